@@ -12,9 +12,8 @@ import sys
 
 import pytest
 
-import glassnet
-
-PACKAGE = pathlib.Path(glassnet.__file__).parent
+ROOT = pathlib.Path(__file__).parents[2]
+PACKAGE = ROOT / "glassnet"
 
 LEVELS = [
     ["errors"],
@@ -214,12 +213,12 @@ def faults(source, path):
     ]
 
 
-FILES = sorted(path.relative_to(PACKAGE.parent).as_posix() for path in PACKAGE.rglob("*.py"))
+FILES = sorted(path.relative_to(ROOT).as_posix() for path in PACKAGE.rglob("*.py"))
 
 
 @pytest.mark.parametrize("path", FILES)
 def test_imports_keep_to_the_table(path):
-    source = (PACKAGE.parent / path).read_text(encoding="utf-8")
+    source = (ROOT / path).read_text(encoding="utf-8")
     assert not faults(source, path)
 
 
