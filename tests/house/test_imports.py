@@ -56,7 +56,7 @@ PACKAGES = {
     "scipy": {"backends", "data", "metrics", "optimizers", "training"},
     "safetensors": {"formats", "training"},
     "polars": {"data", "cli"},
-    "rich": {"training", "models", "cli"},
+    "rich": {"data", "training", "models", "cli"},
     "typer": {"cli"},
     "matplotlib": {"plots", "report"},
     "click": {"cli"},
