@@ -1,0 +1,289 @@
+"""Text tables: finding out separator and header, and reading the cells with polars.
+
+What is not a clean table is refused with the row, the line of the file and the column.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from glassnet.errors import DataError, FileFormatError, suggestion
+
+if TYPE_CHECKING:
+    import polars
+
+__all__ = ["MISSING", "TextTable", "existing_file", "read_delimited"]
+
+MISSING = ("", "NA", "N/A", "n/a", "na", "NaN", "nan", "NAN", "null", "NULL", "None", "?")
+
+_SAMPLE = 100  # rows that separator, header and column types are judged by
+_SEPARATORS = {"\t": "tab", ";": "semicolon", ",": "comma"}
+
+
+@dataclass(eq=False)
+class TextTable:
+    """The cells of a text table, column by column: numbers where they parse, else text."""
+
+    path: Path
+    names: list[str]
+    frame: polars.DataFrame
+    header: bool
+    separator: str
+    lines: list[int]  # line numbers of the rows in the file; empty if every line is a row
+    notes: list[str] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return self.frame.height
+
+    def place(self, row: int) -> str:
+        """Say where a row is: counted as data, and as a line in an editor."""
+        line = row + int(self.header)
+        line = self.lines[line] if self.lines else line + 1
+        return f"row {row + 1} (line {line})"
+
+    def refuse_missing(self, column: int) -> None:
+        """Raise a `DataError` if the column has an empty cell, or one such as ``NA``."""
+        series = self.frame.to_series(column)
+        empty = series.is_null()
+        if series.dtype.is_numeric() is False:
+            empty = empty | series.str.strip_chars().is_in(list(MISSING)).fill_null(True)
+        count = int(empty.sum())
+        if count:
+            more = f", the first of {count} in this column" if count > 1 else ""
+            raise DataError(
+                f"{self.path.name}: the cell in column {self.names[column]!r}, "
+                f"{self.place(int(empty.arg_max() or 0))} is missing{more}. Missing cells are not "
+                "filled yet: remove such rows or columns, or fill them in, and read again"
+            )
+
+    def numbers(self, column: int) -> np.ndarray | None:
+        """Return a column without missing cells as float64, or ``None`` if it holds text."""
+        series = self.frame.to_series(column)
+        if not series.dtype.is_numeric():
+            series = self._parse(series)
+        if series.null_count():
+            return None
+        values = series.to_numpy().astype(np.float64, copy=False)
+        with np.errstate(over="ignore"):
+            bad = np.flatnonzero(~np.isfinite(values.astype(np.float32)))
+        if bad.size:
+            value = values[bad[0]]
+            why = "too large for float32" if np.isfinite(value) else "not finite"
+            raise DataError(
+                f"{self.path.name}: the number in column {self.names[column]!r}, "
+                f"{self.place(int(bad[0]))} is {value}, {why}. Correct or remove such rows"
+            )
+        return values
+
+    def refuse_text(self, column: int) -> None:
+        """Raise a `DataError` naming the first cell of the column that is no number."""
+        series = self.frame.to_series(column)
+        wrong = self._parse(series).is_null()
+        row = int(wrong.arg_max() or 0)
+        count = int(wrong.sum())
+        all_text = f"all {count} cells are text" if count == len(self) else f"{count} in all"
+        raise DataError(
+            f"{self.path.name}: column {self.names[column]!r}, {self.place(row)} holds the text "
+            f"{series[row]!r} where a number is needed ({all_text}). Remove the column, turn it "
+            "into numbers, or name it as the target if it is what is to be predicted"
+        )
+
+    def _parse(self, series: polars.Series) -> polars.Series:
+        """Read text as numbers; what is none becomes null. Decimal commas count beside ``;``."""
+        import polars as pl
+
+        text = series.str.strip_chars()
+        if self.separator == ";":
+            text = text.str.replace(r"^([-+]?\d*),(\d+)$", "${1}.${2}")
+        return text.cast(pl.Float64, strict=False)
+
+
+def existing_file(path: str | Path) -> Path:
+    """Return the path if it is a file that is there, else raise a `DataError` with a hint."""
+    path = Path(path).expanduser()
+    if path.is_file():
+        return path
+    if path.is_dir():
+        raise DataError(f"{path} is a folder; name a file in it")
+    if not path.parent.is_dir():
+        raise DataError(f"there is no file {path}: the folder {path.parent} does not exist")
+    near = suggestion(path.name, [entry.name for entry in path.parent.iterdir()])
+    raise DataError(f"there is no file {path}{near if 'did you mean' in near else ''}")
+
+
+def read_delimited(path: str | Path, header: bool | None = None) -> TextTable:
+    """Read a text table whose cells are separated by commas, semicolons or tabs.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file, UTF-8.
+    header : bool, optional
+        Whether the first line names the columns. By default it is judged: it does if it
+        holds no number where the lines below do.
+    """
+    path = existing_file(path)
+    text, lines = _without_blank_lines(_text(path))
+    if not text:
+        raise DataError(f"{path.name} is empty; a table with at least two rows is needed")
+    head = text.split("\n", _SAMPLE)[:_SAMPLE]
+    separator = _separator(head)
+    rows = _csv_rows(head, separator)
+    named = _has_header(rows) if header is None else header
+    if named and len(rows) == 1:
+        raise DataError(f"{path.name} has a header line and no rows below it")
+    names = _names(rows[0], named, path)
+    frame = _frame(path, text, separator, named, rows)
+    table = TextTable(path, names, frame, named, separator, lines)
+    table.notes.append(f"cells are separated by {_SEPARATORS[separator]}s")
+    if not named:
+        table.notes.append(f"no header line; columns are column_1 to column_{len(table.names)}")
+    return _without_row_numbers(table, rows)
+
+
+def _text(path: Path) -> str:
+    """Return the content with plain line ends, or say what kind of file it is instead."""
+    content = path.read_bytes()
+    if content.startswith(b"PK\x03\x04"):
+        raise FileFormatError(
+            f"{path.name} is a zip file or an Excel sheet, not a text table. Save it as CSV"
+        )
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise FileFormatError(f"{path.name} is UTF-16 text. Save it as UTF-8")
+    if b"\0" in content:
+        raise FileFormatError(f"{path.name} is a binary file, not a text table")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise FileFormatError(
+            f"{path.name} is not UTF-8 text: line {line} holds the byte "
+            f"0x{content[error.start]:02x}. Save it as UTF-8"
+        ) from None
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _without_blank_lines(text: str) -> tuple[str, list[int]]:
+    """Return the text without blank lines, and the line numbers that are left if any went."""
+    kept = [(number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
+    numbers = [number for number, _ in kept]
+    blanks = numbers != list(range(1, len(numbers) + 1))
+    return "\n".join(line for _, line in kept), numbers if blanks else []
+
+
+def _separator(head: list[str]) -> str:
+    """Return the separator that cuts all lines into the same number of cells, else the commonest.
+
+    Tab and semicolon go before comma, which may also stand inside numbers and text.
+    """
+    for separator in _SEPARATORS:
+        widths = {len(row) for row in _csv_rows(head, separator)}
+        if len(widths) == 1 and widths != {1}:
+            return separator
+    return max(reversed(_SEPARATORS), key=lambda separator: sum(separator in line for line in head))
+
+
+def _csv_rows(lines: list[str], separator: str) -> list[list[str]]:
+    import csv
+
+    return list(csv.reader((f"{line}\n" for line in lines), delimiter=separator))
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell.replace(",", "."))
+    except ValueError:
+        return False
+    return cell.strip() not in MISSING
+
+
+def _has_header(rows: list[list[str]]) -> bool:
+    """Judge the first line: names stand over numbers, or count the columns from 0."""
+    first, *rest = rows
+    if len(first) > 3 and first == [str(number) for number in range(len(first))]:
+        return True
+    if not rest:
+        return not any(map(_is_number, first))
+    votes = 0
+    for column, name in enumerate(first):
+        cells = [row[column] for row in rest if column < len(row) and row[column] not in MISSING]
+        votes += (
+            bool(cells) and not _is_number(name) and 2 * sum(map(_is_number, cells)) > len(cells)
+        )
+    return votes > 0 and (2 * votes >= len(first) or not any(map(_is_number, first)))
+
+
+def _names(first: list[str], named: bool, path: Path) -> list[str]:
+    if not named:
+        return [f"column_{number}" for number in range(1, len(first) + 1)]
+    names = [cell.strip() or f"column_{number}" for number, cell in enumerate(first, 1)]
+    for name in names:
+        if names.count(name) > 1:
+            raise DataError(f"{path.name} has two columns named {name!r}. Rename one of them")
+    return names
+
+
+def _frame(
+    path: Path, text: str, separator: str, named: bool, rows: list[list[str]]
+) -> polars.DataFrame:
+    """Read all cells: as numbers where the sample holds numbers, as text if that fails."""
+    import polars as pl
+
+    width, body, content = len(rows[0]), rows[named:], text
+    if named:
+        header_lines = "".join(rows[0]).count("\n") + 1  # a quoted name may hold line ends
+        content = text.split("\n", header_lines)[header_lines]
+    as_text: dict[str, Any] = {str(column): pl.String for column in range(width)}
+    as_numbers = as_text | {
+        str(column): pl.Float64
+        for column in range(width)
+        if all(_plain(row[column]) for row in body if column < len(row))
+    }
+    for schema in (as_numbers, as_text):
+        try:
+            frame = pl.read_csv(
+                content.encode(), separator=separator, has_header=False, schema=schema
+            )
+        except pl.exceptions.PolarsError as error:
+            problem = error
+            continue
+        if frame.to_series(-1).null_count():
+            _refuse_ragged(path, text, separator, width)
+        return frame
+    _refuse_ragged(path, text, separator, width)
+    raise FileFormatError(f"{path.name} cannot be read as a table: {problem}")
+
+
+def _plain(cell: str) -> bool:
+    return _is_number(cell) and "," not in cell
+
+
+def _refuse_ragged(path: Path, text: str, separator: str, width: int) -> None:
+    """Raise a `DataError` for the first line with another number of cells than the first line."""
+    import csv
+
+    reader = csv.reader(text.splitlines(keepends=True), delimiter=separator)
+    for row in reader:
+        if len(row) != width:
+            raise DataError(
+                f"{path.name}: line {reader.line_num} (blank lines not counted) has {len(row)} "
+                f"cells, the first line has {width}, separated by {_SEPARATORS[separator]}s. Every "
+                "row needs the same number; text that holds a separator must stand in quotes"
+            )
+
+
+def _without_row_numbers(table: TextTable, rows: list[list[str]]) -> TextTable:
+    """Leave out a first column without a name that only counts the rows, as pandas writes it."""
+    if not table.header or rows[0][0].strip() or len(table.names) < 2:
+        return table
+    values = table.numbers(0)
+    if values is None or not np.array_equal(values - values[0], np.arange(len(table))):
+        return table
+    table.frame = table.frame.drop(table.frame.columns[0])
+    del table.names[0]
+    table.notes.append("the first column has no name and counts the rows: left out")
+    return table

@@ -1,0 +1,144 @@
+"""Samples and targets in NumPy's ``.npz`` files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from glassnet.data.arrays import check_array, check_finite
+from glassnet.data.dataset import Dataset
+from glassnet.data.targets import read_target
+from glassnet.errors import DataError, FileFormatError, ShapeError
+
+__all__ = ["read_npz"]
+
+_WHOLE = ("x", "y")
+_SPLIT = ("x_train", "y_train", "x_test", "y_test")
+
+
+def read_npz(
+    path: Path, task: str | None, class_names: Sequence[str] | None, features_only: bool = False
+) -> Dataset:
+    """Read ``x`` and ``y``, or the four arrays of an official split, from a ``.npz`` file.
+
+    `x` of type uint8 with two axes or more per sample is taken for images and stays as it is;
+    all else becomes float32. A `y` of one-hot rows becomes class numbers; ``feature_names``
+    and ``class_names`` in the file are used if they are there.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    task, class_names
+        As in `read_table`.
+    features_only : bool
+        Whether the file may be without targets.
+    """
+    arrays = _arrays(path, features_only)
+    train_rows = len(arrays["x_train"]) if "x_train" in arrays and "x_test" in arrays else None
+    x = _joined(arrays, "x", path)
+    images = x.dtype == np.uint8 and x.ndim > 2
+    x = x if images else check_array(x, "x")
+    if x.ndim == 1:
+        raise ShapeError(f"{path.name}: x has shape {x.shape}; one row per sample is needed")
+    if features_only and not {"y", "y_train"} & arrays.keys():
+        return Dataset(x, np.zeros(len(x), np.float32), "regression", name=path.stem)
+    own_names = class_names or _strings(arrays, "class_names")
+    y, task, classes = _targets(_joined(arrays, "y", path), path, task, own_names)
+    return Dataset(
+        x,
+        y,
+        task,
+        _strings(arrays, "feature_names"),
+        classes,
+        "y",
+        _image_shape(x),
+        path.stem,
+        train_rows=train_rows,
+        notes=("target: the array y" + (", split as in the file" if train_rows else ""),),
+    )
+
+
+def _arrays(path: Path, features_only: bool) -> dict[str, np.ndarray]:
+    from zipfile import BadZipFile
+    from zlib import error as ZlibError
+
+    wanted = {*_WHOLE, *_SPLIT, "feature_names", "class_names"}
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            found = set(file.files) if hasattr(file, "files") else set()
+            arrays = {key: file[key] for key in found & wanted}
+    except (BadZipFile, EOFError, OSError, ZlibError, KeyError, TypeError) as error:
+        raise FileFormatError(f"{path.name} is a corrupt or truncated .npz file: {error}") from None
+    except ValueError as error:
+        if "pickle" in str(error).lower():
+            raise FileFormatError(
+                f"{path.name} is no .npz file, or holds Python objects, which are not read: they "
+                "could run code. Save arrays of numbers or text with np.savez"
+            ) from None
+        raise FileFormatError(f"{path.name} is a corrupt .npz file: {error}") from None
+    whole, split = set(_WHOLE) <= found, set(_SPLIT) <= found
+    if not (whole or split or (features_only and "x" in found)):
+        raise DataError(
+            f"{path.name} holds {', '.join(sorted(found)) or 'nothing'}; expected are the arrays "
+            "x and y, or x_train, y_train, x_test and y_test"
+        )
+    drop = _WHOLE if split else _SPLIT
+    return {key: value for key, value in arrays.items() if key not in drop}
+
+
+def _joined(arrays: dict[str, np.ndarray], letter: str, path: Path) -> np.ndarray:
+    if letter in arrays:
+        return arrays[letter]
+    train, test = arrays[f"{letter}_train"], arrays[f"{letter}_test"]
+    if train.shape[1:] != test.shape[1:] or train.ndim == 0:
+        raise ShapeError(
+            f"{path.name}: {letter}_train has shape {train.shape}, {letter}_test {test.shape}; "
+            "they must agree in all but the number of rows"
+        )
+    return np.concatenate([train, test])
+
+
+def _targets(
+    y: np.ndarray, path: Path, task: str | None, class_names: Sequence[str] | None
+) -> tuple[np.ndarray, str, tuple[str, ...]]:
+    check_finite(y, "y")
+    if y.ndim == 2 and y.shape[1] == 1:
+        y = y[:, 0]
+    if y.ndim == 2:
+        one_hot = bool(((y != 0).sum(axis=1) == 1).all() and (y.max(axis=1) == 1).all())
+        if not one_hot or task == "regression":
+            return check_array(y, "y"), "regression", ()
+        y = y.argmax(axis=1)
+    if y.ndim != 1:
+        raise ShapeError(f"{path.name}: y has shape {y.shape}; expected is (n,) or (n, k)")
+    numbers = class_names and y.dtype.kind in "iu" and not {str(v) for v in y} <= set(class_names)
+    if numbers:  # class numbers beside the names they stand for
+        y = np.asarray(class_names)[_within(y, len(class_names or ()), path)]
+    try:
+        return read_target(y, "y", task, class_names)
+    except DataError as error:
+        raise DataError(f"{path.name}: {error}") from None
+
+
+def _within(y: np.ndarray, count: int, path: Path) -> np.ndarray:
+    if y.size and (y.min() < 0 or y.max() >= count):
+        raise DataError(
+            f"{path.name}: y holds class numbers from {y.min()} to {y.max()}, but there are "
+            f"{count} class names"
+        )
+    return y
+
+
+def _strings(arrays: dict[str, np.ndarray], key: str) -> tuple[str, ...]:
+    return tuple(str(name) for name in arrays.get(key, np.array([])).reshape(-1).tolist())
+
+
+def _image_shape(x: np.ndarray) -> tuple[int, int, int] | None:
+    if x.ndim == 3:
+        return (x.shape[1], x.shape[2], 1)
+    if x.ndim == 4 and x.shape[3] in (1, 3, 4):
+        return (x.shape[1], x.shape[2], x.shape[3])
+    return None

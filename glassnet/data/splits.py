@@ -1,0 +1,167 @@
+"""Drawing the rows that are held out.
+
+The draw uses the raw bits of one generator and a stable sort, both of which NumPy promises
+never to change, so that a split made today is the split made by every later version.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from glassnet.errors import ArgumentError, DataError, ShapeError
+
+__all__ = ["Split", "random_split", "stratified_split", "train_test_split"]
+
+Pair = tuple[np.ndarray, np.ndarray]
+Split = tuple[Pair, Pair]
+
+
+def random_split(n: int, fraction: float = 0.2, seed: int = 0) -> Pair:
+    """Return the row numbers of a training and a test part, both in random order.
+
+    Parameters
+    ----------
+    n : int
+        Number of rows.
+    fraction : float or int
+        Part of the rows that goes to the test part; a whole number of 1 or more is a count.
+    seed : int
+        The same seed gives the same split.
+
+    Examples
+    --------
+    >>> train, test = random_split(10, 0.3)
+    >>> len(train), len(test), sorted([*train.tolist(), *test.tolist()]) == list(range(10))
+    (7, 3, True)
+    """
+    held_out = _rows_held_out(n, fraction)
+    order = _shuffled(n, seed)
+    return order[held_out:], order[:held_out]
+
+
+def stratified_split(y: Any, fraction: float = 0.2, seed: int = 0) -> Pair:
+    """Return row numbers of a training and a test part in which the classes keep their shares.
+
+    Each class is in both parts wherever it has two rows or more and the test part has a row
+    for every class. A class with one row stays in the training part.
+
+    Parameters
+    ----------
+    y : array_like
+        Class of every row: numbers or names of shape ``(n,)`` or ``(n, 1)``, or one-hot rows.
+    fraction, seed
+        As in `random_split`.
+
+    Examples
+    --------
+    >>> y = np.array([0] * 10 + [1] * 5)
+    >>> train, test = stratified_split(y, 0.2)
+    >>> np.bincount(y[train]), np.bincount(y[test])
+    (array([8, 4]), array([2, 1]))
+    """
+    classes = _class_of_rows(y)
+    n = len(classes)
+    held_out = _rows_held_out(n, fraction)
+    takes = _takes(np.bincount(classes), held_out)
+    order = _shuffled(n, seed)
+    shuffled = classes[order]
+    is_test = np.zeros(n, bool)
+    for number, take in enumerate(takes):
+        is_test[np.flatnonzero(shuffled == number)[:take]] = True
+    return order[~is_test], order[is_test]
+
+
+def train_test_split(
+    x: np.ndarray,
+    y: np.ndarray,
+    fraction: float = 0.2,
+    seed: int = 0,
+    stratify: bool | None = None,
+) -> Split:
+    """Return ``(x_train, y_train), (x_test, y_test)``.
+
+    Parameters
+    ----------
+    x, y : ndarray
+        Samples and targets, one row each per sample.
+    fraction, seed
+        As in `random_split`.
+    stratify : bool, optional
+        Whether the classes keep their shares. By default they do if `y` holds whole numbers
+        (type int or bool) or text.
+
+    Examples
+    --------
+    >>> x, y = np.arange(20.0).reshape(10, 2), np.array([0, 1] * 5)
+    >>> (x_train, y_train), (x_test, y_test) = train_test_split(x, y, fraction=0.4)
+    >>> x_train.shape, y_test.shape
+    ((6, 2), (4,))
+    """
+    x, y = np.asarray(x), np.asarray(y)
+    if len(x) != len(y):
+        raise ShapeError(f"x has {len(x)} rows but y has {len(y)}: they need one row per sample")
+    if stratify is None:
+        stratify = y.dtype.kind in "iubUST"
+    train, test = (
+        stratified_split(y, fraction, seed) if stratify else random_split(len(y), fraction, seed)
+    )
+    return (x[train], y[train]), (x[test], y[test])
+
+
+def _rows_held_out(n: int, fraction: float) -> int:
+    """Return how many of `n` rows `fraction` means: at least one, and not all."""
+    if n < 2:
+        raise DataError(f"{n} row{'' if n == 1 else 's'} cannot be split; 2 or more are needed")
+    if isinstance(fraction, bool) or not fraction > 0:
+        raise ArgumentError(f"the part to hold out is {fraction}; use a fraction between 0 and 1")
+    if fraction < 1:
+        return min(max(round(n * fraction), 1), n - 1)
+    if fraction != int(fraction) or fraction >= n:
+        raise ArgumentError(
+            f"the part to hold out is {fraction}; use a fraction between 0 and 1, or a count "
+            f"from 1 to {n - 1}"
+        )
+    return int(fraction)
+
+
+def _shuffled(n: int, seed: int) -> np.ndarray:
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
+        raise ArgumentError(f"seed is {seed!r}; use a whole number of 0 or more")
+    return np.argsort(np.random.PCG64(int(seed)).random_raw(n), kind="stable")
+
+
+def _class_of_rows(y: Any) -> np.ndarray:
+    """Return classes as numbers 0, 1, ... in sorted order."""
+    array = np.asarray(y)
+    if array.ndim == 2 and array.shape[1] == 1:
+        array = array[:, 0]
+    if array.ndim == 2:
+        if not ((array == 1).sum(axis=1) * (array != 0).sum(axis=1) == 1).all():
+            raise ShapeError(f"y of shape {array.shape} holds rows that are not one-hot")
+        array = array.argmax(axis=1)
+    if array.ndim != 1:
+        raise ShapeError(f"y has shape {array.shape}; one class per row, shape (n,), is needed")
+    return np.unique(array, return_inverse=True)[1]
+
+
+def _takes(counts: np.ndarray, held_out: int) -> np.ndarray:
+    """Return how many rows of each class are held out.
+
+    Starts from the exact shares rounded down, at least one row a class and at most all but
+    one, and then gives or takes single rows where the distance to the exact share is largest.
+    """
+    most = counts - 1
+    if most.sum() < held_out:  # nearly everything is held out: some class has to go wholly
+        most = counts
+    least = np.minimum(1, most)
+    if least.sum() > held_out:  # fewer rows than classes
+        least = np.zeros_like(counts)
+    share = counts * held_out / counts.sum()
+    takes = np.clip(np.floor(share).astype(np.int64), least, most)
+    while takes.sum() < held_out:
+        takes[np.argmax(np.where(takes < most, share - takes, -np.inf))] += 1
+    while takes.sum() > held_out:
+        takes[np.argmax(np.where(takes > least, takes - share, -np.inf))] -= 1
+    return takes

@@ -1,0 +1,86 @@
+"""What a target column means: classes or a quantity.
+
+The rule: text and truth values are classes. Numbers are classes if they all are whole, at most
+20 differ, and each stands for two rows or more on average; all other numbers are a quantity
+(regression). Whoever wants it otherwise says ``task=``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from glassnet.data.dataset import TASKS
+from glassnet.data.encoding import LabelEncoding
+from glassnet.errors import ArgumentError, DataError
+
+__all__ = ["Target", "read_target"]
+
+MOST_CLASSES = 20
+
+Target = tuple[np.ndarray, str, tuple[str, ...]]
+
+
+def read_target(
+    values: np.ndarray,
+    name: str = "target",
+    task: str | None = None,
+    class_names: Sequence[str] | None = None,
+) -> Target:
+    """Return ``y``, the task and the class names for one column of target values.
+
+    Parameters
+    ----------
+    values : ndarray
+        One value per row: text, truth values or finite numbers.
+    name : str
+        What to call the column in error messages.
+    task : {"classification", "regression"}, optional
+        What the column is; judged by the rule above if not given.
+    class_names : sequence of str, optional
+        The classes in the order in which a network knows them. Any other is an error.
+
+    Examples
+    --------
+    >>> read_target(np.array(["yes", "no", "yes"]))
+    (array([1, 0, 1]), 'classification', ('no', 'yes'))
+    >>> read_target(np.array([1.5, 0.0, 2.0]))[:2]
+    (array([1.5, 0. , 2. ], dtype=float32), 'regression')
+    """
+    if task is not None and task not in TASKS:
+        raise ArgumentError(f"task is {task!r}; use 'classification' or 'regression'")
+    distinct = np.unique(values)
+    known = class_names is not None and len(class_names) > 0
+    task = task or ("classification" if known or _are_classes(values, distinct) else "regression")
+    if not known and len(distinct) < 2:
+        raise DataError(
+            f"the target {name!r} is {distinct[0] if len(distinct) else 'empty'} in all "
+            f"{len(values)} rows: there is nothing to learn from a single "
+            f"{'class' if task == 'classification' else 'value'}. Is it the right column?"
+        )
+    if task == "regression":
+        return _quantity(values, name), task, ()
+    if not known and values.dtype.kind in "OUST" and 2 * len(distinct) > max(len(values), 4):
+        raise DataError(
+            f"the target {name!r} holds text, {len(distinct)} different values in {len(values)} "
+            f"rows ({distinct[0]!r}, {distinct[1]!r} ...): too many for classes. Name the target "
+            "column, or turn the text into numbers"
+        )
+    encoding = LabelEncoding(tuple(class_names or ())) if known else LabelEncoding.learn(distinct)
+    return encoding.encode(values, f"the target {name!r}"), task, encoding.class_names
+
+
+def _are_classes(values: np.ndarray, distinct: np.ndarray) -> bool:
+    if values.dtype.kind not in "fiu":
+        return True
+    whole = values.dtype.kind in "iu" or bool((distinct == np.floor(distinct)).all())
+    return whole and len(distinct) <= MOST_CLASSES and 2 * len(distinct) <= len(values)
+
+
+def _quantity(values: np.ndarray, name: str) -> np.ndarray:
+    if values.dtype.kind not in "fiub":
+        raise DataError(
+            f"the target {name!r} holds text such as {values[0]!r}; regression needs numbers"
+        )
+    return values.astype(np.float32)
