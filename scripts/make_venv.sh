@@ -84,7 +84,8 @@ if ! has_venv; then
     fi
     echo "$python has no venv module; installing $package"
     $sudo apt-get update -qq </dev/null
-    $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq -o Dpkg::Use-Pty=0 $package </dev/null >/dev/null
+    $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "$package" \
+        </dev/null >/dev/null
     has_venv || complain "$package is installed, and $python still has no venv module."
 fi
 
