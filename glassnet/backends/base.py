@@ -1,0 +1,135 @@
+"""What a backend is: a way of running programs.
+
+A backend is a value, not a global. It offers two things: ``run`` computes a program once,
+and ``stepper`` binds a training step to the arrays that go round and runs it many times.
+"""
+
+from __future__ import annotations
+
+import abc
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from glassnet.graph.program import Program
+
+__all__ = ["Backend", "Stepper", "Work"]
+
+
+@dataclass
+class Work:
+    """A stretch of training: which batches to run, and what they were found to cost.
+
+    Parameters
+    ----------
+    orders : sequence of ndarray or None
+        One order of row numbers per epoch; None stands for the rows as they lie.
+    batch_size : int
+        Rows a batch; the last batch of an epoch may be shorter.
+    first_batch : int
+        Batch of the first epoch to begin with.
+    batches : int
+        How many batches to run at most, across epochs.
+    seconds : float
+        Stop at the first end of a batch after this time.
+    scalars : dict
+        Hyperparameters and other scalar inputs.
+    step : int
+        Number of steps made before; the step sees ``step + 1`` for the first batch.
+    """
+
+    orders: Sequence[np.ndarray | None]
+    batch_size: int
+    first_batch: int = 0
+    batches: int = 1
+    seconds: float = float("inf")
+    scalars: Mapping[str, float] = field(default_factory=dict)
+    step: int = 0
+
+
+class Stepper(abc.ABC):
+    """A training step bound to its state and its data."""
+
+    @abc.abstractmethod
+    def run(self, work: Work) -> tuple[int, np.ndarray]:
+        """Run batches; return how many were run and the totals, one row a batch-run epoch."""
+
+
+class Backend(abc.ABC):
+    """A way of running programs.
+
+    Attributes
+    ----------
+    name : str
+        What ``fit(backend=...)`` calls it.
+    """
+
+    name: str
+
+    @abc.abstractmethod
+    def run(self, program: Program, values: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """Compute every output of a program once; the arrays given are not changed."""
+
+    def stepper(
+        self,
+        program: Program,
+        state: dict[str, np.ndarray],
+        data: Mapping[str, np.ndarray],
+    ) -> Stepper:
+        """Bind a step to state arrays, changed in place, and to whole data sets."""
+        return PlainStepper(self, program, state, data)
+
+
+class PlainStepper(Stepper):
+    """Runs a step batch by batch through :meth:`Backend.run`: slow, and right by construction."""
+
+    def __init__(
+        self,
+        backend: Backend,
+        program: Program,
+        state: dict[str, np.ndarray],
+        data: Mapping[str, np.ndarray],
+    ) -> None:
+        self.backend = backend
+        self.program = program
+        self.state = state
+        self.data = data
+        self.rows = len(next(iter(data.values())))
+
+    def run(self, work: Work) -> tuple[int, np.ndarray]:
+        return run_batches(self, work)
+
+    def one_batch(self, rows: np.ndarray | slice, work: Work, step: int) -> list[float]:
+        """Run one batch; new state is written back only when every output is known."""
+        values = {name: array[rows] for name, array in self.data.items()}
+        scalars = {**work.scalars, "step": step}
+        for name, node in self.program.inputs.items():
+            if name in self.state:
+                values[name] = self.state[name]
+            elif name not in values:
+                values[name] = np.asarray(scalars[name], node.dtype)
+        outputs = self.backend.run(self.program, values)
+        for name in self.program.state:
+            self.state[name][...] = outputs[name]
+        return [float(outputs[name]) for name in self.program.totals]
+
+
+def run_batches(stepper: PlainStepper, work: Work) -> tuple[int, np.ndarray]:
+    """Walk through the batches of the work: the loop that compiled backends replace."""
+    per_epoch = -(-stepper.rows // work.batch_size)
+    deadline = time.perf_counter() + work.seconds
+    totals = np.zeros((len(work.orders), len(stepper.program.totals)))
+    done = 0
+    for epoch, order in enumerate(work.orders):
+        first = work.first_batch if epoch == 0 else 0
+        for batch in range(first, per_epoch):
+            if done >= work.batches or (done and time.perf_counter() >= deadline):
+                return done, totals[: epoch + (batch > first)]
+            start = batch * work.batch_size
+            stop = min(start + work.batch_size, stepper.rows)
+            rows = slice(start, stop) if order is None else order[start:stop]
+            totals[epoch] += stepper.one_batch(rows, work, work.step + done + 1)
+            done += 1
+    return done, totals

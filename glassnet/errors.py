@@ -1,0 +1,83 @@
+"""Every exception of glassnet.
+
+A message says three things: what came, what was expected, and how to fix it.
+Each class also inherits from the built-in exception a caller would expect, so
+``except ValueError`` keeps working.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+__all__ = [
+    "ArgumentError",
+    "DataError",
+    "DTypeError",
+    "FileFormatError",
+    "GlassnetError",
+    "GraphError",
+    "OutputError",
+    "ShapeError",
+    "TrainingError",
+    "suggestion",
+]
+
+
+class GlassnetError(Exception):
+    """Base of all glassnet exceptions."""
+
+
+class ShapeError(GlassnetError, ValueError):
+    """Two shapes do not fit together."""
+
+
+class DTypeError(GlassnetError, TypeError):
+    """A value has a type that cannot be used here."""
+
+
+class ArgumentError(GlassnetError, ValueError):
+    """An argument has a value outside what is allowed."""
+
+
+class DataError(GlassnetError, ValueError):
+    """Data cannot be used: NaN, infinite, empty, unknown labels, missing columns."""
+
+
+class FileFormatError(GlassnetError, ValueError):
+    """A file is corrupt, truncated, or not of the expected format."""
+
+
+class OutputError(GlassnetError, OSError):
+    """A file could not be written."""
+
+
+class GraphError(GlassnetError, ValueError):
+    """A graph is malformed, or its text form does not parse."""
+
+
+class TrainingError(GlassnetError, RuntimeError):
+    """Training cannot start or cannot go on."""
+
+
+def suggestion(word: str, known: Iterable[str]) -> str:
+    """Return ``"; did you mean 'x'?"`` for the nearest known word, else what is known.
+
+    Parameters
+    ----------
+    word : str
+        What the user wrote.
+    known : iterable of str
+        What would have been accepted.
+
+    Examples
+    --------
+    >>> suggestion("sigmiod", ["sigmoid", "tanh"])
+    "; did you mean 'sigmoid'?"
+    """
+    names = sorted(str(name) for name in known)
+    lowered = {name.lower(): name for name in names}
+    near = difflib.get_close_matches(str(word).lower(), list(lowered), n=1, cutoff=0.6)
+    if near:
+        return f"; did you mean {lowered[near[0]]!r}?"
+    return "; known are: " + ", ".join(names) if names else ""
