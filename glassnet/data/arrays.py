@@ -104,7 +104,8 @@ rows, e.g. y[np.isfinite(y)], or fill them in, e.g. np.nan_to_num(y)
                 f"{name}[{place}] is {before}, too large for {array.dtype}. Scale the data, or "
                 'use a network with dtype="float64"'
             )
-    rows = ".all(axis=1)" if array.ndim > 1 else ""
+    axes = ", ".join(map(str, range(1, array.ndim)))
+    rows = f".all(axis={axes if array.ndim == 2 else f'({axes})'})" if array.ndim > 1 else ""
     raise DataError(
         f"{name} holds {count} value{'s that are' if count > 1 else ' that is'} not finite: "
         f"{'the first, ' if count > 1 else ''}{name}[{place}]{',' if count > 1 else ''} is "
@@ -222,8 +223,8 @@ def _object_numbers(array: np.ndarray, x: Any, name: str) -> np.ndarray:
             raise DataError(f"{place} is missing (None). Fill in or remove such rows")
         if isinstance(value, str | bytes):
             raise DTypeError(
-                f"{place} is the text {value!r} where a number is needed. Convert text columns to "
-                "numbers first; glassnet.datasets.LabelEncoding numbers class names"
+                f"{place} is the text {str(value)!r} where a number is needed. Convert text "
+                "columns to numbers first; glassnet.datasets.LabelEncoding numbers class names"
             )
         raise DTypeError(f"{place} is a {type(value).__name__} where a number is needed")
     return array.astype(np.float64)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from glassnet.data.arrays import check_array, check_finite
+from glassnet.data.arrays import check_array, check_finite, check_same_length
 from glassnet.data.dataset import Dataset
 from glassnet.data.targets import read_target
 from glassnet.errors import DataError, FileFormatError, ShapeError
@@ -46,7 +46,9 @@ def read_npz(
     if features_only and not {"y", "y_train"} & arrays.keys():
         return Dataset(x, np.zeros(len(x), np.float32), "regression", name=path.stem)
     own_names = class_names or _strings(arrays, "class_names")
-    y, task, classes = _targets(_joined(arrays, "y", path), path, task, own_names)
+    y = _joined(arrays, "y", path)
+    check_same_length(x=x, y=y)
+    y, task, classes = _targets(y, path, task, own_names)
     return Dataset(
         x,
         y,
@@ -67,10 +69,12 @@ def _arrays(path: Path, features_only: bool) -> dict[str, np.ndarray]:
 
     wanted = {*_WHOLE, *_SPLIT, "feature_names", "class_names"}
     try:
-        with np.load(path, allow_pickle=False) as file:
-            found = set(file.files) if hasattr(file, "files") else set()
+        # opened here, because np.load leaves the file open if it is damaged
+        with path.open("rb") as stream:
+            file = np.load(stream, allow_pickle=False)
+            found = set(getattr(file, "files", ()))  # a single array has no names
             arrays = {key: file[key] for key in found & wanted}
-    except (BadZipFile, EOFError, OSError, ZlibError, KeyError, TypeError) as error:
+    except (BadZipFile, EOFError, OSError, ZlibError, KeyError) as error:
         raise FileFormatError(f"{path.name} is a corrupt or truncated .npz file: {error}") from None
     except ValueError as error:
         if "pickle" in str(error).lower():
