@@ -255,7 +255,10 @@ def _frame(
             _refuse_ragged(path, text, separator, width)
         return frame
     _refuse_ragged(path, text, separator, width)
-    raise FileFormatError(f"{path.name} cannot be read as a table: {problem}")
+    reason = str(problem).split("\n\n")[-1].strip("` \n")  # between advice on polars itself
+    raise FileFormatError(
+        f"{path.name} cannot be read as a table: {reason} Is a quotation mark left open?"
+    )
 
 
 def _plain(cell: str) -> bool:
