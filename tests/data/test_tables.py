@@ -238,14 +238,18 @@ BAD = {
     "utf-16": ("a,y\n1,0\n".encode("utf-16"), FileFormatError, "UTF-16 text. Save it as UTF-8"),
     "excel": (b"PK\x03\x04rest", FileFormatError, "Excel sheet.*Save it as CSV"),
     "binary": (b"\x89PNG\0\0", FileFormatError, "binary file"),
-    "open quote": ('a,y\n1,"0\n2,1\n', FileFormatError, "Is a quotation mark left open"),
+    "open quote": (  # older versions of polars read it as one long cell
+        'a,y\n1,"0\n2,1\n',
+        (DataError, FileFormatError),
+        "table.csv.*(quotation mark left open|in all 1 rows)",
+    ),
 }
 
 
 @pytest.mark.parametrize("case", BAD)
 def test_refused(table, case):
     content, error, message = BAD[case]
-    with pytest.raises(error, match=message):
+    with pytest.raises(error, match=f"(?s){message}"):
         read_table(table(content))
 
 
