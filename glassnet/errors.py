@@ -12,6 +12,7 @@ from collections.abc import Iterable
 
 __all__ = [
     "ArgumentError",
+    "ContractError",
     "DataError",
     "DTypeError",
     "FileFormatError",
@@ -42,6 +43,10 @@ class ArgumentError(GlassnetError, ValueError):
 
 class DataError(GlassnetError, ValueError):
     """Data cannot be used: NaN, infinite, empty, unknown labels, missing columns."""
+
+
+class ContractError(GlassnetError, AssertionError):
+    """A part does not keep its promise: a wrong derivative, shape or dtype rule."""
 
 
 class FileFormatError(GlassnetError, ValueError):

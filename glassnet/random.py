@@ -15,11 +15,21 @@ from collections.abc import Sequence
 
 import numpy as np
 
-__all__ = ["bits", "derive_key", "normal", "permutation", "stream_number", "threefry2x32", "uniform"]
+__all__ = [
+    "bits",
+    "derive_key",
+    "fill_bits",
+    "normal",
+    "permutation",
+    "stream_number",
+    "threefry2x32",
+    "uniform",
+]
 
 _ROTATIONS = ((13, 15, 26, 6), (17, 29, 16, 24))
 _PARITY = 0x1BD11BDA
 _MASK = 0xFFFFFFFF
+_CHUNK = 4096  # counters at a time: the scratch of three such arrays stays in the cache
 
 
 def stream_number(name: str | int) -> int:
@@ -56,9 +66,9 @@ def derive_key(seed: int, stream: str | int, step: int = 0) -> tuple[int, int]:
 
 
 def _threefry_array(key: tuple[int, int], counters: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return both words for many counters at once, in place as far as possible."""
+    """Return both words for many counters at once; the counters are overwritten."""
     schedule = [np.uint32(word) for word in (key[0], key[1], key[0] ^ key[1] ^ _PARITY)]
-    x0 = counters.astype(np.uint32)
+    x0 = counters
     x0 += schedule[0]
     x1 = np.full(x0.shape, schedule[1], np.uint32)
     high = np.empty_like(x1)
@@ -74,13 +84,35 @@ def _threefry_array(key: tuple[int, int], counters: np.ndarray) -> tuple[np.ndar
     return x0, x1
 
 
+def fill_bits(
+    out: np.ndarray, seed: int, stream: str | int, step: int, shift: int = 0
+) -> np.ndarray:
+    """Fill a flat array with random 32-bit numbers, each shifted right by ``shift``.
+
+    Element i is word i % 2 of counter i // 2. The work is done in chunks, so that nothing
+    larger than a chunk is allocated, however long the array.
+
+    Examples
+    --------
+    >>> [hex(word) for word in fill_bits(np.empty(2, np.uint32), 0, "demo", 1)]
+    ['0x158a3afd', '0xfe7d8146']
+    """
+    key = derive_key(seed, stream, step)
+    blocks = (len(out) + 1) // 2
+    for start in range(0, blocks, _CHUNK):
+        stop = min(start + _CHUNK, blocks)
+        words = _threefry_array(key, np.arange(start, stop, dtype=np.uint32))
+        for place, word in enumerate(words):
+            if shift:
+                np.right_shift(word, np.uint32(shift), out=word)
+            room = out[2 * start + place : 2 * stop : 2]
+            room[...] = word[: len(room)]
+    return out
+
+
 def bits(seed: int, stream: str | int, step: int, count: int) -> np.ndarray:
     """Return ``count`` random uint32 numbers: element i is word i % 2 of counter i // 2."""
-    blocks = (count + 1) // 2
-    words = np.empty((blocks, 2), np.uint32)
-    key = derive_key(seed, stream, step)
-    words[:, 0], words[:, 1] = _threefry_array(key, np.arange(blocks, dtype=np.uint32))
-    return words.reshape(-1)[:count]
+    return fill_bits(np.empty(count, np.uint32), seed, stream, step)
 
 
 def uniform(
@@ -100,7 +132,9 @@ def uniform(
     """
     count = int(np.prod(shape, dtype=np.int64))
     pairs = bits(seed, stream, step, 2 * count).reshape(-1, 2).astype(np.float64)
-    unit = (np.floor(pairs[:, 0] / 32) * 67108864.0 + np.floor(pairs[:, 1] / 64)) / 9007199254740992.0
+    unit = (
+        np.floor(pairs[:, 0] / 32) * 67108864.0 + np.floor(pairs[:, 1] / 64)
+    ) / 9007199254740992.0
     return (low + (high - low) * unit).reshape(shape)
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from glassnet.graph.node import Node
-from glassnet.random import bits
+from glassnet.random import bits, fill_bits
 
 if TYPE_CHECKING:
     from glassnet.backends.numpy_source import Value, Writer
@@ -162,24 +162,25 @@ def _one_hot(w: Writer, node: Node, out: Value, labels: Value) -> None:
 
 
 def _random_bits(w: Writer, node: Node, out: Value | None, seed: Value, step: Value) -> str | None:
-    name, stream = w.call(bits, "bits"), node.attrs["stream"]
+    stream = node.attrs["stream"]
     if out is None:
-        return f"int({name}({seed.text}, {stream}, {step.text}, 1)[0])"
+        return f"int({w.call(bits, 'bits')}({seed.text}, {stream}, {step.text}, 1)[0])"
     assert out.array is not None
-    flat = w.static(out.array.reshape(-1), "t")
-    w.line(f"{flat}[:] = {name}({seed.text}, {stream}, {step.text}, {out.array.size})")
+    flat, fill = w.static(out.array.reshape(-1), "t"), w.call(fill_bits, "fill_bits")
+    w.line(f"{fill}({flat}, {seed.text}, {stream}, {step.text})")
     return None
 
 
 def _random_uniform(
     w: Writer, node: Node, out: Value | None, seed: Value, step: Value
 ) -> str | None:
-    name, stream = w.call(bits, "bits"), node.attrs["stream"]
+    stream = node.attrs["stream"]
     if out is None:
+        name = w.call(bits, "bits")
         return f"(int({name}({seed.text}, {stream}, {step.text}, 1)[0]) >> 8) / 16777216"
     assert out.array is not None
-    flat = w.static(out.array.reshape(-1), "t")
-    w.line(f"{flat}[:] = {name}({seed.text}, {stream}, {step.text}, {out.array.size}) >> 8")
+    flat, fill = w.static(out.array.reshape(-1), "t"), w.call(fill_bits, "fill_bits")
+    w.line(f"{fill}({flat}, {seed.text}, {stream}, {step.text}, 8)")
     w.line(f"{w.call(np.multiply, 'u_multiply')}({flat}, 5.9604644775390625e-08, {flat})")
     return None
 
