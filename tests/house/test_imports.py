@@ -17,7 +17,7 @@ PACKAGE = ROOT / "glassnet"
 
 LEVELS = [
     ["errors"],
-    ["graph", "random"],
+    ["graph", "random", "settings"],
     ["ops", "backends"],
     ["evaluate", "data", "initializers"],
     ["activations", "metrics"],

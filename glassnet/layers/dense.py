@@ -1,0 +1,114 @@
+"""Dense: every input feeds every unit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from glassnet import activations, initializers
+from glassnet.errors import ArgumentError, ShapeError
+from glassnet.graph import Dim, Node
+from glassnet.layers import regularizers
+from glassnet.layers.base import FAMILY, Context, Layer, SampleShape, single
+
+__all__ = ["Dense"]
+
+
+@FAMILY.add
+class Dense(Layer):
+    """a = activation(x W + b).
+
+    Input ``(n, ..., n_in)``, output ``(n, ..., units)``; W is ``(n_in, units)``, b ``(units,)``.
+
+    Parameters
+    ----------
+    units : int
+        Number of outputs.
+    activation : str or callable, optional
+        See :mod:`glassnet.activations`; default linear.
+    use_bias : bool, default True
+    kernel_initializer : str or Initializer, optional
+        Default: He normal for the ReLU family, LeCun normal for selu, else Glorot uniform.
+        Differs: Keras always takes Glorot uniform.
+    bias_initializer : str or Initializer, default "zeros"
+    kernel_regularizer, bias_regularizer : str or Regularizer, optional
+    name : str, optional
+
+    Raises
+    ------
+    ArgumentError
+        If ``units`` is not a positive whole number, or a name is not known.
+
+    Examples
+    --------
+    >>> from glassnet.layers import Input
+    >>> Dense(30, activation="sigmoid")(Input((64,)))
+    <Tensor (n, 30) of Dense>
+    """
+
+    def __init__(
+        self,
+        units: int,
+        activation: Any = None,
+        use_bias: bool = True,
+        kernel_initializer: Any = None,
+        bias_initializer: Any = "zeros",
+        kernel_regularizer: Any = None,
+        bias_regularizer: Any = None,
+        name: str | None = None,
+    ) -> None:
+        super().__init__(name)
+        if isinstance(units, bool) or not isinstance(units, int) or units < 1:
+            raise ArgumentError(f"Dense(units={units!r}): units must be a positive whole number")
+        self.units = units
+        self.activation = activations.get(activation)
+        self.use_bias = use_bias
+        self.kernel_initializer = initializers.get(
+            _default_initializer(self.activation) if kernel_initializer is None else kernel_initializer
+        )
+        self.bias_initializer = initializers.get(bias_initializer)
+        self.kernel_regularizer = regularizers.get(kernel_regularizer)
+        self.bias_regularizer = regularizers.get(bias_regularizer)
+
+    def build(self, *input_shapes: SampleShape) -> None:
+        n_in = single(input_shapes, self)[-1]
+        self.add_weight(
+            "kernel", "W", (n_in, self.units), self.kernel_initializer, True, self.kernel_regularizer
+        )
+        if self.use_bias:
+            self.add_weight(
+                "bias", "b", (self.units,), self.bias_initializer, True, self.bias_regularizer
+            )
+
+    def output_shape(self, *input_shapes: SampleShape) -> SampleShape:
+        shape = single(input_shapes, self)
+        if not shape:
+            raise ShapeError(
+                "Dense needs samples with at least one axis, but x has the shape (n,); if every "
+                "sample is one number use x.reshape(-1, 1)"
+            )
+        return (*shape[:-1], self.units)
+
+    def call(self, context: Context, *inputs: Node) -> Node:
+        x = inputs[0]
+        lead = x.shape[:-1]
+        if len(lead) > 1:
+            rows: int | Dim = 1
+            for dim in lead:
+                rows = dim * rows
+            x = x.reshape((rows, x.shape[-1]))
+        z = x @ self.weight(context, "kernel")
+        if self.use_bias:
+            z = z + self.weight(context, "bias")
+        if len(lead) > 1:
+            z = z.reshape((*lead, self.units))
+        if not z.name:
+            z.named(f"z{self.number}")
+        a: Node = self.activation(z)
+        return a if a is z else a.named(f"a{self.number}")
+
+
+def _default_initializer(activation: Any) -> str:
+    name = activations.name_of(activation)
+    if name in ("relu", "leaky_relu", "elu", "gelu", "silu", "softplus", "LeakyRelu", "Elu"):
+        return "he_normal"
+    return "lecun_normal" if name == "selu" else "glorot_uniform"

@@ -1,0 +1,45 @@
+"""Dropout: leave out units at random while training."""
+
+from __future__ import annotations
+
+from glassnet import ops
+from glassnet.errors import ArgumentError
+from glassnet.graph import Node
+from glassnet.layers.base import FAMILY, Context, Layer, SampleShape, single
+
+__all__ = ["Dropout"]
+
+
+@FAMILY.add
+class Dropout(Layer):
+    """a = x · mask, mask = 0 with probability ``rate``, else 1 / (1 - rate); when predicting a = x.
+
+    Parameters
+    ----------
+    rate : float
+        Fraction left out, at least 0 and below 1.
+
+    Source: Srivastava, Hinton, Krizhevsky, Sutskever, Salakhutdinov (JMLR 2014), scaled in
+    training ("inverted").
+    """
+
+    def __init__(self, rate: float, name: str | None = None) -> None:
+        super().__init__(name)
+        if not 0 <= rate < 1:
+            raise ArgumentError(
+                f"Dropout(rate={rate}): the rate must be at least 0 and below 1; it is the fraction "
+                "of values left out"
+            )
+        self.rate = rate
+
+    def output_shape(self, *input_shapes: SampleShape) -> SampleShape:
+        return single(input_shapes, self)
+
+    def call(self, context: Context, *inputs: Node) -> Node:
+        x = inputs[0]
+        if not context.is_training or self.rate == 0:
+            return x
+        mask = ops.dropout_mask(
+            context.seed, context.step, x.shape, self.rate, str(self.name), context.dtype
+        )
+        return x * mask

@@ -1,0 +1,22 @@
+"""Flatten: every sample becomes one row of numbers."""
+
+from __future__ import annotations
+
+import math
+
+from glassnet.graph import Node
+from glassnet.layers.base import FAMILY, Context, Layer, SampleShape, single
+
+__all__ = ["Flatten"]
+
+
+@FAMILY.add
+class Flatten(Layer):
+    """a = x with all axes of a sample joined into one: (n, 8, 8) becomes (n, 64)."""
+
+    def output_shape(self, *input_shapes: SampleShape) -> SampleShape:
+        return (math.prod(single(input_shapes, self)),)
+
+    def call(self, context: Context, *inputs: Node) -> Node:
+        x = inputs[0]
+        return x.reshape((x.shape[0], *self.output_shape(x.shape[1:])))

@@ -1,0 +1,56 @@
+"""Input: says the shape of one sample."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from glassnet.errors import ShapeError
+from glassnet.graph import Node
+from glassnet.layers.base import FAMILY, Context, Layer, SampleShape, Tensor
+
+__all__ = ["Input", "InputLayer"]
+
+
+@FAMILY.add
+class InputLayer(Layer):
+    """The place where samples of a given shape enter.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Shape of one sample.
+    """
+
+    def __init__(self, shape: Sequence[int], name: str | None = None) -> None:
+        super().__init__(name)
+        self.shape = tuple(shape)
+
+    def output_shape(self, *input_shapes: SampleShape) -> SampleShape:
+        return self.shape
+
+    def call(self, context: Context, *inputs: Node) -> Node:
+        return inputs[0]
+
+
+def Input(shape: int | Sequence[int], name: str | None = None) -> Tensor:
+    """Return the place where samples enter a network.
+
+    Parameters
+    ----------
+    shape : int or tuple of int
+        Shape of one sample, without the batch axis.
+    name : str, optional
+
+    Examples
+    --------
+    >>> Input((64,))
+    <Tensor (n, 64) of InputLayer>
+    """
+    sizes = (shape,) if isinstance(shape, int) else tuple(shape)
+    if not all(isinstance(size, int) and size > 0 for size in sizes):
+        raise ShapeError(
+            f"Input(shape={shape!r}): the shape of one sample is a tuple of positive whole numbers, "
+            "without the batch size, for example Input((64,))"
+        )
+    layer = InputLayer(sizes, name)
+    return Tensor(sizes, layer)

@@ -1,0 +1,79 @@
+"""Normalization: bring every feature to mean 0 and standard deviation 1."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from glassnet.errors import ShapeError
+from glassnet.graph import Node
+from glassnet.layers.base import FAMILY, Context, Layer, SampleShape, single
+
+__all__ = ["Normalization"]
+
+
+@FAMILY.add
+class Normalization(Layer):
+    """a = (x - mean) / deviation, with mean and deviation of each feature learned from the data.
+
+    ``fit`` learns them from the training samples before the first step, unless
+    :meth:`adapt` was called. A feature that never changes is only shifted.
+
+    Examples
+    --------
+    >>> layer = Normalization()
+    >>> layer.adapt([[1.0, 5.0], [3.0, 5.0]])
+    >>> layer.mean, layer.deviation
+    (array([2., 5.]), array([1., 1.]))
+    """
+
+    def __init__(self, name: str | None = None) -> None:
+        super().__init__(name)
+        self.mean: np.ndarray | None = None
+        self.deviation: np.ndarray | None = None
+
+    @property
+    def is_adapted(self) -> bool:
+        return self.mean is not None
+
+    def adapt(self, x: object) -> None:
+        """Learn mean and standard deviation of each feature from samples ``(n, ..., features)``."""
+        values = np.asarray(x)
+        if values.ndim < 2 or len(values) == 0:
+            raise ShapeError(
+                f"Normalization.adapt needs samples of shape (n, features), got {values.shape}"
+            )
+        axes = tuple(range(values.ndim - 1))
+        mean = values.mean(axis=axes, dtype=np.float64)
+        deviation = values.std(axis=axes, dtype=np.float64)
+        # Rounding alone can give a constant feature a tiny deviation.
+        tiny = 1e-7 * np.maximum(np.abs(mean), 1e-30)
+        self.set_moments(mean, np.where(deviation > tiny, deviation, 1.0))
+
+    def set_moments(self, mean: np.ndarray, deviation: np.ndarray) -> None:
+        """Set what was learned."""
+        self.mean = np.asarray(mean, np.float64)
+        self.deviation = np.asarray(deviation, np.float64)
+        for name, value in (("mean", self.mean), ("deviation", self.deviation)):
+            weight = self.weights.get(name)
+            if weight is not None:
+                if value.shape != weight.shape:
+                    raise ShapeError(
+                        f"{self.name} was adapted to {value.shape[0]} features, but its input has "
+                        f"{weight.shape[0]}"
+                    )
+                if weight.value is not None:
+                    weight.value[...] = value
+
+    def build(self, *input_shapes: SampleShape) -> None:
+        features = single(input_shapes, self)[-1:]
+        self.add_weight("mean", "mean", features, "zeros", is_parameter=False)
+        self.add_weight("deviation", "deviation", features, "ones", is_parameter=False)
+
+    def output_shape(self, *input_shapes: SampleShape) -> SampleShape:
+        shape = single(input_shapes, self)
+        if not shape:
+            raise ShapeError("Normalization needs samples with at least one axis; use x.reshape(-1, 1)")
+        return shape
+
+    def call(self, context: Context, *inputs: Node) -> Node:
+        return (inputs[0] - self.weight(context, "mean")) / self.weight(context, "deviation")

@@ -1,0 +1,224 @@
+"""Topology: which layer feeds which, their weights, and the graph they build together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from glassnet.errors import GlassnetError, GraphError, ShapeError
+from glassnet.graph import Node, shape_text
+from glassnet.layers.base import FAMILY, Call, Context, Layer, SampleShape, Tensor, Weight
+from glassnet.layers.input import InputLayer
+from glassnet.layers.normalization import Normalization
+from glassnet.settings import snake_case
+
+__all__ = ["Topology", "layer_from_config"]
+
+
+class Topology:
+    """An ordered list of layer calls; each value has a number, the inputs come first.
+
+    Parameters
+    ----------
+    input_shapes : sequence of tuple
+        Shape of one sample of each input.
+    calls : sequence of (Layer, tuple of int)
+        A layer and the numbers of the values it takes.
+    outputs : tuple of int
+        Numbers of the values that leave the network.
+
+    Raises
+    ------
+    ShapeError
+        If a layer does not fit; the table of layers up to it is part of the message.
+    """
+
+    def __init__(
+        self,
+        input_shapes: Sequence[SampleShape],
+        calls: Sequence[tuple[Layer, tuple[int, ...]]],
+        outputs: tuple[int, ...],
+    ) -> None:
+        self.input_shapes = [tuple(int(size) for size in shape) for shape in input_shapes]
+        self.outputs = outputs
+        self.calls: list[Call] = []
+        self.layers: list[Layer] = list(dict.fromkeys(layer for layer, _ in calls))
+        name_layers(self.layers)
+        _number_layers(self.layers)
+        shapes = list(self.input_shapes)
+        for layer, inputs in calls:
+            taken = tuple(shapes[number] for number in inputs)
+            try:
+                shapes.append(self._add(layer, inputs, taken))
+            except GlassnetError as error:
+                raise ShapeError(self._failure(layer, taken, error)) from error
+        self.shapes = shapes
+
+    def _add(
+        self, layer: Layer, inputs: tuple[int, ...], shapes: tuple[SampleShape, ...]
+    ) -> SampleShape:
+        shape = layer.output_shape(*shapes)
+        if layer.input_shapes is None or not layer.weights:
+            layer.weights = {}
+            layer.build(*shapes)
+            layer.input_shapes = shapes
+        elif not layer.is_built_for(shapes):
+            raise ShapeError(
+                f"{layer.name} has weights for inputs of shape {shape_text(('n', *layer.input_shapes[0]))}, "
+                f"but is given {shape_text(('n', *shapes[0]))}"
+            )
+        self.calls.append(Call(layer, inputs, shape))
+        return shape
+
+    def _failure(
+        self, layer: Layer, shapes: tuple[SampleShape, ...], error: GlassnetError
+    ) -> str:
+        lines = [f"the layer {layer.name} ({type(layer).__name__}) does not fit: {error}"]
+        lines.append("The network up to there:")
+        for number, shape in enumerate(self.input_shapes):
+            lines.append(f"  {'input' if number == 0 else f'input {number + 1}':<20} {shape_text(('n', *shape))}")
+        for call in self.calls:
+            lines.append(f"  {call.layer.name!s:<20} {shape_text(('n', *call.shape))}")
+        came = " and ".join(shape_text(("n", *shape)) for shape in shapes)
+        lines.append(f"  {layer.name!s:<20} <- given {came}")
+        return "\n".join(lines)
+
+    # Weights --------------------------------------------------------------------------
+
+    def weights(self) -> Iterator[Weight]:
+        """Yield every weight, layer by layer, kernel before bias."""
+        for layer in self.layers:
+            yield from layer.weights.values()
+
+    def parameters(self) -> list[Weight]:
+        """Return the weights that training changes."""
+        return [
+            weight
+            for layer in self.layers
+            for weight in layer.weights.values()
+            if layer.trainable and weight.is_parameter
+        ]
+
+    def initialize(self, seed: int, dtype: str) -> None:
+        """Draw the values of all weights that have none yet."""
+        for weight in self.weights():
+            if weight.value is None:
+                values = weight.initializer(weight.shape, seed, weight.name)
+                weight.value = np.ascontiguousarray(values, dtype)
+        for layer in self.layers:
+            if isinstance(layer, Normalization) and layer.is_adapted:
+                assert layer.mean is not None and layer.deviation is not None
+                layer.set_moments(layer.mean, layer.deviation)
+
+    # Graph ----------------------------------------------------------------------------
+
+    def build(self, context: Context, inputs: Sequence[Node]) -> list[Node]:
+        """Build the graph of the whole network and return its outputs."""
+        values = self.values(context, inputs)
+        return [values[number] for number in self.outputs]
+
+    def values(self, context: Context, inputs: Sequence[Node]) -> list[Node]:
+        """Build the graph and return the inputs and the output of every call."""
+        values = list(inputs)
+        for call in self.calls:
+            values.append(call.layer.call(context, *(values[number] for number in call.inputs)))
+        return values
+
+    @property
+    def output_shapes(self) -> list[SampleShape]:
+        return [self.shapes[number] for number in self.outputs]
+
+    # Description ----------------------------------------------------------------------
+
+    def to_config(self) -> dict[str, Any]:
+        """Return layers and connections in a form JSON can hold."""
+        return {
+            "inputs": [list(shape) for shape in self.input_shapes],
+            "layers": [{**layer.to_config(), "name": layer.name} for layer in self.layers],
+            "calls": [[self.layers.index(call.layer), list(call.inputs)] for call in self.calls],
+            "outputs": list(self.outputs),
+        }
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], custom: dict[str, type] | None = None) -> Topology:
+        """Make the topology a description tells of."""
+        layers = [layer_from_config(one, custom) for one in config["layers"]]
+        calls = [(layers[number], tuple(inputs)) for number, inputs in config["calls"]]
+        return cls([tuple(shape) for shape in config["inputs"]], calls, tuple(config["outputs"]))
+
+    @classmethod
+    def chain(cls, input_shape: SampleShape, layers: Sequence[Layer]) -> Topology:
+        """Return the topology of layers one after the other."""
+        return cls([input_shape], [(layer, (number,)) for number, layer in enumerate(layers)], (len(layers),))
+
+    @classmethod
+    def of_tensors(cls, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> Topology:
+        """Return the topology between symbolic inputs and outputs."""
+        numbers = {id(tensor): number for number, tensor in enumerate(inputs)}
+        calls: list[tuple[Layer, tuple[int, ...]]] = []
+        for output in outputs:
+            stack = [output]
+            while stack:
+                tensor = stack[-1]
+                missing = [one for one in tensor.inputs if id(one) not in numbers]
+                if id(tensor) in numbers:
+                    stack.pop()
+                elif missing:
+                    stack.append(missing[0])
+                elif isinstance(tensor.layer, InputLayer):
+                    raise GraphError(
+                        f"the outputs depend on an Input of shape {tensor.shape} that is not among the "
+                        "inputs of the model; add it to inputs=[...]"
+                    )
+                else:
+                    numbers[id(tensor)] = len(inputs) + len(calls)
+                    calls.append((tensor.layer, tuple(numbers[id(one)] for one in tensor.inputs)))
+        return cls([one.shape for one in inputs], calls, tuple(numbers[id(one)] for one in outputs))
+
+
+def name_layers(layers: Sequence[Layer]) -> None:
+    """Name layers without a name by kind and number: dense_1, dense_2 ..."""
+    taken = [layer.name for layer in layers if layer.name is not None]
+    double = {name for name in taken if taken.count(name) > 1}
+    if double:
+        raise GraphError(f"two layers are called {min(double)!r}; every layer needs a name of its own")
+    counts: dict[str, int] = {}
+    for layer in layers:
+        if layer.name is None:
+            kind = snake_case(type(layer).__name__)
+            while True:
+                counts[kind] = counts.get(kind, 0) + 1
+                name = f"{kind}_{counts[kind]}"
+                if name not in taken:
+                    break
+            layer.name = name
+
+
+def _number_layers(layers: Sequence[Layer]) -> None:
+    """Number the layers that formulas speak of: those that can hold weights, Dense and its like."""
+    number = 0
+    for layer in layers:
+        if isinstance(layer, Normalization) or not _may_have_weights(layer):
+            continue
+        number += 1
+        layer.number = str(number)
+
+
+def _may_have_weights(layer: Layer) -> bool:
+    return type(layer).build is not Layer.build
+
+
+def layer_from_config(config: dict[str, Any], custom: dict[str, type] | None = None) -> Layer:
+    """Return the layer a description tells of; its own classes are given in ``custom``."""
+    settings = dict(config)
+    trainable = settings.pop("trainable", True)
+    own = (custom or {}).get(settings["class"])
+    if own is not None:
+        settings.pop("class")
+        layer = own(**settings)
+    else:
+        layer = FAMILY.get(settings)
+    layer.trainable = trainable
+    return layer

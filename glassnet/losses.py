@@ -1,0 +1,363 @@
+"""Losses: how far predictions are from targets. Each builds graph; none holds a derivative.
+
+Every loss gives one number a sample. ``reduction="mean"`` divides their sum by the number of
+samples, ``"sum"`` does not; the sums of squares sum by default, as textbooks write them.
+"""
+
+from __future__ import annotations
+
+import abc
+from typing import Any
+
+import numpy as np
+
+from glassnet import ops
+from glassnet.data.arrays import check_array, check_labels
+from glassnet.errors import ArgumentError, DataError, ShapeError
+from glassnet.graph import Node, shape_text
+from glassnet.settings import Configured, Family
+
+__all__ = [
+    "BinaryCrossentropy",
+    "CategoricalCrossentropy",
+    "HalfSumSquaredError",
+    "Huber",
+    "Loss",
+    "MeanAbsoluteError",
+    "MeanSquaredError",
+    "Poisson",
+    "SparseCategoricalCrossentropy",
+    "SumSquaredError",
+    "get",
+]
+
+# Probabilities are kept this far from 0 and 1 where a loss takes their logarithm.
+EPSILON = 1e-7
+
+
+class Loss(Configured, abc.ABC):
+    """Base of losses.
+
+    Parameters
+    ----------
+    reduction : {"mean", "sum"}
+        Over the samples.
+    """
+
+    takes_labels = False
+
+    def __init__(self, reduction: str = "mean") -> None:
+        if reduction not in ("mean", "sum"):
+            raise ArgumentError(f"reduction={reduction!r} must be 'mean' or 'sum'")
+        self.reduction = reduction
+
+    @abc.abstractmethod
+    def per_sample(self, targets: Node, predictions: Node) -> Node:
+        """Return the loss of every sample, shape (n,)."""
+
+    def check_targets(self, y: Any, output_shape: tuple[int, ...], dtype: str) -> np.ndarray:
+        """Return targets as an array this loss can use, or raise saying how to fix them.
+
+        Parameters
+        ----------
+        y : array
+        output_shape : tuple of int
+            Shape of one output sample of the network.
+        """
+        array = check_array(y, "y", dtype)
+        if array.shape[1:] != output_shape:
+            raise ShapeError(_shape_message(array.shape, output_shape, self))
+        return array
+
+    def __call__(self, y_true: Any, y_pred: Any) -> Any:
+        """Return the loss of predictions, for plain arrays."""
+        import glassnet.evaluate  # noqa: F401  lets the ops take plain arrays
+
+        predictions = np.asarray(y_pred)
+        if predictions.dtype not in (np.float32, np.float64):
+            predictions = predictions.astype(np.float64)
+        targets = self.check_targets(y_true, predictions.shape[1:], str(predictions.dtype))
+        losses = self.per_sample(targets, predictions)  # type: ignore[arg-type]
+        return ops.mean(losses) if self.reduction == "mean" else ops.sum(losses)
+
+
+def _shape_message(came: tuple[int, ...], output_shape: tuple[int, ...], loss: Loss) -> str:
+    text = (
+        f"y has the shape {shape_text(came)}, but the network gives "
+        f"{shape_text(('n', *output_shape))} and {type(loss).__name__} compares them number by number"
+    )
+    if len(came) == 1 and output_shape == (1,):
+        return text + "; use y.reshape(-1, 1)"
+    if len(came) == 1 and len(output_shape) == 1:
+        return text + (
+            f"; for class labels use loss='sparse_categorical_crossentropy', or one-hot targets from "
+            f"gn.utils.to_categorical(y, {output_shape[0]})"
+        )
+    return text + "; give y that shape, or the last layer as many units as y has columns"
+
+
+def _mean_over_outputs(values: Node) -> Node:
+    axes = tuple(range(1, len(values.shape)))
+    return ops.mean(values, axis=axes) if axes else values
+
+
+def _sum_over_outputs(values: Node) -> Node:
+    axes = tuple(range(1, len(values.shape)))
+    return ops.sum(values, axis=axes) if axes else values
+
+
+def _op_name(value: Any) -> str:
+    return value.op.name if isinstance(value, Node) else ""
+
+
+FAMILY: Family[Loss] = Family("loss", Loss)
+
+
+def get(loss: Any) -> Loss:
+    """Return a loss from an object, a name or a description.
+
+    Examples
+    --------
+    >>> get("mse")
+    MeanSquaredError(reduction='mean')
+    """
+    return FAMILY.get(loss)
+
+
+class SumSquaredError(Loss):
+    """L = Σ_k (y_k - ŷ_k)² a sample.
+
+    Parameters
+    ----------
+    reduction : {"mean", "sum"}, default "sum"
+
+    Examples
+    --------
+    >>> float(SumSquaredError()([[1.0, 0.0]], [[0.5, 0.5]]))
+    0.5
+    """
+
+    def __init__(self, reduction: str = "sum") -> None:
+        super().__init__(reduction)
+
+    def per_sample(self, targets: Node, predictions: Node) -> Node:
+        return _sum_over_outputs(ops.square(predictions - targets))
+
+
+class HalfSumSquaredError(Loss):
+    """L = ½ Σ_k (y_k - ŷ_k)² a sample.
+
+    Parameters
+    ----------
+    reduction : {"mean", "sum"}, default "sum"
+    """
+
+    def __init__(self, reduction: str = "sum") -> None:
+        super().__init__(reduction)
+
+    def per_sample(self, targets: Node, predictions: Node) -> Node:
+        return 0.5 * _sum_over_outputs(ops.square(predictions - targets))
+
+
+class MeanSquaredError(Loss):
+    """L = (1/k) Σ_k (y_k - ŷ_k)² a sample.
+
+    Parameters
+    ----------
+    reduction : {"mean", "sum"}, default "mean"
+    """
+
+    def per_sample(self, targets: Node, predictions: Node) -> Node:
+        return _mean_over_outputs(ops.square(predictions - targets))
+
+
+class MeanAbsoluteError(Loss):
+    """L = (1/k) Σ_k |y_k - ŷ_k| a sample.
+
+    Parameters
+    ----------
+    reduction : {"mean", "sum"}, default "mean"
+    """
+
+    def per_sample(self, targets: Node, predictions: Node) -> Node:
+        return _mean_over_outputs(ops.abs(predictions - targets))
+
+
+class Huber(Loss):
+    """L = (1/k) Σ_k h(y_k - ŷ_k), h(e) = ½e² for |e| ≤ delta, else delta (|e| - ½ delta).
+
+    Parameters
+    ----------
+    delta : float, default 1
+    reduction : {"mean", "sum"}, default "mean"
+
+    Source: Huber: "Robust estimation of a location parameter" (1964).
+    """
+
+    def __init__(self, delta: float = 1.0, reduction: str = "mean") -> None:
+        super().__init__(reduction)
+        if not delta > 0:
+            raise ArgumentError(f"Huber(delta={delta}): delta must be greater than 0")
+        self.delta = delta
+
+    def per_sample(self, targets: Node, predictions: Node) -> Node:
+        size = ops.abs(predictions - targets)
+        inner = ops.minimum(size, self.delta)
+        # ½ inner² + delta (size - inner) is both branches at once.
+        return _mean_over_outputs(0.5 * ops.square(inner) + self.delta * (size - inner))
+
+
+class Poisson(Loss):
+    """L = (1/k) Σ_k ŷ_k - y_k log ŷ_k a sample; predictions must be positive.
+
+    Parameters
+    ----------
+    reduction : {"mean", "sum"}, default "mean"
+    """
+
+    def per_sample(self, targets: Node, predictions: Node) -> Node:
+        return _mean_over_outputs(predictions - targets * ops.log(predictions + EPSILON))
+
+    def check_targets(self, y: Any, output_shape: tuple[int, ...], dtype: str) -> np.ndarray:
+        array = super().check_targets(y, output_shape, dtype)
+        if array.min() < 0:
+            raise DataError(
+                f"the Poisson loss counts events, so targets are 0 or more, but y holds {array.min():g}"
+            )
+        return array
+
+
+class BinaryCrossentropy(Loss):
+    """L = (1/k) Σ_k -y_k log p_k - (1 - y_k) log(1 - p_k) a sample.
+
+    After a sigmoid layer it is computed from the pre-activation, so log(0) never occurs.
+
+    Parameters
+    ----------
+    from_logits : bool, default False
+        Whether the network gives pre-activations instead of probabilities.
+    reduction : {"mean", "sum"}, default "mean"
+    """
+
+    def __init__(self, from_logits: bool = False, reduction: str = "mean") -> None:
+        super().__init__(reduction)
+        self.from_logits = from_logits
+
+    def per_sample(self, targets: Node, predictions: Node) -> Node:
+        if self.from_logits:
+            return _mean_over_outputs(ops.sigmoid_cross_entropy(predictions, targets))
+        if _op_name(predictions) == "sigmoid":
+            z = predictions.inputs[0]
+            return _mean_over_outputs(ops.sigmoid_cross_entropy(z, targets))
+        p = ops.clip(predictions, EPSILON, 1 - EPSILON)
+        return _mean_over_outputs(-(targets * ops.log(p) + (1.0 - targets) * ops.log(1.0 - p)))
+
+    def check_targets(self, y: Any, output_shape: tuple[int, ...], dtype: str) -> np.ndarray:
+        array = super().check_targets(y, output_shape, dtype)
+        if array.min() < 0 or array.max() > 1:
+            raise DataError(
+                f"binary_crossentropy needs targets between 0 and 1, but y goes from {array.min():g} "
+                f"to {array.max():g}; for several classes use loss='sparse_categorical_crossentropy' "
+                "and a softmax layer with one unit a class"
+            )
+        return array
+
+
+class CategoricalCrossentropy(Loss):
+    """L = -Σ_k y_k log p_k a sample; targets are one-hot rows or probabilities.
+
+    After a softmax layer it is computed from the pre-activation, so log(0) never occurs.
+
+    Parameters
+    ----------
+    from_logits : bool, default False
+        Whether the network gives pre-activations instead of probabilities.
+    reduction : {"mean", "sum"}, default "mean"
+    """
+
+    def __init__(self, from_logits: bool = False, reduction: str = "mean") -> None:
+        super().__init__(reduction)
+        self.from_logits = from_logits
+
+    def per_sample(self, targets: Node, predictions: Node) -> Node:
+        if self.from_logits:
+            return ops.softmax_cross_entropy(predictions, targets)
+        if _op_name(predictions) == "softmax":
+            return ops.softmax_cross_entropy(predictions.inputs[0], targets)
+        p = ops.clip(predictions, EPSILON, 1.0)
+        return -ops.sum(targets * ops.log(p), axis=-1)
+
+    def check_targets(self, y: Any, output_shape: tuple[int, ...], dtype: str) -> np.ndarray:
+        array = super().check_targets(y, output_shape, dtype)
+        sums = array.sum(axis=-1)
+        if array.min() < 0 or not np.allclose(sums, 1, atol=1e-3):
+            wrong = int(np.argmax((array.min(axis=-1) < 0) | (np.abs(sums - 1) > 1e-3)))
+            raise DataError(
+                f"categorical_crossentropy needs rows of probabilities that sum to 1, but y[{wrong}] "
+                f"sums to {sums.reshape(-1)[wrong]:g}; for class labels use gn.utils.to_categorical(y)"
+            )
+        return array
+
+
+class SparseCategoricalCrossentropy(Loss):
+    """L = -log p_label a sample; targets are class labels 0, 1, 2, ...
+
+    After a softmax layer it is computed from the pre-activation, so log(0) never occurs.
+
+    Parameters
+    ----------
+    from_logits : bool, default False
+        Whether the network gives pre-activations instead of probabilities.
+    reduction : {"mean", "sum"}, default "mean"
+    """
+
+    takes_labels = True
+
+    def __init__(self, from_logits: bool = False, reduction: str = "mean") -> None:
+        super().__init__(reduction)
+        self.from_logits = from_logits
+
+    def per_sample(self, targets: Node, predictions: Node) -> Node:
+        if self.from_logits:
+            return ops.sparse_softmax_cross_entropy(predictions, targets)
+        if _op_name(predictions) == "softmax":
+            return ops.sparse_softmax_cross_entropy(predictions.inputs[0], targets)
+        p = ops.clip(predictions, EPSILON, 1.0)
+        hot = ops.one_hot(targets, predictions.shape[-1], str(predictions.dtype))
+        return -ops.sum(hot * ops.log(p), axis=-1)
+
+    def check_targets(self, y: Any, output_shape: tuple[int, ...], dtype: str) -> np.ndarray:
+        classes = output_shape[-1]
+        array = np.asarray(y)
+        if classes < 2:
+            raise ShapeError(
+                "sparse_categorical_crossentropy needs one output a class, but the network has 1 "
+                "output; use 2 units with softmax, or loss='binary_crossentropy' with a sigmoid"
+            )
+        if array.ndim == len(output_shape) + 1 and array.shape[-1] == classes:
+            raise ShapeError(
+                f"y has the shape {shape_text(array.shape)}, which looks one-hot; use "
+                "loss='categorical_crossentropy' for it, or labels from y.argmax(axis=1)"
+            )
+        if array.ndim == len(output_shape) + 1 and array.shape[-1] == 1:
+            raise ShapeError(
+                f"y has the shape {shape_text(array.shape)}, but class labels are one number a "
+                "sample, shape (n,); use y.ravel()"
+            )
+        if array.shape[1:] != output_shape[:-1]:
+            raise ShapeError(
+                f"y has the shape {shape_text(array.shape)}, but labels for a network that gives "
+                f"{shape_text(('n', *output_shape))} have the shape {shape_text(('n', *output_shape[:-1]))}"
+            )
+        return check_labels(array, classes)
+
+
+FAMILY.add(SumSquaredError, "sse")
+FAMILY.add(HalfSumSquaredError, "half_sse")
+FAMILY.add(MeanSquaredError, "mse")
+FAMILY.add(MeanAbsoluteError, "mae")
+FAMILY.add(Huber)
+FAMILY.add(Poisson)
+FAMILY.add(BinaryCrossentropy, "binary_cross_entropy")
+FAMILY.add(CategoricalCrossentropy, "categorical_cross_entropy")
+FAMILY.add(SparseCategoricalCrossentropy, "sparse_categorical_cross_entropy")

@@ -1,0 +1,107 @@
+"""What an optimizer is: an update rule written as graph.
+
+Hyperparameters are inputs of the training step, never constants in it, so a schedule or a
+search over learning rates compiles nothing new.
+"""
+
+from __future__ import annotations
+
+import abc
+from collections.abc import Mapping
+from typing import Any
+
+from glassnet.errors import ArgumentError
+from glassnet.graph import Node
+from glassnet.optimizers.clipping import Clipping, get_clipping
+from glassnet.optimizers.schedules import Schedule, get_schedule
+from glassnet.settings import Configured, Family
+
+__all__ = ["FAMILY", "Optimizer", "get"]
+
+
+class Optimizer(Configured, abc.ABC):
+    """Base of optimizers whose step is graph.
+
+    Parameters
+    ----------
+    learning_rate : float or Schedule
+    clip : Clipping, optional
+        What is done to the gradients first.
+    """
+
+    # Names of the arrays kept for every parameter, with the value they start from.
+    slots: Mapping[str, float] = {}
+    # Names of the numbers handed to the step, besides the learning rate.
+    hyperparameters: tuple[str, ...] = ()
+    # The step is made on the host from the loss and the gradient, not by graph.
+    is_host_side = False
+
+    def __init__(self, learning_rate: Any, clip: Clipping | None = None) -> None:
+        self.learning_rate = get_schedule(learning_rate)
+        self.clip = get_clipping(clip)
+
+    @abc.abstractmethod
+    def update(
+        self, w: Node, g: Node, rate: Node, slots: dict[str, Node], hyper: dict[str, Node], step: Node
+    ) -> tuple[Node, dict[str, Node]]:
+        """Build the new value of one parameter.
+
+        Parameters
+        ----------
+        w, g : Node
+            The parameter and its gradient.
+        rate : Node
+            Learning rate of this step, a scalar.
+        slots : dict of str to Node
+            What is kept for this parameter.
+        hyper : dict of str to Node
+            The other hyperparameters, scalars.
+        step : Node
+            Number of this step, from 1.
+
+        Returns
+        -------
+        (Node, dict)
+            The new parameter and the new slots.
+        """
+
+    def scalars(self) -> dict[str, float]:
+        """Return the current values of all hyperparameters."""
+        values = {name: float(getattr(self, name)) for name in self.hyperparameters}
+        if isinstance(self.learning_rate, Schedule):
+            return {**values, **self.learning_rate.scalars()}
+        return {**values, "learning_rate": float(self.learning_rate)}
+
+    def rate_at(self, step: int) -> float:
+        """Return the learning rate of a step (counted from 0) as a number."""
+        if isinstance(self.learning_rate, Schedule):
+            return self.learning_rate(step)
+        return float(self.learning_rate)
+
+
+FAMILY: Family[Optimizer] = Family("optimizer", Optimizer)
+
+
+def get(optimizer: Any) -> Optimizer:
+    """Return an optimizer from an object, a name or a description.
+
+    Examples
+    --------
+    >>> get("adam").learning_rate
+    0.001
+    """
+    return FAMILY.get(optimizer)
+
+
+def fraction(value: float, name: str) -> float:
+    """Return a hyperparameter that must lie in [0, 1)."""
+    if not 0 <= value < 1:
+        raise ArgumentError(f"{name}={value} must be at least 0 and below 1")
+    return value
+
+
+def positive(value: float, name: str) -> float:
+    """Return a hyperparameter that must be greater than 0."""
+    if not value > 0:
+        raise ArgumentError(f"{name}={value} must be greater than 0")
+    return value

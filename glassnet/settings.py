@@ -1,0 +1,129 @@
+"""Objects that know their own settings, and families of them that are found by name.
+
+A layer, loss, optimizer or initializer is described by the arguments it was made with.
+That description is what goes into a model file, and ``"adam"`` or ``{"class": "Adam",
+"learning_rate": 0.01}`` are two ways of writing one.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from typing import Any, Generic, TypeVar
+
+import numpy as np
+
+from glassnet.errors import ArgumentError, DTypeError, suggestion
+
+__all__ = ["Configured", "Family", "snake_case"]
+
+
+def snake_case(name: str) -> str:
+    """Return ``GlorotUniform`` as ``glorot_uniform``.
+
+    >>> snake_case("GlorotUniform"), snake_case("L1L2"), snake_case("LBFGS")
+    ('glorot_uniform', 'l1_l2', 'lbfgs')
+    """
+    words = re.findall(r"[A-Z]+(?![a-z])\d*|[A-Z][a-z]+\d*|[a-z]+\d*", name)
+    return "_".join(words).lower()
+
+
+def _plain(value: Any, owner: Any) -> Any:
+    """Return a setting in a form that JSON can hold."""
+    if isinstance(value, Configured):
+        return value.to_config()
+    if isinstance(value, np.ndarray):
+        return {"array": value.tolist(), "dtype": str(value.dtype)}
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, list | tuple):
+        return [_plain(part, owner) for part in value]
+    if value is None or isinstance(value, bool | int | float | str | dict):
+        return value
+    name = getattr(value, "glassnet_name", None)
+    if name is not None:
+        return name
+    raise DTypeError(
+        f"{type(owner).__name__} holds {value!r}, which cannot be written to a file; use a named "
+        "function, or a class with settings (a subclass of glassnet.settings.Configured)"
+    )
+
+
+class Configured:
+    """Base of objects that are described by the arguments they were made with."""
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments this object was made with, in a form JSON can hold."""
+        names = inspect.signature(type(self).__init__).parameters
+        return {
+            name: _plain(getattr(self, name), self)
+            for name, parameter in names.items()
+            if name != "self" and parameter.kind not in (parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL)
+        }
+
+    def to_config(self) -> dict[str, Any]:
+        """Return the class name and the settings."""
+        return {"class": type(self).__name__, **self.get_config()}
+
+    def __repr__(self) -> str:
+        settings = ", ".join(
+            f"{name}={value!r}" for name, value in self.get_config().items() if value is not None
+        )
+        return f"{type(self).__name__}({settings})"
+
+
+T = TypeVar("T")
+
+
+class Family(Generic[T]):
+    """Classes of one kind, found by name.
+
+    Parameters
+    ----------
+    kind : str
+        What a member is called in messages, for example ``"optimizer"``.
+    base : type
+        Class all members inherit from.
+    """
+
+    def __init__(self, kind: str, base: type[T]) -> None:
+        self.kind = kind
+        self.base = base
+        self.members: dict[str, type[T]] = {}
+
+    def add(self, cls: type[T], *other_names: str) -> type[T]:
+        """Register a class under its own name and others; usable as a decorator."""
+        for name in (cls.__name__, snake_case(cls.__name__), *other_names):
+            self.members[name] = cls
+        return cls
+
+    def get(self, spec: Any) -> T:
+        """Return an object from an object, a class, a name or a description.
+
+        Raises
+        ------
+        ArgumentError
+            If there is no member of that name; the nearest is suggested.
+        """
+        if isinstance(spec, self.base):
+            return spec
+        if isinstance(spec, type) and issubclass(spec, self.base):
+            return spec()
+        if isinstance(spec, dict) and "class" in spec:
+            settings = {name: value for name, value in spec.items() if name != "class"}
+            return self._class(spec["class"])(**settings)
+        if isinstance(spec, str):
+            return self._class(spec)()
+        raise ArgumentError(
+            f"{spec!r} is no {self.kind}; give a name such as {min(self.names())!r} or an object"
+        )
+
+    def names(self) -> list[str]:
+        """Return the snake-case names."""
+        return sorted(name for name in self.members if name == name.lower())
+
+    def _class(self, name: str) -> type[T]:
+        found = self.members.get(name) or self.members.get(name.lower())
+        if found is None:
+            raise ArgumentError(f"unknown {self.kind} {name!r}{suggestion(name, self.names())}")
+        return found
