@@ -16,6 +16,7 @@ import numpy as np
 
 from glassnet.backends.base import Backend, Stepper, Work
 from glassnet.backends.numpy_source import Compiled, compile_program
+from glassnet.graph.node import input_node
 from glassnet.graph.program import Program
 
 __all__ = ["Numpy"]
@@ -75,10 +76,12 @@ class NumpyStepper(Stepper):
         state: dict[str, np.ndarray],
         data: Mapping[str, np.ndarray],
     ) -> None:
-        self.program = program
+        self.program = _arranged(program, state, data)
         self.state = state
         self.data = {
-            name: np.asarray(array, program.inputs[name].dtype) for name, array in data.items()
+            name: np.asarray(data[name], node.dtype)
+            for name, node in self.program.inputs.items()
+            if name in data
         }
         self.rows = len(next(iter(self.data.values())))
         self.functions: dict[int, Callable[..., tuple[float, ...]]] = {}
@@ -99,15 +102,15 @@ class NumpyStepper(Stepper):
         ]
 
     def run(self, work: Work) -> tuple[int, np.ndarray]:
-        scalars = [
-            name for name in self.program.inputs if name not in self.state and name not in self.data
-        ]
         # The step number changes from batch to batch; everything else stands still.
-        fixed = [work.scalars[name] for name in scalars if name != "step"]
-        if scalars and scalars[-1] != "step":
-            raise ValueError("the step number must be the last scalar input of a step")
+        fixed = [
+            work.scalars[name]
+            for name in self.program.inputs
+            if name not in self.state and name not in self.data and name != "step"
+        ]
         with np.errstate(all="ignore"):
-            if work.batch_size >= self.rows and all(order is None for order in work.orders):
+            whole = work.batch_size >= self.rows and work.first_batch == 0
+            if whole and all(order is None for order in work.orders):
                 return self._full_batches(work, fixed)
             return self._batches(work, fixed)
 
@@ -125,33 +128,56 @@ class NumpyStepper(Stepper):
         return len(totals), np.array(totals).reshape(len(totals), len(self.program.totals))
 
     def _batches(self, work: Work, fixed: list[float]) -> tuple[int, np.ndarray]:
-        per_epoch = -(-self.rows // work.batch_size)
         clock, deadline = time.perf_counter, time.perf_counter() + work.seconds
-        rows, size = self.rows, work.batch_size
-        data = list(self.data.values())
-        all_totals: list[np.ndarray] = []
+        size = work.batch_size
+        epochs: list[np.ndarray] = []
         done = 0
+        stop = False
         for epoch, order in enumerate(work.orders):
             first = work.first_batch if epoch == 0 else 0
             totals: list[tuple[float, ...]] = []
-            for start in range(first * size, rows, size):
-                count = min(size, rows - start)
-                if count not in self.functions:
-                    self._prepare(count)
-                if order is None:
-                    batch = [array[start : start + count] for array in data]
-                else:
-                    chosen = order[start : start + count]
-                    batch = self.batches[count]
-                    for array, room in zip(data, batch, strict=True):
-                        # "clip" writes straight into the room; row numbers are always valid.
-                        array.take(chosen, 0, room, "clip")
-                done += 1
-                totals.append(self.functions[count](*batch, *fixed, work.step + done))
-                if done >= work.batches or clock() >= deadline:
+            for start in range(first * size, self.rows, size):
+                stop = done >= work.batches or (done > 0 and clock() >= deadline)
+                if stop:
                     break
-            all_totals.append(np.sum(totals, axis=0))
-            if done >= work.batches or clock() >= deadline:
+                function, batch = self._batch(start, min(size, self.rows - start), order)
+                done += 1
+                totals.append(function(*batch, *fixed, work.step + done))
+            if not (stop and not totals):
+                epochs.append(np.sum(totals, axis=0) if totals else self._no_totals())
+            if stop:
                 break
-        assert done <= per_epoch * len(work.orders)
-        return done, np.array(all_totals).reshape(len(all_totals), len(self.program.totals))
+        return done, np.array(epochs).reshape(len(epochs), len(self.program.totals))
+
+    def _no_totals(self) -> np.ndarray:
+        return np.zeros(len(self.program.totals))
+
+    def _batch(
+        self, start: int, count: int, order: np.ndarray | None
+    ) -> tuple[Callable[..., tuple[float, ...]], list[np.ndarray]]:
+        """Return the function for a batch of this many rows, and the rows."""
+        if count not in self.functions:
+            self._prepare(count)
+        if order is None:
+            return self.functions[count], [a[start : start + count] for a in self.data.values()]
+        chosen = order[start : start + count]
+        batch = self.batches[count]
+        for array, room in zip(self.data.values(), batch, strict=True):
+            # "clip" writes straight into the room; row numbers are always valid.
+            array.take(chosen, 0, room, "clip")
+        return self.functions[count], batch
+
+
+def _arranged(program: Program, state: Mapping[str, Any], data: Mapping[str, Any]) -> Program:
+    """Return the step with its inputs as the stepper gives them: data, scalars, step number.
+
+    Outputs that are neither totals nor state are left out.
+    """
+    inputs = program.inputs
+    rows = [name for name in inputs if name in data]
+    scalars = [name for name in inputs if name not in data and name not in state]
+    scalars = [name for name in scalars if name != "step"]
+    step = inputs["step"] if "step" in inputs else input_node("step", (), "int64")
+    nodes = [inputs[name] for name in (*(n for n in inputs if n in state), *rows, *scalars)]
+    kept = {name: program.outputs[name] for name in (*program.totals, *program.state)}
+    return Program(program.name, [*nodes, step], kept, program.totals, program.rows)

@@ -29,7 +29,7 @@ def _viewed(
     if x.array is not None:
         array = view(x.array)
         return Value(w.static(array, "t"), shape, x.dtype, array)
-    name = f"t{len(w.lines)}"
+    name = f"x{len(w.lines)}"  # no name of the scope: those end in other letters
     w.line(f"{name} = {x.text}{text}")
     return Value(name, shape, x.dtype)
 
@@ -72,7 +72,7 @@ def _broadcast_to(w: Writer, node: Node, shape: tuple[int, ...], x: Value) -> Va
     name = w.call(np.broadcast_to, "broadcast_to")
     if x.array is not None:
         return _viewed(w, x, shape, lambda a: np.broadcast_to(a, shape), "")
-    text = f"t{len(w.lines)}"
+    text = f"x{len(w.lines)}"
     w.line(f"{text} = {name}({x.text}, {shape})")
     from glassnet.backends.numpy_source import Value
 

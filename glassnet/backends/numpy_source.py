@@ -263,7 +263,8 @@ class Writer:
             if name in self.state and written == name:
                 continue
             text = value.text
-            if reads_state and written is None and not (name in self.state and base is value and self.state[name] is value.array):
+            itself = name in self.state and self.state[name] is value.array
+            if reads_state and written is None and not itself and not value.is_scalar:
                 text = f"n{len(self.lines)}"
                 self.line(f"{text} = {value.text}.copy()")
             if name in self.state:
@@ -360,7 +361,7 @@ class _Elementwise:
         if state is not None:
             old = writer.program.inputs[state]
             self.out = writer.values[id(old)]
-            self.out_is_open = all(child is not old for child in node.inputs)
+            self.out_is_open = all(writer.base[id(child)] is not old for child in node.inputs)
             return
         place = writer.position[id(node)]
         for child in node.inputs:
@@ -412,7 +413,9 @@ class _Elementwise:
         else:
             texts = ", ".join(value.text for value in values)
             name = self.writer.call(_ufunc(function), f"u_{function}")
-            self.writer.line(f"{name}({texts}, {target.text})")
+            # A positional third argument of these two is deprecated in NumPy 2.4.
+            keyword = "out=" if function in ("maximum", "minimum") else ""
+            self.writer.line(f"{name}({texts}, {keyword}{target.text})")
         self._reopen(values, target)
         return target
 

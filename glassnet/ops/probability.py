@@ -11,8 +11,10 @@ from glassnet.ops.reduction import max as max_of
 from glassnet.ops.reduction import sum as sum_of
 
 
-def _same_shape(x: Shape, **attrs) -> Shape:
-    return x
+def _same_shape(z: Shape, **attrs) -> Shape:
+    if not z:
+        raise ShapeError("softmax needs at least one axis, but a single number came")
+    return z
 
 
 def _first(*dtypes: str, **attrs) -> str:
@@ -59,7 +61,7 @@ log_softmax = define(
 
 
 def _row_shape(z: Shape, t: Shape) -> Shape:
-    if z != t:
+    if z != t or not z:
         raise ShapeError(
             f"the network gives {shape_text(z)} but the one-hot targets have {shape_text(t)}"
         )
@@ -91,7 +93,7 @@ softmax_cross_entropy = define(
 
 
 def _sparse_shape(z: Shape, labels: Shape) -> Shape:
-    if z[:-1] != labels:
+    if z[:-1] != labels or not z:
         raise ShapeError(
             f"the network gives {shape_text(z)}, so the labels must have the shape "
             f"{shape_text(z[:-1])}, not {shape_text(labels)}"

@@ -1,0 +1,92 @@
+"""Machine code on disk: one file per program, named after everything it depends on.
+
+A file is written under a temporary name and renamed, so that two processes may write the
+same one. If the folder cannot be used, a temporary one serves for the rest of the process.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import hashlib
+import os
+import pathlib
+import platform
+import sys
+import tempfile
+
+__all__ = ["folder", "key_of", "load", "store"]
+
+
+def folder() -> pathlib.Path:
+    """Return where machine code is kept: ``GLASSNET_CACHE`` or the user's cache folder."""
+    chosen = os.environ.get("GLASSNET_CACHE")
+    if chosen:
+        return pathlib.Path(chosen) / "compiled"
+    if sys.platform == "win32":
+        base = pathlib.Path(os.environ.get("LOCALAPPDATA", pathlib.Path.home() / "AppData/Local"))
+    elif sys.platform == "darwin":
+        base = pathlib.Path.home() / "Library/Caches"
+    else:
+        base = pathlib.Path(os.environ.get("XDG_CACHE_HOME", pathlib.Path.home() / ".cache"))
+    return base / "glassnet" / "compiled"
+
+
+@functools.cache
+def _temporary() -> pathlib.Path:
+    return pathlib.Path(tempfile.mkdtemp(prefix="glassnet-"))
+
+
+@functools.cache
+def _surroundings() -> str:
+    """Return all that machine code depends on besides its source."""
+    from importlib.metadata import version
+
+    import llvmlite.binding as llvm
+
+    parts = [version(name) for name in ("numba", "llvmlite", "numpy")]
+    parts += [platform.system(), platform.machine(), llvm.get_host_cpu_name()]
+    parts.append(llvm.get_host_cpu_features().flatten())
+    here = pathlib.Path(__file__).parent
+    # How intrinsics are written is part of every program.
+    parts += [(here / name).read_text("utf-8") for name in ("intrinsics.py", "mathematics.py", "machine.py")]
+    return "\n".join(parts)
+
+
+def key_of(source: str, *more: str) -> str:
+    """Return the name under which the machine code of a source is kept."""
+    text = "\n".join([_surroundings(), *more, source])
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def load(key: str) -> bytes | None:
+    """Return the machine code kept under the key, or None."""
+    for place in (folder(), _temporary() if _temporary.cache_info().currsize else None):
+        with contextlib.suppress(OSError):
+            if place is not None:
+                return (place / f"{key}.o").read_bytes()
+    return None
+
+
+def store(key: str, source: str, code: bytes) -> None:
+    """Keep machine code, and its source beside it for people to read."""
+    for place in (folder, _temporary):
+        try:
+            _write(place(), key, source, code)
+            return
+        except OSError:
+            continue
+
+
+def _write(place: pathlib.Path, key: str, source: str, code: bytes) -> None:
+    place.mkdir(parents=True, exist_ok=True)
+    for name, content in ((f"{key}.py", source.encode()), (f"{key}.o", code)):
+        handle, temporary = tempfile.mkstemp(prefix=".writing-", dir=place)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+            os.replace(temporary, place / name)
+        except OSError:
+            with contextlib.suppress(OSError):
+                os.unlink(temporary)
+            raise

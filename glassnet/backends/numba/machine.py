@@ -1,0 +1,141 @@
+"""From generated source to something that can be called.
+
+Numba translates the source once; the machine code goes into the cache. Calling it needs
+llvmlite alone, so a process that finds its program in the cache never imports Numba.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import re
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from glassnet.backends.numba import blas, cache
+
+__all__ = ["CompileError", "compiled"]
+
+
+class CompileError(Exception):
+    """A program cannot be compiled; NumPy takes over."""
+
+
+_ENTRY = "glassnet_entry"
+_lock = threading.Lock()
+# Engines own the code they loaded: they live as long as the process.
+_loaded: dict[str, Callable[..., None]] = {}
+
+# Letters of an argument: a whole number, or a pointer to numbers of some type.
+_C_TYPES = {"int64": ctypes.c_int64}
+
+
+def compiled(source: str, arguments: Sequence[str]) -> Callable[..., None]:
+    """Return the function ``run`` of the source as machine code.
+
+    Parameters
+    ----------
+    source : str
+        Python source that defines ``run``, in the subset Numba compiles.
+    arguments : sequence of str
+        Type of each argument: ``int64`` or ``*float64`` for a pointer.
+    """
+    key = cache.key_of(source, " ".join(arguments), str(blas.integer_bits()))
+    with _lock:
+        if key not in _loaded:
+            code = cache.load(key)
+            if code is None:
+                code = _translate(source, arguments)
+                cache.store(key, source, code)
+            _loaded[key] = _callable(_address(code), arguments)
+        return _loaded[key]
+
+
+def _callable(address: int, arguments: Sequence[str]) -> Callable[..., None]:
+    kinds = [_C_TYPES.get(kind, ctypes.c_void_p) for kind in arguments]
+    # A call through ctypes gives the interpreter lock away.
+    return ctypes.CFUNCTYPE(None, *kinds)(address)
+
+
+@functools.cache
+def _prepare() -> None:
+    """Make LLVM ready, and tell it what the names of the matrix products stand for."""
+    import llvmlite.binding as llvm
+
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    found = blas.find()
+    llvm.add_symbol("glassnet_gemm_float32", found.single)
+    llvm.add_symbol("glassnet_gemm_float64", found.double)
+
+
+def _target() -> Any:
+    """Return a description of this processor; an engine takes it over, so each gets its own."""
+    import llvmlite.binding as llvm
+
+    _prepare()
+    return llvm.Target.from_default_triple().create_target_machine(
+        cpu=llvm.get_host_cpu_name(),
+        features=llvm.get_host_cpu_features().flatten(),
+        opt=3,
+        reloc="pic",
+        codemodel="jitdefault",
+        jit=True,
+    )
+
+
+_engines: list[Any] = []
+
+
+def _address(code: bytes) -> int:
+    """Load machine code into this process."""
+    import llvmlite.binding as llvm
+
+    target = _target()
+    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), target)
+    engine.add_object_file(llvm.object_file.ObjectFileRef.from_data(code))
+    engine.finalize_object()
+    _engines.append(engine)
+    return engine.get_function_address(_ENTRY)
+
+
+def _translate(source: str, arguments: Sequence[str]) -> bytes:
+    """Compile the source with Numba and return machine code for this processor."""
+    import llvmlite.binding as llvm
+    import numba
+    from numba import types
+
+    from glassnet.backends.numba.intrinsics import build
+
+    _prepare()
+
+    def kind(text: str) -> Any:
+        return types.CPointer(getattr(types, text[1:])) if text[0] == "*" else getattr(types, text)
+
+    scope: dict[str, Any] = build()
+    scope |= {name: getattr(numba, name) for name in ("float32", "float64", "int64", "uint32", "uint8")}
+    exec(compile(source, "<glassnet>", "exec"), scope)
+    signature = types.void(*(kind(text) for text in arguments))
+    function = numba.cfunc(signature, nopython=True, error_model="numpy")(scope["run"])
+    module = llvm.parse_assembly(_with_entry(function.inspect_llvm(), arguments))
+    module.verify()
+    return _target().emit_object(module)
+
+
+def _with_entry(text: str, arguments: Sequence[str]) -> str:
+    """Replace Numba's wrapper, which can report Python errors, by one that only calls.
+
+    Generated code raises nothing, so the wrapper's ties to the interpreter are not needed.
+    """
+    text = re.sub(r"^define [^\n]*@\"?cfunc\..*?^}\n", "", text, count=1, flags=re.M | re.S)
+    inner = re.search(r"^define [^\n]*?i32 @(_Z[^\s(]+|\"_Z[^\"]*\")\(", text, re.M)
+    if inner is None:
+        raise CompileError("Numba's code has another form than expected")
+    given = [f"{'i64' if kind == 'int64' else 'ptr'} %a{n}" for n, kind in enumerate(arguments)]
+    passed = ", ".join(["ptr %result", "ptr %error", *given])
+    return text + (
+        f"define void @{_ENTRY}({', '.join(given)}) {{\n"
+        "  %result = alloca ptr\n  %error = alloca ptr\n"
+        f"  %code = call i32 @{inner[1]}({passed})\n  ret void\n}}\n"
+    )

@@ -1,0 +1,295 @@
+"""Writes a nest: one loop over elements that computes elementwise ops and reductions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from glassnet.backends.numba.expressions import converted, expression_text
+from glassnet.backends.numba.places import Place, dim_text
+from glassnet.backends.numba.plan import (
+    REDUCTIONS,
+    Map,
+    Unit,
+    axis_map,
+    is_outer_product,
+    natural_map,
+)
+from glassnet.graph.dims import Dim
+from glassnet.graph.node import Node
+
+if TYPE_CHECKING:
+    from glassnet.backends.numba.source import Writer
+
+__all__ = ["write_nest"]
+
+
+@dataclass
+class Access:
+    """One array as the loops see it: its stride along each of them."""
+
+    place: Place
+    strides: tuple[int | Dim, ...]
+    token: str
+
+
+@dataclass
+class Loop:
+    """One loop of the nest, over one or more axes of the space that lie one after the other."""
+
+    axes: list[int]
+    size: int | Dim
+    before: list[str] = field(default_factory=list)  # what stands in front of it
+    after: list[str] = field(default_factory=list)
+
+
+def write_nest(writer: Writer, unit: Unit) -> None:
+    """Write the loops of one unit."""
+    _Nest(writer, unit).write()
+
+
+class _Nest:
+    def __init__(self, writer: Writer, unit: Unit) -> None:
+        self.writer = writer
+        self.unit = unit
+        self.accesses: list[Access] = []
+        self.head: list[str] = []
+        self.body: list[str] = []
+        self.stores: list[str] = []
+        self.known: dict[tuple[int, Map], str] = {}
+        self.loaded: dict[tuple[Place, tuple[int | Dim, ...]], str] = {}
+        self.scalars: dict[tuple[int, str], str] = {}
+        self.indexed: set[int] = set()  # axes whose number is used itself
+        self.sums: list[tuple[Node, str]] = []
+
+    # Values ---------------------------------------------------------------------------
+
+    def value(self, node: Node, mapping: Map, dtype: str) -> str:
+        """Return the text of one element of a node, writing what it needs before."""
+        if node.shape == ():
+            return self._scalar(node, dtype)
+        key = (id(node), mapping)
+        if key not in self.known:
+            own = node in self.unit.nodes and mapping == natural_map(node)
+            if id(node) in self.writer.plan.floating or own:
+                text = self._computed(node, mapping)
+                self.known[key] = text if text.isidentifier() else self._local(node, text)
+            else:
+                self.known[key] = self._load(node, mapping)
+        return self.known[key]
+
+    def _local(self, node: Node, text: str) -> str:
+        name = self.writer.name(node)
+        self.body.append(f"{name} = {text}")
+        return name
+
+    def _scalar(self, node: Node, dtype: str) -> str:
+        if node.is_constant:
+            return self.writer.constants.name(node.attrs["value"], dtype)
+        text = self.writer.scalar(node)
+        if node.dtype != "float32" or dtype != "float32":
+            return text
+        # Numbers are kept in double precision; within float32 loops they are float32.
+        if (id(node), dtype) not in self.scalars:
+            name = f"{text}_{len(self.writer.lines)}" if text.isidentifier() else self.writer.fresh()
+            self.head.append(f"{name} = float32({text})")
+            self.scalars[id(node), dtype] = name
+        return self.scalars[id(node), dtype]
+
+    def _computed(self, node: Node, mapping: Map) -> str:
+        if node.op.name == "one_hot":
+            axis = mapping[-1]
+            label = self.value(node.inputs[0], mapping[:-1], "int64")
+            number = "0" if axis is None else f"i{axis}"
+            if axis is not None:
+                self.indexed.add(axis)
+            one, zero = (self.writer.constants.name(v, node.dtype) for v in (1, 0))
+            return f"select({label} == {number}, {one}, {zero})"
+        maps = [axis_map(node, position, mapping) for position in range(len(node.inputs))]
+        inside = node.inputs[-1].dtype if node.inputs else node.dtype
+        values = [
+            self.value(child, one, child.dtype if child.shape else inside)
+            for child, one in zip(node.inputs, maps, strict=True)
+        ]
+        if is_outer_product(node):
+            return f"{values[0]} * {values[1]}"
+        if node.op.expression is None:
+            return values[0]
+        if node.op.name == "cast":
+            return converted(values[0], node.inputs[0].dtype, node.dtype)
+        if node.op.expression == "x":
+            return values[0]
+        names = dict(zip(node.op.inputs, values, strict=True))
+        return expression_text(node, names, inside, self.writer.constants, is_flat=True)
+
+    def _load(self, node: Node, mapping: Map) -> str:
+        place = self.writer.place(node)
+        strides = self._strides(place, mapping)
+        if (place, strides) not in self.loaded:
+            text = self.element(place, strides)
+            if node.dtype == "bool":
+                text = f"({text} != 0)"
+            name = self.writer.name(node)
+            self.body.append(f"{name} = {text}")
+            self.loaded[place, strides] = name
+        return self.loaded[place, strides]
+
+    def _strides(self, place: Place, mapping: Map) -> tuple[int | Dim, ...]:
+        strides: list[int | Dim] = [0] * len(self.unit.space)
+        for axis, stride, dim in zip(mapping, place.strides, place.shape, strict=True):
+            if axis is not None and dim != 1:
+                strides[axis] = strides[axis] + stride if strides[axis] != 0 else stride
+        return tuple(strides)
+
+    def element(self, place: Place, strides: tuple[int | Dim, ...]) -> str:
+        """Return the text of an element; its index is put in when the loops are known."""
+        token = f"@{len(self.accesses)}@"
+        self.accesses.append(Access(place, strides, token))
+        return f"{place.pointer}[{token}]"
+
+    # Writing --------------------------------------------------------------------------
+
+    def write(self) -> None:
+        nodes = self.unit.nodes
+        self.writer.comment(", ".join(node.op.name for node in nodes))
+        for node in nodes:
+            if node.op.name in REDUCTIONS:
+                inner = node.inputs[0]
+                self.sums.append((node, self.value(inner, natural_map(inner), inner.dtype)))
+                continue
+            text = self.value(node, natural_map(node), node.dtype)
+            place = self.writer.plan.places.get(id(node))
+            if place is not None:
+                value = f"uint8({text})" if node.dtype == "bool" else text
+                target = self.element(place, self._strides(place, natural_map(node)))
+                self.stores.append(f"{target} = {value}")
+        targets = [self._target(node) for node, _ in self.sums]
+        loops = self._loops()
+        lines = self.body + self.stores
+        for (node, text), target in zip(self.sums, targets, strict=True):
+            lines += self._reduction(node, text, target, loops)
+        self._emit(loops, lines)
+
+    def _target(self, node: Node) -> str | None:
+        """Register where a reduction goes, so that loops are not merged across it."""
+        if node.shape == ():
+            return None
+        place = self.writer.place(node)
+        axes = node.attrs["axes"]
+        mapping = natural_map(node.inputs[0])
+        strides: list[int | Dim] = [0] * len(self.unit.space)
+        kept = list(place.strides)
+        if not node.attrs["keepdims"]:
+            for axis in axes:
+                kept.insert(axis, 0)
+        for axis, (loop, stride) in enumerate(zip(mapping, kept, strict=True)):
+            if loop is not None and axis not in axes:
+                strides[loop] = stride
+        return self.element(place, tuple(strides))
+
+    def _loops(self) -> list[Loop]:
+        """Merge axes that every array walks through as one."""
+        loops: list[Loop] = []
+        for axis, size in enumerate(self.unit.space):
+            if loops and self._mergeable(axis):
+                last = loops[-1]
+                last.axes.append(axis)
+                last.size = last.size * size if isinstance(last.size, Dim) else size * last.size
+            else:
+                loops.append(Loop([axis], size))
+        return loops
+
+    def _mergeable(self, axis: int) -> bool:
+        if axis in self.indexed or axis - 1 in self.indexed:
+            return False
+        size = self.unit.space[axis]
+        for access in self.accesses:
+            before, here = access.strides[axis - 1], access.strides[axis]
+            if isinstance(size, Dim) and isinstance(here, Dim):
+                return False
+            step = here * size if isinstance(here, Dim) else size * here
+            # 0 * Dim is a Dim with coefficient 0.
+            step = 0 if isinstance(step, Dim) and step.coefficient == 0 else step
+            if before != step:
+                return False
+        return True
+
+    def _reduction(self, node: Node, text: str, target: str | None, loops: list[Loop]) -> list[str]:
+        """Write one reduction: a local sum in the innermost loops where that is possible."""
+        mapping = natural_map(node.inputs[0])
+        reduced = {mapping[axis] for axis in node.attrs["axes"]}
+        inner = len(loops)
+        while inner > 0 and reduced.issuperset(loops[inner - 1].axes):
+            inner -= 1
+        is_open = any(reduced.intersection(loop.axes) for loop in loops[:inner])
+        start = self.writer.start_of(node)
+        if target is not None and is_open:
+            self.writer.fill(self.writer.place(node), start)
+        if inner == len(loops):
+            assert target is not None or not loops
+            if target is None:
+                return [f"{self.writer.scalar_name(node)} = {self._wide(node, text)}"]
+            if not is_open:
+                return [f"{target} = {text}"]
+            return [f"{target} = {self._step(node, target, text)}"]
+        return self._local_sum(node, text, target, loops[inner], start, is_open)
+
+    def _local_sum(
+        self, node: Node, text: str, target: str | None, loop: Loop, start: str, is_open: bool
+    ) -> list[str]:
+        if target is None:
+            name = self.writer.scalar_name(node)
+            start = self.writer.start_of(node, wide=True)
+            text = self._wide(node, text)
+        else:
+            name = self.writer.fresh()
+            loop.after.append(f"{target} = {self._step(node, target, name) if is_open else name}")
+        loop.before.append(f"{name} = {start}")
+        return [f"{name} = {self._step(node, name, text)}"]
+
+    def _wide(self, node: Node, text: str) -> str:
+        return f"float64({text})" if node.dtype == "float32" else text
+
+    def _step(self, node: Node, total: str, text: str) -> str:
+        if node.op.name == "max":
+            return f"largest({total}, {text})"
+        if node.dtype.startswith("float"):
+            return f"plus({total}, {text})"
+        return f"{total} + {text}"
+
+    def _emit(self, loops: list[Loop], lines: list[str]) -> None:
+        index = {a.token: self._index(a, loops) for a in self.accesses}
+
+        def filled(text: str) -> str:
+            for token, value in index.items():
+                text = text.replace(token, value)
+            return text
+
+        for line in self.head:
+            self.writer.line(line)
+        for number, loop in enumerate(loops):
+            for line in loop.before:
+                self.writer.line(filled(line), number)
+            self.writer.line(f"for {self._counter(loop)} in {self.writer.span(loop.size)}:", number)
+        for line in lines:
+            self.writer.line(filled(line), len(loops))
+        for number in reversed(range(len(loops))):
+            for line in loops[number].after:
+                self.writer.line(filled(line), number)
+
+    def _counter(self, loop: Loop) -> str:
+        return f"i{loop.axes[-1]}"
+
+    def _index(self, access: Access, loops: list[Loop]) -> str:
+        terms = []
+        for loop in loops:
+            stride = access.strides[loop.axes[-1]]
+            if stride != 0:
+                counter = self._counter(loop)
+                terms.append(counter if stride == 1 else f"{counter} * {_factor(stride)}")
+        return access.place.at(terms)
+
+
+def _factor(stride: int | Dim) -> str:
+    text = dim_text(stride)
+    return text if text.isidentifier() or text.isdigit() else f"({text})"

@@ -1,0 +1,120 @@
+"""Where arrays lie: a pointer, an offset, and how far apart neighbours are along each axis."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from glassnet.graph.dims import Dim, Shape, size_of
+from glassnet.graph.node import Node
+
+__all__ = ["ARENAS", "Arena", "Place", "contiguous", "dim_text", "view"]
+
+# One arena a dtype: one big array with every value at a fixed place.
+ARENAS = {"float64": "D", "float32": "F", "int64": "I", "uint32": "U", "bool": "B"}
+
+# Places start at multiples of 64 bytes, a cache line.
+_ALIGNMENT = 16
+
+
+def dim_text(dim: int | Dim) -> str:
+    """Return a size as source text.
+
+    >>> dim_text(Dim("n", 4))
+    '4 * n'
+    """
+    if isinstance(dim, Dim):
+        return dim.symbol if dim.coefficient == 1 else f"{dim.coefficient} * {dim.symbol}"
+    return str(dim)
+
+
+def contiguous(shape: Shape) -> Shape:
+    """Return the strides of an array that lies row by row."""
+    strides: list[int | Dim] = []
+    step: int | Dim = 1
+    for dim in reversed(shape):
+        strides.append(step)
+        step = dim * step
+    return tuple(reversed(strides))
+
+
+@dataclass(frozen=True)
+class Place:
+    """An array within an arena or within data given from outside.
+
+    ``offset`` is a number, or source text where it changes from batch to batch.
+    """
+
+    pointer: str
+    offset: int | str
+    shape: Shape
+    strides: Shape
+    dtype: str
+
+    @property
+    def is_contiguous(self) -> bool:
+        own = contiguous(self.shape)
+        return all(a == b or d == 1 for a, b, d in zip(self.strides, own, self.shape, strict=True))
+
+    def at(self, terms: Sequence[str]) -> str:
+        """Return the source text of one element's index."""
+        parts = [*terms] if self.offset == 0 else [str(self.offset), *terms]
+        return " + ".join(parts) or "0"
+
+
+def view(node: Node, place: Place) -> Place | None:
+    """Return the place of a view, or None if it cannot be had without copying."""
+    if node.op.name == "transpose":
+        axes = node.attrs["axes"]
+        strides = tuple(place.strides[axis] for axis in axes)
+        return replace(place, shape=node.shape, strides=strides)
+    if node.op.name == "slice":
+        axis, start = node.attrs["axis"], node.attrs["start"]
+        return replace(place, offset=_shifted(place.offset, start * place.strides[axis]), shape=node.shape)
+    if node.op.name == "broadcast_to":
+        lead = len(node.shape) - len(place.shape)
+        strides: list[Any] = [0] * lead
+        for dim, own, stride in zip(node.shape[lead:], place.shape, place.strides, strict=True):
+            strides.append(stride if own == dim else 0)
+        return replace(place, shape=node.shape, strides=tuple(strides))
+    if node.op.name == "reshape" and place.is_contiguous:
+        return replace(place, shape=node.shape, strides=contiguous(node.shape))
+    return None
+
+
+def _shifted(offset: int | str, by: Any) -> int | str:
+    if by == 0:
+        return offset
+    if isinstance(offset, int) and isinstance(by, int):
+        return offset + by
+    return f"{offset} + {dim_text(by)}"
+
+
+class Arena:
+    """Gives out places; what is given back is used again for values of the same size."""
+
+    def __init__(self, capacity: dict[str, int]) -> None:
+        self.capacity = capacity
+        self.used = dict.fromkeys(ARENAS, 0)
+        self.free: dict[tuple[str, Any], list[int]] = {}
+
+    def take(self, shape: Shape, dtype: str) -> Place:
+        size = size_of(shape)
+        # Equal sizes only, so that rows of old and new owner lie at the same addresses.
+        free = self.free.get((dtype, size))
+        if free:
+            offset = free.pop()
+        else:
+            offset = self.used[dtype]
+            self.used[dtype] += -(-self._number(size) // _ALIGNMENT) * _ALIGNMENT
+        return Place(ARENAS[dtype], offset, shape, contiguous(shape), dtype)
+
+    def _number(self, size: int | Dim) -> int:
+        if isinstance(size, Dim):
+            return size.coefficient * self.capacity[size.symbol]
+        return size
+
+    def give_back(self, place: Place) -> None:
+        assert isinstance(place.offset, int)
+        self.free.setdefault((place.dtype, size_of(place.shape)), []).append(place.offset)

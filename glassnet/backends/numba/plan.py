@@ -1,0 +1,367 @@
+"""The plan: which ops share a loop, in which order the loops run, and where values lie.
+
+Three kinds of unit follow each other: a *nest* is one loop over elements that computes
+any number of elementwise ops and reductions, a *kernel* is one structured op (a matrix
+product), a *scalar* is one number. Everything that is cheap to compute again, or read once,
+*floats*: it has no unit and is written wherever it is read.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from glassnet.backends.numba.places import Arena, Place, view
+from glassnet.backends.numba.prepare import in_order
+from glassnet.graph.dims import Dim
+from glassnet.graph.expression import parse_expression
+from glassnet.graph.node import Node
+from glassnet.graph.program import Program
+
+__all__ = [
+    "REDUCTIONS",
+    "VIEWS",
+    "Map",
+    "Plan",
+    "Unit",
+    "axis_map",
+    "is_outer_product",
+    "natural_map",
+    "space_of",
+]
+
+REDUCTIONS = ("sum", "max")
+VIEWS = ("transpose", "slice", "reshape", "broadcast_to")
+
+# A value read in several places is computed again if that takes at most so many operations.
+_CHEAP = 4
+
+Map = tuple["int | None", ...]
+
+
+@dataclass
+class Unit:
+    """One piece of generated code.
+
+    ``space`` is the shape a nest runs over, without axes of size 1; ``nodes`` are the values
+    it makes: elementwise results, reductions, or the one value of a kernel or scalar.
+    """
+
+    kind: str
+    space: tuple[int | Dim, ...] = ()
+    nodes: list[Node] = field(default_factory=list)
+
+
+def space_of(node: Node) -> tuple[int | Dim, ...]:
+    """Return a node's shape without axes of size 1."""
+    return tuple(dim for dim in node.shape if dim != 1)
+
+
+def natural_map(node: Node) -> Map:
+    """Say which loop runs over each axis, for a node that fills the whole space."""
+    count = iter(range(len(node.shape)))
+    return tuple(None if dim == 1 else next(count) for dim in node.shape)
+
+
+def is_passing(node: Node) -> bool:
+    """Whether a node's elements are those of its input under another index."""
+    if node.op.name == "reshape":
+        return space_of(node) == space_of(node.inputs[0])
+    return node.op.name == "broadcast_to"
+
+
+def is_outer_product(node: Node) -> bool:
+    """A product over an inner size of 1 is elementwise: each element is one multiplication."""
+    if node.op.name != "matmul":
+        return False
+    a = node.inputs[0]
+    return a.shape[0 if node.attrs["transpose_a"] else 1] == 1
+
+
+def is_looped(node: Node) -> bool:
+    """Whether the node is computed element by element within a nest."""
+    return (
+        node.op.is_elementwise
+        or is_passing(node)
+        or is_outer_product(node)
+        or node.op.name == "one_hot"
+    )
+
+
+def axis_map(node: Node, position: int, outer: Map) -> Map:
+    """Say which loop runs over each axis of one input, given the same for the node."""
+    child = node.inputs[position]
+    if node.op.name == "reshape":
+        loops = iter(axis for axis, dim in zip(outer, node.shape, strict=True) if dim != 1)
+        return tuple(None if dim == 1 else next(loops) for dim in child.shape)
+    if is_outer_product(node):
+        own = outer[position]
+        flipped = node.attrs["transpose_b" if position else "transpose_a"]
+        return (None, own) if flipped != bool(position) else (own, None)
+    if node.op.name == "one_hot":
+        return outer[:-1]
+    lead = len(outer) - len(child.shape)
+    return tuple(
+        None if dim == 1 else axis for dim, axis in zip(child.shape, outer[lead:], strict=True)
+    )
+
+
+class Plan:
+    """Units in order, and a place for every value that outlives its unit."""
+
+    def __init__(self, program: Program, capacity: dict[str, int], data: tuple[str, ...]) -> None:
+        self.program = program
+        self.data = data
+        self.arena = Arena(capacity)
+        self.order = in_order(program)
+        self.readers: dict[int, list[Node]] = {id(node): [] for node in self.order}
+        for node in self.order:
+            for child in node.inputs if node.op.name != "size" else ():
+                self.readers[id(child)].append(node)
+        self.outputs = {id(node): name for name, node in program.outputs.items()}
+        self.cost: dict[int, int] = {}
+        self.floating: set[int] = set()
+        self._choose_floating()
+        self.head: list[Unit] = []  # numbers that depend on no array
+        self.units: list[Unit] = []
+        self.unit_of: dict[int, int] = {}
+        self._place_units()
+        self.reads: dict[int, list[tuple[int, Map | None]]] = {}
+        for number, unit in enumerate(self.units):
+            for node in unit.nodes:
+                for leaf, mapping in self.leaves(node):
+                    self.reads.setdefault(id(leaf), []).append((number, mapping))
+        self.places: dict[int, Place] = {}
+        self.constants: list[tuple[Place, Node]] = []
+        self.inputs: dict[str, Place] = {}
+        self.results: dict[str, Place] = {}
+        self.copies: list[tuple[Place, Place]] = []
+        self._allocate()
+
+    # Floating -------------------------------------------------------------------------
+
+    def _choose_floating(self) -> None:
+        for node in self.order:
+            if node.shape == () or not is_looped(node) or id(node) in self.outputs:
+                continue
+            if self._may_float(node):
+                self.floating.add(id(node))
+
+    def _may_float(self, node: Node) -> bool:
+        if is_passing(node) and node.inputs[0].shape != ():
+            below = node.inputs[0]
+            plain = id(below) in self.floating or not is_looped(below)
+        else:
+            plain = True
+        inside = sum(self.cost.get(id(c), 0) for c in node.inputs if id(c) in self.floating)
+        self.cost[id(node)] = inside + _operations(node)
+        if not all(self._reads_inside(reader, node) for reader in self.readers[id(node)]):
+            return False
+        once = len(self.readers[id(node)]) == 1
+        return (once and plain) or self.cost[id(node)] <= _CHEAP
+
+    def _reads_inside(self, reader: Node, node: Node) -> bool:
+        """Whether a reader can compute the node within its own loop, at no repeated cost."""
+        if reader.shape == () and reader.op.name not in REDUCTIONS:
+            return False
+        if is_passing(reader) and id(reader) not in self.outputs:
+            # It is read through: what counts are the reader's own readers.
+            return space_of(reader) == space_of(node) and all(
+                self._reads_inside(further, reader) for further in self.readers[id(reader)]
+            )
+        if reader.op.name in REDUCTIONS:
+            return True
+        if not is_looped(reader):
+            return False
+        return space_of(reader) == space_of(node) or self.cost[id(node)] == 0
+
+    # Units ----------------------------------------------------------------------------
+
+    def _place_units(self) -> None:
+        for node in self.order:
+            if node.op.name == "input" or node.is_constant or id(node) in self.floating:
+                continue
+            if node.shape != () and id(node) not in self.outputs and self._is_free_view(node):
+                continue
+            if node.shape == () and (node.op.is_elementwise or node.op.name in ("size", "reshape")):
+                self._add_scalar(node)
+            elif is_looped(node):
+                self._join(node, space_of(node))
+            elif node.op.name in REDUCTIONS:
+                self._join(node, space_of(node.inputs[0]))
+            else:
+                self._append(Unit("kernel", (), [node]))
+
+    def _is_free_view(self, node: Node) -> bool:
+        if node.op.name == "reshape":
+            # Rows of a transposed or cut array do not follow each other.
+            below = node.inputs[0]
+            return below.shape != () and (
+                below.op.name == "input"
+                or below.is_constant
+                or id(below) in self.unit_of
+                or (below.op.name == "reshape" and self._is_free_view(below))
+            )
+        return node.op.name in ("transpose", "slice")
+
+    def _add_scalar(self, node: Node) -> None:
+        unit = Unit("scalar", (), [node])
+        if any(position >= 0 for position, _ in self.needs(node)):
+            self._append(unit)
+        else:
+            self.unit_of[id(node)] = -1
+            self.head.append(unit)
+
+    def _append(self, unit: Unit) -> None:
+        self.unit_of[id(unit.nodes[0])] = len(self.units)
+        self.units.append(unit)
+
+    def _join(self, node: Node, space: tuple[int | Dim, ...]) -> None:
+        """Put a looped node into the last nest of its space that runs late enough."""
+        earliest = 0
+        for position, is_aligned in self.needs(node):
+            earliest = max(earliest, position if is_aligned else position + 1)
+        for number in range(len(self.units) - 1, earliest - 1, -1):
+            unit = self.units[number]
+            if unit.kind == "nest" and unit.space == space:
+                unit.nodes.append(node)
+                self.unit_of[id(node)] = number
+                return
+        self._append(Unit("nest", space, [node]))
+
+    def needs(self, node: Node) -> Iterator[tuple[int, bool]]:
+        """Return the units a node reads from, and whether within the same loop is soon enough."""
+        for leaf, mapping in self.leaves(node):
+            position = self.unit_of.get(id(leaf), -1)
+            if position < 0:
+                continue
+            aligned = mapping is not None and is_looped(leaf) and mapping == natural_map(leaf)
+            yield position, aligned
+
+    def leaves(self, node: Node) -> Iterator[tuple[Node, Map | None]]:
+        """Return the stored values a node reads, with their axis maps (None: not by element)."""
+        if node.op.name in REDUCTIONS:
+            yield from self._leaf(node.inputs[0], natural_map(node.inputs[0]))
+        elif is_looped(node) and node.shape != ():
+            yield from self._below(node, natural_map(node))
+        elif node.op.name != "size":
+            for child in node.inputs:
+                yield from self._leaf(child, None)
+
+    def _below(self, node: Node, outer: Map) -> Iterator[tuple[Node, Map | None]]:
+        for position, child in enumerate(node.inputs):
+            yield from self._leaf(child, axis_map(node, position, outer))
+
+    def _leaf(self, node: Node, mapping: Map | None) -> Iterator[tuple[Node, Map | None]]:
+        if id(node) in self.floating and mapping is not None:
+            yield from self._below(node, mapping)
+        elif id(node) not in self.unit_of and node.op.name in VIEWS:
+            yield from self._leaf(node.inputs[0], None)
+        else:
+            yield node, mapping
+
+    # Places ---------------------------------------------------------------------------
+
+    def _allocate(self) -> None:
+        for name, node in self.program.inputs.items():
+            if name not in self.data:
+                shape, dtype = node.shape, node.dtype
+                # Numbers are kept in double precision, as the other backends do.
+                dtype = "float64" if shape == () and dtype == "float32" else dtype
+                self.inputs[name] = self.places[id(node)] = self.arena.take(shape, dtype)
+        for node in self.order:
+            if node.is_constant and node.shape != ():
+                self.places[id(node)] = self.arena.take(node.shape, node.dtype)
+                self.constants.append((self.places[id(node)], node))
+        last = {leaf: max(number for number, _ in reads) for leaf, reads in self.reads.items()}
+        over = self._over_state(last)
+        leaving: dict[int, list[Node]] = {}
+        for number, unit in enumerate(self.units):
+            for node in unit.nodes:
+                if not self._is_stored(node, number):
+                    continue
+                if id(node) in over:
+                    self.places[id(node)] = self.inputs[over[id(node)]]
+                    continue
+                self.places[id(node)] = self.arena.take(node.shape, node.dtype)
+                if id(node) not in self.outputs:
+                    leaving.setdefault(last.get(id(node), number), []).append(node)
+            for node in leaving.pop(number, ()):
+                self.arena.give_back(self.places[id(node)])
+        self._place_outputs(over)
+
+    def _is_stored(self, node: Node, number: int) -> bool:
+        if self.units[number].kind == "kernel":
+            return True
+        if node.shape == ():
+            return False
+        if id(node) in self.outputs or node.op.name in REDUCTIONS:
+            return True
+        natural = natural_map(node)
+        return any(
+            place != number or mapping != natural for place, mapping in self.reads.get(id(node), ())
+        )
+
+    def _over_state(self, last: dict[int, int]) -> dict[int, str]:
+        """Return the new values that may be written straight over the old ones."""
+        chosen: dict[int, str] = {}
+        for name in self.program.state:
+            old, new = self.program.inputs[name], self.program.outputs[name]
+            number = self.unit_of.get(id(new), -1)
+            if new is old or number < 0 or last.get(id(old), -1) > number:
+                continue
+            if self.units[number].kind == "nest" and new.op.name not in REDUCTIONS:
+                if self._reads_in_step(old, number):
+                    chosen[id(new)] = name
+        return chosen
+
+    def _reads_in_step(self, old: Node, number: int) -> bool:
+        """Whether a nest reads an old value only at the very element it is about to replace."""
+        return all(
+            mapping == natural_map(old) and space_of(old) == self.units[number].space
+            for reader, mapping in self.reads.get(id(old), ())
+            if reader == number
+        )
+
+    def _place_outputs(self, over: dict[int, str]) -> None:
+        for name, node in self.program.outputs.items():
+            if node.shape == () and name not in self.program.totals:
+                dtype = "float64" if node.dtype == "float32" else node.dtype
+                place = self.arena.take((), dtype)
+                self.results[name] = place
+                if name in self.inputs and node is not self.program.inputs[name]:
+                    self.copies.append((self.inputs[name], place))
+            elif node.shape != ():
+                self.results[name] = self.places[id(node)]
+                if name in self.inputs and over.get(id(node)) != name:
+                    if node is not self.program.inputs[name]:
+                        self.copies.append((self.inputs[name], self.places[id(node)]))
+
+    def place(self, node: Node) -> Place | None:
+        """Return where a stored value or a view of one lies."""
+        if id(node) in self.places:
+            return self.places[id(node)]
+        if node.op.name in VIEWS and node.inputs[0].shape != ():
+            below = self.place(node.inputs[0])
+            return None if below is None else view(node, below)
+        return None
+
+
+_DEAR = {"exp", "expm1", "log", "log1p", "sin", "cos", "tanh", "erf"}
+
+
+def _operations(node: Node) -> int:
+    """Count a node's own operations; functions like exp are too dear to compute twice."""
+    if is_passing(node) or node.op.expression == "x":
+        return 0
+    if node.op.expression is None:
+        return 1
+    total = 0
+    for part in ast.walk(parse_expression(node.op.expression)):
+        if isinstance(part, ast.Call) and isinstance(part.func, ast.Name) and part.func.id in _DEAR:
+            return _CHEAP + 1
+        if isinstance(part, ast.Pow | ast.Div):
+            return _CHEAP + 1
+        total += isinstance(part, ast.BinOp | ast.Call | ast.Compare | ast.UnaryOp)
+    return total
