@@ -146,7 +146,9 @@ def get(activation: Any) -> Callable[..., Any]:
         return _CLASSES[activation["class"]](**settings)  # type: ignore[return-value]
     key = str(activation).lower()
     if not isinstance(activation, str) or key not in _FUNCTIONS:
-        raise ArgumentError(f"unknown activation {activation!r}{suggestion(str(activation), names())}")
+        raise ArgumentError(
+            f"unknown activation {activation!r}{suggestion(str(activation), names())}"
+        )
     return _FUNCTIONS[key]
 
 

@@ -60,7 +60,9 @@ def _traced(value: Any, name: str) -> tuple[Node, np.ndarray]:
     return input_node(name, array.shape, str(array.dtype)), array
 
 
-def value_and_grad(function: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable[..., Any]:
+def value_and_grad(
+    function: Callable[..., Any], argnums: int | Sequence[int] = 0
+) -> Callable[..., Any]:
     """Return a function that gives (f(x), df/dx).
 
     Parameters

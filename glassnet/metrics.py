@@ -91,7 +91,9 @@ def top_k_accuracy(y_true: Any, y_pred: Any, k: int = 5) -> float:
     """Fraction of samples whose class is among the k most probable."""
     true, scores = labels_of(y_true), np.asarray(y_pred)
     if scores.ndim != 2:
-        raise ShapeError(f"top_k_accuracy needs one score a class, shape (n, k), got {scores.shape}")
+        raise ShapeError(
+            f"top_k_accuracy needs one score a class, shape (n, k), got {scores.shape}"
+        )
     own = scores[np.arange(len(true)), true]
     return float(np.mean(np.sum(scores > own[:, None], axis=1) < k))
 

@@ -58,7 +58,8 @@ class Configured:
         return {
             name: _plain(getattr(self, name), self)
             for name, parameter in names.items()
-            if name != "self" and parameter.kind not in (parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL)
+            if name != "self"
+            and parameter.kind not in (parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL)
         }
 
     def to_config(self) -> dict[str, Any]:

@@ -38,7 +38,9 @@ class Loops(Backend):
     name = "loops"
 
     def run(self, program: Program, values: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-        arrays = {name: np.asarray(values[name], node.dtype) for name, node in program.inputs.items()}
+        arrays = {
+            name: np.asarray(values[name], node.dtype) for name, node in program.inputs.items()
+        }
         sizes = program.sizes({name: array.shape for name, array in arrays.items()})
         simple = lowered(program, KERNELS)
         known = {id(node): arrays[name] for name, node in program.inputs.items()}
@@ -58,7 +60,9 @@ def _value(node: Node, inputs: list[np.ndarray], sizes: dict[str, int]) -> np.nd
     kernel = KERNELS.get(node.op.name)
     if kernel is None:
         raise GraphError(f"the loops backend has no kernel for the op {node.op.name!r}")
-    attrs = {key: bind(value, sizes) if _is_shape(value) else value for key, value in node.attrs.items()}
+    attrs = {
+        key: bind(value, sizes) if _is_shape(value) else value for key, value in node.attrs.items()
+    }
     kernel(out, *inputs, **attrs)
     return out
 

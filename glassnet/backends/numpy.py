@@ -38,7 +38,9 @@ class Numpy(Backend):
         self._lock = threading.Lock()
 
     def run(self, program: Program, values: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-        arrays = {name: np.asarray(values[name], node.dtype) for name, node in program.inputs.items()}
+        arrays = {
+            name: np.asarray(values[name], node.dtype) for name, node in program.inputs.items()
+        }
         sizes = program.sizes({name: array.shape for name, array in arrays.items()})
         with self._lock, np.errstate(all="ignore"):
             compiled = self._compiled(program, sizes)

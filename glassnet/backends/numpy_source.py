@@ -306,7 +306,9 @@ def _ends_in_ufunc(node: Node) -> bool:
 
 
 def _is_where(tree: ast.expr) -> bool:
-    return isinstance(tree, ast.Call) and isinstance(tree.func, ast.Name) and tree.func.id == "where"
+    return (
+        isinstance(tree, ast.Call) and isinstance(tree.func, ast.Name) and tree.func.id == "where"
+    )
 
 
 class _Elementwise:
@@ -440,7 +442,11 @@ def _ufunc(name: str) -> Any:
 def _parts(tree: ast.expr) -> tuple[str, str, list[ast.expr]]:
     """Return the ufunc name, the scalar template and the operands of one operation."""
     if isinstance(tree, ast.BinOp):
-        if isinstance(tree.op, ast.Pow) and isinstance(tree.right, ast.Constant) and tree.right.value == 2:
+        if (
+            isinstance(tree.op, ast.Pow)
+            and isinstance(tree.right, ast.Constant)
+            and tree.right.value == 2
+        ):
             return "square", "({0} * {0})", [tree.left]
         name, symbol = _BINARY[type(tree.op)]
         template = f"{name}({{}}, {{}})" if symbol is None else f"({{}} {symbol} {{}})"

@@ -44,7 +44,9 @@ class Dim:
 
     def __add__(self, other: Dim) -> Dim:
         if not isinstance(other, Dim) or other.symbol != self.symbol:
-            raise ShapeError(f"cannot add the sizes {self} and {other}: only multiples of one symbol")
+            raise ShapeError(
+                f"cannot add the sizes {self} and {other}: only multiples of one symbol"
+            )
         return Dim(self.symbol, self.coefficient + other.coefficient)
 
     def __eq__(self, other: object) -> bool:

@@ -388,8 +388,7 @@ def _promoted(op: Op, inputs: Sequence[Any]) -> tuple[Node, ...]:
 
 # Elementwise ops that make sense on whole numbers and truth values as they are.
 _KEEPS_INTEGERS = frozenset(
-    "add subtract multiply maximum minimum equal not_equal less less_equal greater "
-    "greater_equal where negative abs".split()
+    ["add", "subtract", "multiply", "maximum", "minimum", "equal", "not_equal", "less", "less_equal", "greater", "greater_equal", "where", "negative", "abs"]
 )
 
 
@@ -429,7 +428,9 @@ def elementwise(
     """Define an elementwise op: one scalar expression and one derivative rule."""
     unknown = set(names_in(expression)) - set(inputs) - set(attrs or ())
     if unknown:
-        raise GraphError(f"op {name!r}: {sorted(unknown)} in {expression!r} are neither input nor attribute")
+        raise GraphError(
+            f"op {name!r}: {sorted(unknown)} in {expression!r} are neither input nor attribute"
+        )
     if samples is None:
         samples = _elementwise_samples(len(inputs), low, high, kinks, dict(attrs or {}))
     text = formula or f"y = {expression}"
@@ -453,5 +454,6 @@ def _elementwise_samples(
             ((), (5,)) + ((5,),) * (count - 2),
         ]
     return tuple(
-        Sample(tuple(Values(shape, low, high, kinks) for shape in layout), attrs) for layout in layouts
+        Sample(tuple(Values(shape, low, high, kinks) for shape in layout), attrs)
+        for layout in layouts
     )

@@ -26,7 +26,9 @@ def simplify(program: Program) -> Program:
     names = list(program.outputs)
     nodes = simplify_nodes([program.outputs[name] for name in names])
     outputs = dict(zip(names, nodes, strict=True))
-    return Program(program.name, list(program.inputs.values()), outputs, program.totals, program.rows)
+    return Program(
+        program.name, list(program.inputs.values()), outputs, program.totals, program.rows
+    )
 
 
 def simplify_nodes(outputs: list[Node]) -> list[Node]:
@@ -157,7 +159,10 @@ def _multiply(b: _Builder, node: Node, x: Node, y: Node) -> Node | None:
         if _is_number(one, -1):
             return b.make("negative", other)
         if one.op.name == "negative":
-            return b.make("negative", b.make("multiply", *((one.inputs[0], y) if one is x else (x, one.inputs[0]))))
+            return b.make(
+                "negative",
+                b.make("multiply", *((one.inputs[0], y) if one is x else (x, one.inputs[0]))),
+            )
     # Numbers gather: s * (t * z) = (s * t) * z costs one array op less.
     for one, other in ((x, y), (y, x)):
         if _is_scalar(one) and not _is_scalar(other) and other.op.name == "multiply":
@@ -263,9 +268,7 @@ def lowered(program: Program, kernels: Collection[str]) -> Program:
             elif inputs == node.inputs:
                 new[id(node)] = node
             else:
-                new[id(node)] = Node(
-                    node.op, inputs, node.attrs, node.shape, node.dtype, node.name
-                )
+                new[id(node)] = Node(node.op, inputs, node.attrs, node.shape, node.dtype, node.name)
         nodes = [new[id(node)] for node in nodes]
     outputs = dict(zip(names, nodes, strict=True))
     inputs_ = list(program.inputs.values())

@@ -95,7 +95,9 @@ def from_text(text: str) -> Program:
             try:
                 parser.read(line.strip())
             except (GraphError, ValueError, SyntaxError, KeyError, TypeError, IndexError) as error:
-                raise GraphError(f"line {number} of the program, {line.strip()!r}: {error}") from error
+                raise GraphError(
+                    f"line {number} of the program, {line.strip()!r}: {error}"
+                ) from error
     return Program(parser.name, parser.inputs, parser.outputs, parser.totals, parser.rows)
 
 
@@ -155,7 +157,11 @@ class _Parser:
     def _argument(self, tree: ast.expr) -> Node:
         if isinstance(tree, ast.Name):
             return self.nodes[tree.id]
-        if isinstance(tree, ast.Call) and isinstance(tree.func, ast.Name) and tree.func.id == "constant":
+        if (
+            isinstance(tree, ast.Call)
+            and isinstance(tree.func, ast.Name)
+            and tree.func.id == "constant"
+        ):
             value, dtype, shape = (_value(part) for part in tree.args)
             return constant(np.array(value, dtype).reshape(shape) if shape else value, dtype)
         raise GraphError(f"cannot read the argument {ast.unparse(tree)}")

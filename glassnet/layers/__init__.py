@@ -8,6 +8,7 @@ from glassnet.layers.flatten import Flatten
 from glassnet.layers.input import Input, InputLayer
 from glassnet.layers.merge import Add, Concatenate
 from glassnet.layers.normalization import Normalization
+from glassnet.layers.rescaling import Rescaling
 from glassnet.layers.reshape import Reshape
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "InputLayer",
     "Layer",
     "Normalization",
+    "Rescaling",
     "Reshape",
     "Tensor",
     "Weight",

@@ -155,7 +155,9 @@ class Layer(Configured, abc.ABC):
                     "applied to gn.Input(...) or to the output of another layer; to compute "
                     "numbers, put it in a model and call predict(x)"
                 )
-        return Tensor(self.output_shape(*(tensor.shape for tensor in tensors)), self, tuple(tensors))
+        return Tensor(
+            self.output_shape(*(tensor.shape for tensor in tensors)), self, tuple(tensors)
+        )
 
 
 @dataclass(eq=False)

@@ -63,7 +63,9 @@ class Dense(Layer):
         self.activation = activations.get(activation)
         self.use_bias = use_bias
         self.kernel_initializer = initializers.get(
-            _default_initializer(self.activation) if kernel_initializer is None else kernel_initializer
+            _default_initializer(self.activation)
+            if kernel_initializer is None
+            else kernel_initializer
         )
         self.bias_initializer = initializers.get(bias_initializer)
         self.kernel_regularizer = regularizers.get(kernel_regularizer)
@@ -72,7 +74,12 @@ class Dense(Layer):
     def build(self, *input_shapes: SampleShape) -> None:
         n_in = single(input_shapes, self)[-1]
         self.add_weight(
-            "kernel", "W", (n_in, self.units), self.kernel_initializer, True, self.kernel_regularizer
+            "kernel",
+            "W",
+            (n_in, self.units),
+            self.kernel_initializer,
+            True,
+            self.kernel_regularizer,
         )
         if self.use_bias:
             self.add_weight(

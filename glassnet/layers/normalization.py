@@ -72,7 +72,9 @@ class Normalization(Layer):
     def output_shape(self, *input_shapes: SampleShape) -> SampleShape:
         shape = single(input_shapes, self)
         if not shape:
-            raise ShapeError("Normalization needs samples with at least one axis; use x.reshape(-1, 1)")
+            raise ShapeError(
+                "Normalization needs samples with at least one axis; use x.reshape(-1, 1)"
+            )
         return shape
 
     def call(self, context: Context, *inputs: Node) -> Node:

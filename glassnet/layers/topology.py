@@ -72,13 +72,13 @@ class Topology:
         self.calls.append(Call(layer, inputs, shape))
         return shape
 
-    def _failure(
-        self, layer: Layer, shapes: tuple[SampleShape, ...], error: GlassnetError
-    ) -> str:
+    def _failure(self, layer: Layer, shapes: tuple[SampleShape, ...], error: GlassnetError) -> str:
         lines = [f"the layer {layer.name} ({type(layer).__name__}) does not fit: {error}"]
         lines.append("The network up to there:")
         for number, shape in enumerate(self.input_shapes):
-            lines.append(f"  {'input' if number == 0 else f'input {number + 1}':<20} {shape_text(('n', *shape))}")
+            lines.append(
+                f"  {'input' if number == 0 else f'input {number + 1}':<20} {shape_text(('n', *shape))}"
+            )
         for call in self.calls:
             lines.append(f"  {call.layer.name!s:<20} {shape_text(('n', *call.shape))}")
         came = " and ".join(shape_text(("n", *shape)) for shape in shapes)
@@ -106,7 +106,7 @@ class Topology:
         for weight in self.weights():
             if weight.value is None:
                 values = weight.initializer(weight.shape, seed, weight.name)
-                weight.value = np.ascontiguousarray(values, dtype)
+                weight.value = np.array(values, dtype, order="C")
         for layer in self.layers:
             if isinstance(layer, Normalization) and layer.is_adapted:
                 assert layer.mean is not None and layer.deviation is not None
@@ -151,7 +151,11 @@ class Topology:
     @classmethod
     def chain(cls, input_shape: SampleShape, layers: Sequence[Layer]) -> Topology:
         """Return the topology of layers one after the other."""
-        return cls([input_shape], [(layer, (number,)) for number, layer in enumerate(layers)], (len(layers),))
+        return cls(
+            [input_shape],
+            [(layer, (number,)) for number, layer in enumerate(layers)],
+            (len(layers),),
+        )
 
     @classmethod
     def of_tensors(cls, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> Topology:
@@ -183,7 +187,9 @@ def name_layers(layers: Sequence[Layer]) -> None:
     taken = [layer.name for layer in layers if layer.name is not None]
     double = {name for name in taken if taken.count(name) > 1}
     if double:
-        raise GraphError(f"two layers are called {min(double)!r}; every layer needs a name of its own")
+        raise GraphError(
+            f"two layers are called {min(double)!r}; every layer needs a name of its own"
+        )
     counts: dict[str, int] = {}
     for layer in layers:
         if layer.name is None:

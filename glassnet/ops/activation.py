@@ -13,9 +13,7 @@ sigmoid = elementwise(
     doc="exp may reach infinity; the quotient is then exactly 0, which is right.",
 )
 tanh = elementwise("tanh", "tanh(x)", lambda g, y, x: (g * (1.0 - y * y),))
-relu = elementwise(
-    "relu", "maximum(x, 0)", lambda g, y, x: (where(x > 0.0, g, 0.0),), kinks=(0.0,)
-)
+relu = elementwise("relu", "maximum(x, 0)", lambda g, y, x: (where(x > 0.0, g, 0.0),), kinks=(0.0,))
 _leaky_relu = elementwise(
     "leaky_relu",
     "where(x > 0, x, negative_slope * x)",
@@ -48,8 +46,7 @@ gelu = elementwise(
     lambda g, y, x: (
         g
         * (
-            0.5 * (1.0 + erf(x * _INVERSE_SQRT_2))
-            + x * (_INVERSE_SQRT_2PI * exp(-0.5 * square(x)))
+            0.5 * (1.0 + erf(x * _INVERSE_SQRT_2)) + x * (_INVERSE_SQRT_2PI * exp(-0.5 * square(x)))
         ),
     ),
     formula="y = x Φ(x), Φ the normal distribution function",

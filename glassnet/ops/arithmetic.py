@@ -44,7 +44,12 @@ exp = elementwise("exp", "exp(x)", lambda g, y, x: (g * y,))
 expm1 = elementwise("expm1", "expm1(x)", lambda g, y, x: (g * (y + 1.0),), formula="y = exp(x) - 1")
 log = elementwise("log", "log(x)", lambda g, y, x: (g / x,), low=0.2, high=4.0)
 log1p = elementwise(
-    "log1p", "log1p(x)", lambda g, y, x: (g / (1.0 + x),), low=-0.7, high=3.0, formula="y = log(1 + x)"
+    "log1p",
+    "log1p(x)",
+    lambda g, y, x: (g / (1.0 + x),),
+    low=-0.7,
+    high=3.0,
+    formula="y = log(1 + x)",
 )
 sqrt = elementwise("sqrt", "sqrt(x)", lambda g, y, x: (g * 0.5 / y,), low=0.3, high=4.0)
 sin = elementwise("sin", "sin(x)", lambda g, y, x: (g * cos(x),))

@@ -30,8 +30,12 @@ def _product(a: Node, b: Node, transpose_a: bool = False, transpose_b: bool = Fa
 
 def _derivative(g, y, a, b, transpose_a, transpose_b):
     # y = A B: dA = g Bᵀ, dB = Aᵀ g; the flags say which of A and B are stored transposed.
-    da = _product(b, g, transpose_b, True) if transpose_a else _product(g, b, False, not transpose_b)
-    db = _product(g, a, True, transpose_a) if transpose_b else _product(a, g, not transpose_a, False)
+    da = (
+        _product(b, g, transpose_b, True) if transpose_a else _product(g, b, False, not transpose_b)
+    )
+    db = (
+        _product(g, a, True, transpose_a) if transpose_b else _product(a, g, not transpose_a, False)
+    )
     return da, db
 
 

@@ -31,7 +31,9 @@ def reshape_to(x: Node, shape: Shape) -> Node:
 
 
 def _spread(g: Node, x: Node, axes: tuple[int, ...]) -> Node:
-    return apply("broadcast_to", kept(g, x, axes) if len(axes) < x.ndim else _scalar(g), shape=x.shape)
+    return apply(
+        "broadcast_to", kept(g, x, axes) if len(axes) < x.ndim else _scalar(g), shape=x.shape
+    )
 
 
 def _scalar(g: Node) -> Node:

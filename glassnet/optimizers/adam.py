@@ -67,7 +67,13 @@ class Adam(_AdamFamily):
         super().__init__(learning_rate, beta_1, beta_2, epsilon, clip)
 
     def update(
-        self, w: Node, g: Node, rate: Node, slots: dict[str, Node], hyper: dict[str, Node], step: Node
+        self,
+        w: Node,
+        g: Node,
+        rate: Node,
+        slots: dict[str, Node],
+        hyper: dict[str, Node],
+        step: Node,
     ) -> tuple[Node, dict[str, Node]]:
         move, new = adam_move(g, rate, slots, hyper, step)
         return w - move, new
@@ -108,7 +114,13 @@ class AdamW(_AdamFamily):
         self.weight_decay = weight_decay
 
     def update(
-        self, w: Node, g: Node, rate: Node, slots: dict[str, Node], hyper: dict[str, Node], step: Node
+        self,
+        w: Node,
+        g: Node,
+        rate: Node,
+        slots: dict[str, Node],
+        hyper: dict[str, Node],
+        step: Node,
     ) -> tuple[Node, dict[str, Node]]:
         move, new = adam_move(g, rate, slots, hyper, step)
         return w - (move + rate * hyper["weight_decay"] * w), new

@@ -41,7 +41,13 @@ class Adagrad(Optimizer):
         self.slots = {"accumulator": float(initial_accumulator_value)}
 
     def update(
-        self, w: Node, g: Node, rate: Node, slots: dict[str, Node], hyper: dict[str, Node], step: Node
+        self,
+        w: Node,
+        g: Node,
+        rate: Node,
+        slots: dict[str, Node],
+        hyper: dict[str, Node],
+        step: Node,
     ) -> tuple[Node, dict[str, Node]]:
         s = slots["accumulator"] + ops.square(g)
         return w - rate * g / (ops.sqrt(s) + hyper["epsilon"]), {"accumulator": s}
@@ -77,7 +83,13 @@ class RMSprop(Optimizer):
         self.epsilon = positive(epsilon, "epsilon")
 
     def update(
-        self, w: Node, g: Node, rate: Node, slots: dict[str, Node], hyper: dict[str, Node], step: Node
+        self,
+        w: Node,
+        g: Node,
+        rate: Node,
+        slots: dict[str, Node],
+        hyper: dict[str, Node],
+        step: Node,
     ) -> tuple[Node, dict[str, Node]]:
         s = hyper["rho"] * slots["average_square"] + (1.0 - hyper["rho"]) * ops.square(g)
         return w - rate * g / (ops.sqrt(s) + hyper["epsilon"]), {"average_square": s}

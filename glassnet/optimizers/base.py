@@ -42,7 +42,13 @@ class Optimizer(Configured, abc.ABC):
 
     @abc.abstractmethod
     def update(
-        self, w: Node, g: Node, rate: Node, slots: dict[str, Node], hyper: dict[str, Node], step: Node
+        self,
+        w: Node,
+        g: Node,
+        rate: Node,
+        slots: dict[str, Node],
+        hyper: dict[str, Node],
+        step: Node,
     ) -> tuple[Node, dict[str, Node]]:
         """Build the new value of one parameter.
 

@@ -51,7 +51,13 @@ class SGD(Optimizer):
         self.hyperparameters = ("momentum",) if momentum else ()
 
     def update(
-        self, w: Node, g: Node, rate: Node, slots: dict[str, Node], hyper: dict[str, Node], step: Node
+        self,
+        w: Node,
+        g: Node,
+        rate: Node,
+        slots: dict[str, Node],
+        hyper: dict[str, Node],
+        step: Node,
     ) -> tuple[Node, dict[str, Node]]:
         if not slots:
             return w - rate * g, {}

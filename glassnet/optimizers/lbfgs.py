@@ -44,6 +44,12 @@ class LBFGS(Optimizer):
         self.gradient_tolerance = gradient_tolerance
 
     def update(
-        self, w: Node, g: Node, rate: Node, slots: dict[str, Node], hyper: dict[str, Node], step: Node
+        self,
+        w: Node,
+        g: Node,
+        rate: Node,
+        slots: dict[str, Node],
+        hyper: dict[str, Node],
+        step: Node,
     ) -> tuple[Node, dict[str, Node]]:
         raise ArgumentError("LBFGS makes its steps outside the graph; use it through fit(...)")

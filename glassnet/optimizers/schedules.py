@@ -45,7 +45,9 @@ class Schedule(Configured, abc.ABC):
 
     def build(self, step: Node, inputs: dict[str, Node]) -> Node:
         """Build the rate as graph from the number of steps made."""
-        return self.formula(step, {name: inputs[f"{self.prefix}.{name}"] for name in self.settings()})
+        return self.formula(
+            step, {name: inputs[f"{self.prefix}.{name}"] for name in self.settings()}
+        )
 
     def __call__(self, step: int) -> float:
         """Return the rate after ``step`` steps as a number."""

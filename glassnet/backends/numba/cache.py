@@ -49,7 +49,10 @@ def _surroundings() -> str:
     parts.append(llvm.get_host_cpu_features().flatten())
     here = pathlib.Path(__file__).parent
     # How intrinsics are written is part of every program.
-    parts += [(here / name).read_text("utf-8") for name in ("intrinsics.py", "mathematics.py", "machine.py")]
+    parts += [
+        (here / name).read_text("utf-8")
+        for name in ("intrinsics.py", "mathematics.py", "machine.py")
+    ]
     return "\n".join(parts)
 
 

@@ -114,7 +114,9 @@ def _translate(source: str, arguments: Sequence[str]) -> bytes:
         return types.CPointer(getattr(types, text[1:])) if text[0] == "*" else getattr(types, text)
 
     scope: dict[str, Any] = build()
-    scope |= {name: getattr(numba, name) for name in ("float32", "float64", "int64", "uint32", "uint8")}
+    scope |= {
+        name: getattr(numba, name) for name in ("float32", "float64", "int64", "uint32", "uint8")
+    }
     exec(compile(source, "<glassnet>", "exec"), scope)
     signature = types.void(*(kind(text) for text in arguments))
     function = numba.cfunc(signature, nopython=True, error_model="numpy")(scope["run"])

@@ -91,7 +91,9 @@ class _Nest:
             return text
         # Numbers are kept in double precision; within float32 loops they are float32.
         if (id(node), dtype) not in self.scalars:
-            name = f"{text}_{len(self.writer.lines)}" if text.isidentifier() else self.writer.fresh()
+            name = (
+                f"{text}_{len(self.writer.lines)}" if text.isidentifier() else self.writer.fresh()
+            )
             self.head.append(f"{name} = float32({text})")
             self.scalars[id(node), dtype] = name
         return self.scalars[id(node), dtype]

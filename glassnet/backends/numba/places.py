@@ -71,7 +71,9 @@ def view(node: Node, place: Place) -> Place | None:
         return replace(place, shape=node.shape, strides=strides)
     if node.op.name == "slice":
         axis, start = node.attrs["axis"], node.attrs["start"]
-        return replace(place, offset=_shifted(place.offset, start * place.strides[axis]), shape=node.shape)
+        return replace(
+            place, offset=_shifted(place.offset, start * place.strides[axis]), shape=node.shape
+        )
     if node.op.name == "broadcast_to":
         lead = len(node.shape) - len(place.shape)
         strides: list[Any] = [0] * lead

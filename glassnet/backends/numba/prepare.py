@@ -116,5 +116,3 @@ def in_order(program: Program) -> list[Node]:
         if not node.op.is_elementwise and any(id(child) in old for child in node.inputs)
     ]
     return topological_order([*roots, *(program.outputs[name] for name in program.state)])
-
-

@@ -1,0 +1,305 @@
+"""Writes the source of a compiled program: one function that runs any number of batches.
+
+::
+
+    def run(control, totals, order, D, F, I, U, B, x0, x1):
+        ...  # numbers that stand still
+        while done < wanted:  # one batch after the other
+            ...  # the units of the plan, in order
+"""
+
+from __future__ import annotations
+
+import keyword
+import re
+from dataclasses import dataclass
+
+from glassnet.backends.numba.expressions import Constants, converted, expression_text
+from glassnet.backends.numba.kernels import KERNELS, copy
+from glassnet.backends.numba.nest import write_nest
+from glassnet.backends.numba.places import ARENAS, Place, contiguous, dim_text
+from glassnet.backends.numba.plan import Plan, Unit
+from glassnet.errors import GraphError
+from glassnet.graph.dims import Dim, Shape, size_of
+from glassnet.graph.node import Node
+
+__all__ = ["CONTROL", "HANDLED", "Source", "write_source"]
+
+# Ops that nests and scalars take care of; with KERNELS, all that can be compiled.
+HANDLED = {"sum", "max", "transpose", "slice", "reshape", "broadcast_to", "one_hot", "size"} | set(
+    KERNELS
+)
+
+# Whole numbers given to each call, by their place in ``control``.
+CONTROL = ("first_batch", "wanted", "rows", "batch_size", "step", "has_order")
+
+_INDENT = "    "
+
+
+@dataclass
+class Source:
+    """Source text with the types of the function's arguments."""
+
+    text: str
+    arguments: list[str]
+
+
+def write_source(plan: Plan) -> Source:
+    """Return the source of one planned program."""
+    return Writer(plan).write()
+
+
+class Writer:
+    """Collects lines; nests and kernels use its small vocabulary."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.constants = Constants()
+        self.lines: list[str] = []
+        self.depth = 1
+        self.names: dict[int, str] = {}
+        self.taken: set[str] = set()
+        self.count = 0
+        self.data = [(name, plan.program.inputs[name]) for name in plan.data]
+
+    # Vocabulary of nests and kernels ---------------------------------------------------
+
+    def line(self, text: str, depth: int = 0) -> None:
+        self.lines.append(_INDENT * (self.depth + depth) + text)
+
+    def comment(self, text: str) -> None:
+        self.line(f"# {text}")
+
+    def fresh(self) -> str:
+        self.count += 1
+        return f"t{self.count}"
+
+    def counters(self, number: int) -> list[str]:
+        return [f"j{k}" for k in range(number)]
+
+    def name(self, node: Node) -> str:
+        """Return a new local name that tells what the value is."""
+        self.count += 1
+        base = re.sub(r"\W+", "_", node.name or node.op.name).strip("_")
+        if not base or not base[0].isalpha() or keyword.iskeyword(base):
+            base = f"v_{base}"
+        return f"{base}_{self.count}"
+
+    def place(self, node: Node) -> Place:
+        found = self.plan.place(node)
+        if found is None:
+            raise GraphError(f"no place for {node!r} in the compiled program")
+        return found
+
+    def temporary(self, shape: Shape, dtype: str) -> Place:
+        return self.plan.arena.take(shape, dtype)
+
+    def span(self, size: int | Dim) -> str:
+        return f"range({dim_text(size)})"
+
+    def loops(self, shape: Shape) -> list[str]:
+        """Open one loop an axis; axes of size 1 need none and count as ``0``."""
+        names, depth = [], 0
+        for axis, size in enumerate(shape):
+            if size == 1:
+                names.append("0")
+                continue
+            self.line(f"for k{axis} in {self.span(size)}:", depth)
+            names.append(f"k{axis}")
+            depth += 1
+        self._open = depth
+        return _Loops(names, depth)
+
+    def fill(self, place: Place, value: str) -> None:
+        self.line(f"for k in {self.span(size_of(place.shape))}:")
+        self.line(f"{place.pointer}[{place.at(['k'])}] = {value}", 1)
+
+    def start_of(self, node: Node, wide: bool = False) -> str:
+        """Return what a reduction starts with."""
+        dtype = "float64" if wide and node.dtype == "float32" else node.dtype
+        if node.op.name == "sum":
+            return self.constants.name(0, dtype)
+        if dtype.startswith("float"):
+            return self.constants.name(float("-inf"), dtype)
+        return {"int64": "-9223372036854775808", "uint32": "0"}.get(dtype, "False")
+
+    # Numbers --------------------------------------------------------------------------
+
+    def scalar(self, node: Node) -> str:
+        """Return the text of a single number."""
+        if node.is_constant:
+            dtype = "float64" if node.dtype.startswith("float") else node.dtype
+            return self.constants.name(node.attrs["value"], dtype)
+        return self.names[id(node)]
+
+    def scalar_name(self, node: Node) -> str:
+        if id(node) not in self.names:
+            self.names[id(node)] = self.name(node)
+        return self.names[id(node)]
+
+    def _scalar_unit(self, node: Node) -> None:
+        kind = "float64" if node.dtype == "float32" else node.dtype
+        if node.op.name == "size":
+            text = f"float64({dim_text(node.inputs[0].shape[node.attrs['axis']])})"
+        elif node.op.name == "reshape":
+            text = self._element(node.inputs[0])
+        elif node.op.name == "cast":
+            source = node.inputs[0].dtype
+            text = converted(self.scalar(node.inputs[0]), _wide(source), kind)
+        else:
+            values = [self.scalar(child) for child in node.inputs]
+            inside = _wide(node.inputs[-1].dtype)
+            names = dict(zip(node.op.inputs, values, strict=True))
+            text = expression_text(node, names, inside, self.constants, is_flat=False)
+        self.line(f"{self.scalar_name(node)} = {text}")
+
+    def _element(self, node: Node) -> str:
+        """Return the only element of an array as a number."""
+        if node.shape == ():
+            return self.scalar(node)
+        place = self.place(node)
+        text = f"{place.pointer}[{place.offset}]"
+        return (
+            f"({text} != 0)"
+            if node.dtype == "bool"
+            else converted(text, node.dtype, _wide(node.dtype))
+        )
+
+    # The function ---------------------------------------------------------------------
+
+    def write(self) -> Source:
+        self._place_data()
+        self._head()
+        self.line("while done < wanted:")
+        self.depth = 2
+        self._batch()
+        for unit in [*self.plan.head, *self.plan.units]:
+            self._unit(unit)
+        self._tail()
+        pointers = {f"*{dtype}": arena for dtype, arena in ARENAS.items() if dtype != "bool"}
+        pointers["*uint8"] = "B"
+        arguments = ["*int64", "*float64", "*int64", *pointers]
+        names = ["control", "totals", "order", *pointers.values()]
+        for number, (_, node) in enumerate(self.data):
+            arguments.append("*uint8" if node.dtype == "bool" else f"*{node.dtype}")
+            names.append(f"given{number}")
+        # Read as constants of the module, so that Numba knows their type.
+        head = ["import math", "", *self.constants.lines(), ""]
+        return Source(
+            "\n".join([*head, f"def run({', '.join(names)}):", *self.lines, ""]), arguments
+        )
+
+    def _place_data(self) -> None:
+        self.gathered: list[Place] = []
+        for number, (_, node) in enumerate(self.data):
+            place = Place(
+                f"x{number}", f"at{number}", node.shape, contiguous(node.shape), node.dtype
+            )
+            self.plan.places[id(node)] = place
+            self.gathered.append(self.plan.arena.take(node.shape, node.dtype))
+
+    def _head(self) -> None:
+        for number, name in enumerate(CONTROL):
+            self.line(f"{name} = control[{number}]")
+        self.line("batch = first_batch")
+        self.line("done = 0")
+        self.line("epoch = 0")
+        self.line("per_epoch = (rows + batch_size - 1) // batch_size")
+        for name, node in self.plan.program.inputs.items():
+            if name in self.plan.inputs and node.shape == () and name != "step":
+                place = self.plan.inputs[name]
+                text = f"{place.pointer}[{place.offset}]"
+                text = f"({text} != 0)" if node.dtype == "bool" else text
+                self.line(f"{self.scalar_name(node)} = {text}  # {name}")
+
+    def _batch(self) -> None:
+        self.line("start = batch * batch_size")
+        self.line("n = min(batch_size, rows - start)")
+        step = self.plan.program.inputs.get("step")
+        if step is not None:
+            self.names[id(step)] = "step_now"
+            self.line("step_now = step + done")
+        for number, (_, node) in enumerate(self.data):
+            self._rows(number, node)
+
+    def _rows(self, number: int, node: Node) -> None:
+        """Use rows where they lie if they follow each other; gather them if they are shuffled."""
+        width = size_of(node.shape[1:]) if node.shape else 1
+        room = self.gathered[number]
+        per_row = node.shape[0].coefficient if isinstance(node.shape[0], Dim) else node.shape[0]
+        width = dim_text(width)
+        if per_row != 1:
+            # Several lines of the array belong to each sample: only ever used as they lie.
+            width = f"{per_row} * {width}"
+        self.line(f"x{number} = given{number}")
+        self.line(f"at{number} = start * {width}")
+        self.line("if has_order:")
+        self.line("for r in range(n):", 1)
+        self.line("row = order[start + r]", 2)
+        self.line(f"for k in range({width}):", 2)
+        self.line(
+            f"{room.pointer}[{room.offset} + r * {width} + k] = given{number}[row * {width} + k]", 3
+        )
+        self.line(f"x{number} = {room.pointer}", 1)
+        self.line(f"at{number} = {room.offset}", 1)
+
+    def _unit(self, unit: Unit) -> None:
+        if unit.kind == "nest":
+            write_nest(self, unit)
+        elif unit.kind == "scalar":
+            self._scalar_unit(unit.nodes[0])
+        else:
+            node = unit.nodes[0]
+            if node.op.name not in KERNELS:
+                raise GraphError(f"the op {node.op.name!r} cannot be compiled")
+            self.comment(f"{node.op.name} -> {node.name or 'no name'}")
+            place = self.plan.places[id(node)]
+            KERNELS[node.op.name](self, node, place)
+            if node.shape == ():
+                self.line(f"{self.scalar_name(node)} = {self._loaded(place, node)}")
+
+    def _loaded(self, place: Place, node: Node) -> str:
+        text = f"{place.pointer}[{place.offset}]"
+        return (
+            f"({text} != 0)"
+            if node.dtype == "bool"
+            else converted(text, node.dtype, _wide(node.dtype))
+        )
+
+    def _tail(self) -> None:
+        """Write results of the batch, then the new state that had to wait."""
+        outputs = self.plan.program.outputs
+        for number, name in enumerate(self.plan.program.totals):
+            place = f"totals[epoch * {len(self.plan.program.totals)} + {number}]"
+            self.line(f"{place} += {self.scalar(outputs[name])}  # {name}")
+        for name, place in self.plan.results.items():
+            if outputs[name].shape == ():
+                text = self.scalar(outputs[name])
+                text = f"uint8({text})" if outputs[name].dtype == "bool" else text
+                self.line(f"{place.pointer}[{place.offset}] = {text}")
+        for target, source in self.plan.copies:
+            copy(self, target, source)
+        for name in self.plan.program.state:
+            node = self.plan.program.inputs[name]
+            if node.shape == ():
+                self.line(f"{self.names[id(node)]} = {self.scalar(outputs[name])}")
+        self.line("done += 1")
+        self.line("batch += 1")
+        self.line("if batch == per_epoch:")
+        self.line("batch = 0", 1)
+        self.line("epoch += 1", 1)
+
+
+class _Loops(list):
+    """Names of opened loops; its length is how deep they go."""
+
+    def __init__(self, names: list[str], depth: int) -> None:
+        super().__init__(names)
+        self.depth = depth
+
+    def __len__(self) -> int:
+        return self.depth
+
+
+def _wide(dtype: str) -> str:
+    return "float64" if dtype == "float32" else dtype

@@ -1,0 +1,29 @@
+"""Callbacks: look on while a network trains, and step in."""
+
+from glassnet.training.callbacks import (
+    Callback,
+    CSVLogger,
+    EarlyStopping,
+    LambdaCallback,
+    LearningRateScheduler,
+    ModelCheckpoint,
+    PlainProgress,
+    ProgressBar,
+    ReduceLROnPlateau,
+    TerminateOnNaN,
+    TrainingWarning,
+)
+
+__all__ = [
+    "CSVLogger",
+    "Callback",
+    "EarlyStopping",
+    "LambdaCallback",
+    "LearningRateScheduler",
+    "ModelCheckpoint",
+    "PlainProgress",
+    "ProgressBar",
+    "ReduceLROnPlateau",
+    "TerminateOnNaN",
+    "TrainingWarning",
+]

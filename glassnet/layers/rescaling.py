@@ -1,0 +1,37 @@
+"""Rescaling: fixed numbers to multiply by and to add."""
+
+from __future__ import annotations
+
+from glassnet.graph import Node
+from glassnet.layers.base import FAMILY, Context, Layer, SampleShape, single
+
+__all__ = ["Rescaling"]
+
+
+@FAMILY.add
+class Rescaling(Layer):
+    """a = x · scale + offset.
+
+    Parameters
+    ----------
+    scale : float
+    offset : float, default 0
+
+    Examples
+    --------
+    Pixels from 0 to 255 become numbers from 0 to 1:
+
+    >>> Rescaling(1 / 255).scale
+    0.00392156862745098
+    """
+
+    def __init__(self, scale: float, offset: float = 0.0, name: str | None = None) -> None:
+        super().__init__(name)
+        self.scale = float(scale)
+        self.offset = float(offset)
+
+    def output_shape(self, *input_shapes: SampleShape) -> SampleShape:
+        return single(input_shapes, self)
+
+    def call(self, context: Context, *inputs: Node) -> Node:
+        return inputs[0] * self.scale + self.offset

@@ -1,0 +1,1 @@
+"""Training: the loop, the state that goes round, callbacks, checkpoints, evaluation."""

@@ -1,0 +1,25 @@
+"""Callbacks: look on while a network trains, and step in."""
+
+from glassnet.training.callbacks.base import Callback
+from glassnet.training.callbacks.csv_logger import CSVLogger
+from glassnet.training.callbacks.early_stopping import EarlyStopping
+from glassnet.training.callbacks.lambda_callback import LambdaCallback
+from glassnet.training.callbacks.learning_rate import LearningRateScheduler, ReduceLROnPlateau
+from glassnet.training.callbacks.model_checkpoint import ModelCheckpoint
+from glassnet.training.callbacks.progress import PlainProgress, ProgressBar, progress_for
+from glassnet.training.callbacks.terminate_on_nan import TerminateOnNaN, TrainingWarning
+
+__all__ = [
+    "CSVLogger",
+    "Callback",
+    "EarlyStopping",
+    "LambdaCallback",
+    "LearningRateScheduler",
+    "ModelCheckpoint",
+    "PlainProgress",
+    "ProgressBar",
+    "ReduceLROnPlateau",
+    "TerminateOnNaN",
+    "TrainingWarning",
+    "progress_for",
+]

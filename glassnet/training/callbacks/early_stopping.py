@@ -1,0 +1,96 @@
+"""EarlyStopping: end a run that no longer gets better, and keep its best weights."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from glassnet.training.callbacks.base import Logs
+from glassnet.training.callbacks.monitor import Monitor
+
+__all__ = ["EarlyStopping"]
+
+
+class EarlyStopping(Monitor):
+    """Stop when the watched number has not got better for ``patience`` epochs.
+
+    Parameters
+    ----------
+    monitor : str, default "val_loss"
+        Falls back to the training curve where there is no validation data.
+    min_delta : float, default 0
+        Smaller changes do not count.
+    patience : int, default 0
+        Epochs without progress before stopping.
+    mode : {"auto", "min", "max"}
+    restore_best_weights : bool, default True
+        Differs: Keras's default is False.
+    start_from_epoch : int, default 0
+        Epochs to wait before watching.
+
+    Examples
+    --------
+    >>> EarlyStopping(patience=5).mode
+    'min'
+    """
+
+    def __init__(
+        self,
+        monitor: str = "val_loss",
+        min_delta: float = 0.0,
+        patience: int = 0,
+        mode: str = "auto",
+        restore_best_weights: bool = True,
+        start_from_epoch: int = 0,
+    ) -> None:
+        super().__init__(monitor, mode, min_delta)
+        self.patience = patience
+        self.restore_best_weights = restore_best_weights
+        self.start_from_epoch = start_from_epoch
+        self._reset()
+
+    def _reset(self) -> None:
+        self.best = math.inf if self.mode == "min" else -math.inf
+        self.wait = 0
+        self.best_epoch = 0
+        self.best_weights: list[np.ndarray] | None = None
+        self.stopped_epoch: int | None = None
+
+    def on_train_begin(self, logs: Logs | None = None) -> None:
+        assert self.training is not None
+        if not self.training.is_resumed:
+            self._reset()  # a callback may be used for several runs
+
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
+        value = self.current(logs)
+        if epoch < self.start_from_epoch:
+            return
+        if self.is_better(value):
+            self.best, self.best_epoch, self.wait = value, epoch, 0
+            if self.restore_best_weights:
+                self.best_weights = self.model.get_weights()
+            return
+        self.wait += 1
+        if self.wait >= max(self.patience, 1):
+            self.stopped_epoch = epoch
+            self.model.stop_training = True
+            assert self.training is not None
+            self.training.history.stopped = (
+                f"{self.monitor} has not got better since epoch {self.best_epoch + 1}"
+            )
+
+    def on_train_end(self, logs: Logs | None = None) -> None:
+        if self.restore_best_weights and self.best_weights is not None:
+            self.model.set_weights(self.best_weights)
+
+    def get_state(self) -> dict[str, Any]:
+        weights = {f"best.{n}": array for n, array in enumerate(self.best_weights or [])}
+        return {"best": self.best, "best_epoch": self.best_epoch, "wait": self.wait, **weights}
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        self.best, self.best_epoch = state["best"], state["best_epoch"]
+        self.wait = state["wait"]
+        count = sum(name.startswith("best.") for name in state)
+        self.best_weights = [state[f"best.{n}"] for n in range(count)] or None

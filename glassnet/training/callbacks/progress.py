@@ -1,0 +1,124 @@
+"""The progress of a run: a bar in a terminal, else a plain line now and then."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import Any
+
+from glassnet.training.callbacks.base import Callback, Logs
+
+__all__ = ["PlainProgress", "ProgressBar", "progress_for"]
+
+
+def progress_for(verbose: Any) -> Callback | None:
+    """Return the callback for a ``verbose`` setting: "auto", 0, 1 or 2."""
+    if verbose in (0, False, None):
+        return None
+    if verbose == 2:
+        return PlainProgress(every_epoch=True)
+    return ProgressBar() if sys.stderr.isatty() else PlainProgress()
+
+
+def numbers_text(logs: Logs) -> str:
+    """Return loss and metrics as short text."""
+    return "  ".join(f"{name} {value:.4g}" for name, value in logs.items())
+
+
+class ProgressBar(Callback):
+    """A bar with epoch, speed, loss and metrics (rich)."""
+
+    def __init__(self) -> None:
+        self.bar: Any = None
+        self.task: Any = None
+        self.last: Logs = {}
+
+    def on_train_begin(self, logs: Logs | None = None) -> None:
+        from rich.console import Console
+        from rich.progress import (
+            BarColumn,
+            Progress,
+            TextColumn,
+            TimeElapsedColumn,
+            TimeRemainingColumn,
+        )
+
+        self.bar = Progress(
+            TextColumn("epoch {task.fields[epoch]}"),
+            BarColumn(bar_width=24),
+            TextColumn("{task.percentage:>3.0f} %"),
+            TimeElapsedColumn(),
+            TextColumn("left"),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[numbers]}"),
+            console=Console(stderr=True),
+            transient=False,
+        )
+        assert self.training is not None
+        training = self.training
+        total = training.epochs - training.first_epoch
+        self.task = self.bar.add_task("fit", total=total, epoch=self._epoch(), numbers="")
+        self.bar.start()
+
+    def _epoch(self) -> str:
+        assert self.training is not None
+        return f"{min(self.training.epoch + 1, self.training.epochs)}/{self.training.epochs}"
+
+    def on_slice_end(self) -> None:
+        training = self.training
+        assert training is not None
+        done = training.epoch - training.first_epoch + training.batch / training.batches_per_epoch
+        text = numbers_text(training.history_logs() or training.logs)
+        self.bar.update(self.task, completed=done, epoch=self._epoch(), numbers=text)
+
+    def on_train_end(self, logs: Logs | None = None) -> None:
+        if self.bar is not None:
+            self.on_slice_end()
+            self.bar.stop()
+            self.bar = None
+
+
+class PlainProgress(Callback):
+    """A line every few seconds, or after every epoch.
+
+    Parameters
+    ----------
+    every_epoch : bool, default False
+    seconds : float, default 5
+        Time between two lines.
+    """
+
+    def __init__(self, every_epoch: bool = False, seconds: float = 5.0) -> None:
+        self.every_epoch = every_epoch
+        self.seconds = seconds
+        self.last = 0.0
+        self.shown: int | None = None
+
+    def overrides(self, *names: str) -> bool:  # type: ignore[override]
+        return self.every_epoch and "on_epoch_end" in names
+
+    def on_train_begin(self, logs: Logs | None = None) -> None:
+        self.last = time.monotonic()
+        self.shown = None
+
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
+        if self.every_epoch:
+            self._line(epoch + 1)
+
+    def on_slice_end(self) -> None:
+        assert self.training is not None
+        if not self.every_epoch and time.monotonic() - self.last >= self.seconds:
+            self._line(self.training.epoch)
+
+    def on_train_end(self, logs: Logs | None = None) -> None:
+        assert self.training is not None
+        epoch = self.training.epoch
+        if self.shown != epoch and epoch > self.training.first_epoch:
+            self._line(epoch)
+
+    def _line(self, epoch: int) -> None:
+        assert self.training is not None
+        self.last = time.monotonic()
+        self.shown = epoch
+        text = numbers_text(self.training.history_logs() or self.training.logs)
+        print(f"epoch {epoch}/{self.training.epochs}  {text}", file=sys.stderr, flush=True)

@@ -1,0 +1,76 @@
+"""Prediction and evaluation: a program run over all samples in pieces."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from glassnet.backends import Backend
+from glassnet.graph import Program
+from glassnet.losses import Loss
+from glassnet.metrics import HostMetric, Metric
+
+__all__ = ["evaluate_rows", "predict_rows"]
+
+# Samples computed at once: enough to be fast, few enough to need little memory.
+PIECE = 1024
+
+
+def predict_rows(
+    backend: Backend,
+    program: Program,
+    inputs: Mapping[str, np.ndarray],
+    weights: Mapping[str, np.ndarray],
+    piece: int = PIECE,
+) -> list[np.ndarray]:
+    """Return the outputs of the network for all samples."""
+    rows = len(next(iter(inputs.values())))
+    results: list[list[np.ndarray]] = []
+    for start in range(0, rows, piece):
+        part = {name: array[start : start + piece] for name, array in inputs.items()}
+        results.append(list(backend.run(program, {**part, **weights}).values()))
+    if len(results) == 1:
+        return results[0]
+    return [np.concatenate(parts) for parts in zip(*results, strict=True)]
+
+
+def evaluate_rows(
+    backend: Backend,
+    program: Program,
+    data: Mapping[str, np.ndarray],
+    weights: Mapping[str, np.ndarray],
+    loss: Loss,
+    metrics: Sequence[Metric],
+    piece: int = PIECE,
+) -> dict[str, float]:
+    """Return loss and metrics over all samples."""
+    rows = len(data["y"])
+    totals = dict.fromkeys(program.totals, 0.0)
+    predictions = []
+    for start in range(0, rows, piece):
+        part = {name: array[start : start + piece] for name, array in data.items()}
+        outputs = backend.run(program, {**part, **weights})
+        for name in totals:
+            totals[name] += float(outputs[name])
+        if "predictions" in outputs:
+            predictions.append(outputs["predictions"])
+    named = averages(totals, rows, loss)
+    named["loss"] += float(outputs.get("penalty", 0.0))
+    for metric in metrics:
+        if isinstance(metric, HostMetric):
+            named[metric.name] = metric(data["y"], np.concatenate(predictions))
+    return {"loss": named["loss"], **{metric.name: named[metric.name] for metric in metrics}}
+
+
+def averages(totals: Mapping[str, float], rows: int, loss: Loss) -> dict[str, float]:
+    """Return the numbers of an epoch from what its batches added up to.
+
+    A loss that sums over samples is the sum over the epoch; everything else is a mean.
+    """
+    named = {}
+    for name, total in totals.items():
+        short = name.removeprefix("total_")
+        is_sum = short == "loss" and loss.reduction == "sum"
+        named[short] = total if is_sum else total / rows
+    return named

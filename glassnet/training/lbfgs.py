@@ -1,0 +1,97 @@
+"""Runs whose steps are made on the host: SciPy's L-BFGS on the compiled loss and gradient."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from glassnet.graph import Program
+from glassnet.training.loop import Training
+from glassnet.training.programs import gradient_program
+
+__all__ = ["LbfgsTraining"]
+
+
+class LbfgsTraining(Training):
+    """A run in which every epoch is one iteration of L-BFGS over all samples."""
+
+    def _step(self) -> Program:
+        return gradient_program(
+            self.topology,
+            self.loss,
+            self.network.metrics,
+            self.network.dtype,
+            "sample_weight" in self.data,
+        )
+
+    def _stepper(self) -> Any:
+        return None  # the steps are SciPy's
+
+    def run_one_batch(self) -> None:
+        # A line search cannot be walked again: what is known is that its last point was bad.
+        self.slice_loss = float("nan")
+
+    def _slice(self) -> None:
+        """Run all iterations; SciPy calls back after each."""
+        from scipy.optimize import minimize
+
+        settings: Any = self.optimizer
+        self._tell("on_epoch_begin", self.epoch)
+        self._tell_slice("on_slice_begin")
+        result = minimize(
+            self._value_and_gradient,
+            self._get(),
+            jac=True,
+            method="L-BFGS-B",
+            callback=self._iteration,
+            options={
+                "maxiter": self.epochs - self.epoch,
+                "maxcor": settings.history,
+                "ftol": settings.tolerance,
+                "gtol": settings.gradient_tolerance,
+                "maxfun": 50 * max(self.epochs, 1),
+            },
+        )
+        self._set(result.x)
+        if self.epoch < self.epochs and not self._must_stop():
+            self.history.stopped = f"converged: {result.message}".lower()
+            self.model.stop_training = True
+
+    def _parameters(self) -> list[np.ndarray]:
+        return [w.value for w in self.topology.parameters() if w.value is not None]
+
+    def _get(self) -> np.ndarray:
+        return np.concatenate([a.reshape(-1).astype(np.float64) for a in self._parameters()])
+
+    def _set(self, flat: np.ndarray) -> None:
+        start = 0
+        for array in self._parameters():
+            array[...] = flat[start : start + array.size].reshape(array.shape)
+            start += array.size
+
+    def _value_and_gradient(self, flat: np.ndarray) -> tuple[float, np.ndarray]:
+        self._set(flat)
+        outputs = self.backend.run(self.step, self._inputs())
+        parts = [outputs[f"d.{w.name}"] for w in self.topology.parameters()]
+        gradient = np.concatenate([part.reshape(-1).astype(np.float64) for part in parts])
+        self.outputs = outputs
+        return float(outputs["value"]), gradient
+
+    def _inputs(self) -> dict[str, np.ndarray]:
+        seed = {"seed": np.asarray(self.state.seed or 0), "step": np.asarray(self.state.step + 1)}
+        return {**self.data, **self.network.weights(), **seed}
+
+    def _iteration(self, flat: np.ndarray) -> None:
+        # SciPy's last evaluation is not always at the accepted point.
+        self._value_and_gradient(flat)
+        totals = np.array([[float(self.outputs[name]) for name in self.step.totals]])
+        self._advance(1, totals)
+        self._tell_slice("on_slice_end")
+        pending, self._pending = self._pending, []
+        for epoch, sums in pending:
+            self._finish_epoch(epoch, sums)
+        if self._must_stop() or self.epoch >= self.epochs:
+            raise StopIteration
+        self._tell("on_epoch_begin", self.epoch)
+        self._tell_slice("on_slice_begin")

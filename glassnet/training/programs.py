@@ -1,0 +1,254 @@
+"""The programs of a network: one training step, its loss and gradient, evaluation, prediction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from glassnet import ops
+from glassnet.graph import Node, Program, gradients, input_node, simplify
+from glassnet.layers.base import Context
+from glassnet.layers.topology import Topology
+from glassnet.losses import BinaryCrossentropy, CategoricalCrossentropy, Loss
+from glassnet.metrics import HostMetric, Metric
+from glassnet.optimizers import Optimizer, Schedule
+
+__all__ = [
+    "evaluation_program",
+    "gradient_program",
+    "input_names",
+    "prediction_program",
+    "slot_names",
+    "step_program",
+    "target_kind",
+]
+
+
+def input_names(topology: Topology) -> list[str]:
+    """Return the names of the inputs: x, or x1, x2 ... if there are several."""
+    count = len(topology.input_shapes)
+    return ["x"] if count == 1 else [f"x{number}" for number in range(1, count + 1)]
+
+
+def target_kind(loss: Loss) -> str:
+    """Return what the targets of a loss are, for the metrics."""
+    if loss.takes_labels:
+        return "labels"
+    if isinstance(loss, CategoricalCrossentropy):
+        return "one_hot"
+    return "binary" if isinstance(loss, BinaryCrossentropy) else "values"
+
+
+class _Builder:
+    """Builds the nodes that all programs share."""
+
+    def __init__(self, topology: Topology, dtype: str, is_training: bool) -> None:
+        self.topology = topology
+        self.dtype = dtype
+        self.x = [
+            input_node(name, ("n", *shape), dtype)
+            for name, shape in zip(input_names(topology), topology.input_shapes, strict=True)
+        ]
+        self.weights: dict[str, Node] = {}
+        for weight in topology.weights():
+            node = input_node(weight.name, weight.shape, dtype)
+            self.weights[weight.name] = node.named(weight.symbol)
+        self.seed = input_node("seed", (), "int64")
+        self.step = input_node("step", (), "int64")
+        self.context = Context(self.weights, dtype, is_training, self.seed, self.step)
+
+    def predictions(self) -> Node:
+        return self.topology.build(self.context, self.x)[0]
+
+    def targets(self, loss: Loss, predictions: Node) -> Node:
+        if loss.takes_labels:
+            return input_node("y", predictions.shape[:-1], "int64")
+        return input_node("y", predictions.shape, self.dtype)
+
+    def rows(self) -> Node:
+        """Return the number of samples in the batch, a scalar."""
+        return ops.size(self.x[0], axis=0)
+
+    def penalty(self) -> Node | None:
+        """Return the sum of all penalties on weights, or None."""
+        total: Node | None = None
+        for weight in self.topology.weights():
+            if weight.regularizer is not None:
+                one = weight.regularizer(self.weights[weight.name])
+                total = one if total is None else total + one
+        return total
+
+
+def _sample_losses(loss: Loss, predictions: Node, y: Node, sample_weight: Node | None) -> Node:
+    each = loss.per_sample(y, predictions)
+    if each.ndim > 1:
+        axes = tuple(range(1, each.ndim))
+        each = ops.mean(each, axis=axes) if loss.reduction == "mean" else ops.sum(each, axis=axes)
+    return each if sample_weight is None else each * sample_weight
+
+
+def _loss_nodes(
+    b: _Builder, loss: Loss, predictions: Node, y: Node, sample_weight: Node | None
+) -> tuple[Node, Node]:
+    """Return the loss of the batch, and what it adds to the loss of an epoch."""
+    total = ops.sum(_sample_losses(loss, predictions, y, sample_weight))
+    penalty = b.penalty()
+    if loss.reduction == "sum":
+        value = total if penalty is None else total + penalty
+        return value, value
+    value = total * (1.0 / b.rows())
+    if penalty is None:
+        return value, total
+    value = value + penalty
+    return value, value * b.rows()
+
+
+def _metric_nodes(
+    metrics: Sequence[Metric], loss: Loss, y: Node, predictions: Node
+) -> dict[str, Node]:
+    kind = target_kind(loss)
+    if kind == "values" and loss.takes_labels is False and predictions.shape[-1:] != (1,):
+        # Sums of squares over one-hot rows are classification too.
+        kind = "one_hot"
+    return {
+        metric.name: ops.sum(metric.per_sample(y, predictions, kind))
+        for metric in metrics
+        if not isinstance(metric, HostMetric)
+    }
+
+
+def _probabilities(loss: Loss, predictions: Node) -> Node:
+    """Return what metrics look at: probabilities, also where the network gives pre-activations."""
+    if getattr(loss, "from_logits", False):
+        is_binary = isinstance(loss, BinaryCrossentropy)
+        return ops.sigmoid(predictions) if is_binary else ops.softmax(predictions)
+    return predictions
+
+
+def slot_names(
+    optimizer: Optimizer, topology: Topology
+) -> dict[str, tuple[tuple[int, ...], float]]:
+    """Return the arrays an optimizer keeps: name to shape and first value."""
+    return {
+        f"{weight.name}.{slot}": (weight.shape, first)
+        for weight in topology.parameters()
+        for slot, first in optimizer.slots.items()
+    }
+
+
+def step_program(
+    topology: Topology,
+    loss: Loss,
+    optimizer: Optimizer,
+    metrics: Sequence[Metric],
+    dtype: str,
+    weighted: bool = False,
+) -> Program:
+    """Return the whole training step as one program.
+
+    Inputs: weights, slots, x, y (and sample_weight), hyperparameters, seed, step.
+    Outputs: new weights and slots, and the totals "loss" and one per metric.
+    """
+    b = _Builder(topology, dtype, is_training=True)
+    predictions = b.predictions()
+    y = b.targets(loss, predictions)
+    sample_weight = input_node("sample_weight", ("n",), dtype) if weighted else None
+    value, total = _loss_nodes(b, loss, predictions, y, sample_weight)
+    totals = {"loss": total, **_metric_nodes(metrics, loss, y, _probabilities(loss, predictions))}
+    update = _Update(b, optimizer, value, dtype)
+    rows = [*b.x, y, *([sample_weight] if sample_weight is not None else [])]
+    inputs = [*rows, *b.weights.values(), *update.slots.values(), *update.scalars.values()]
+    outputs = {f"total_{name}": node for name, node in totals.items()}
+    outputs |= update.outputs | b.context.updates
+    program = Program(
+        "step",
+        [*inputs, b.seed, b.step],
+        outputs,
+        totals=[f"total_{name}" for name in totals],
+        rows=[node.attrs["name"] for node in rows],
+    )
+    return simplify(program)
+
+
+class _Update:
+    """Builds the optimizer's part of a step."""
+
+    def __init__(self, b: _Builder, optimizer: Optimizer, value: Node, dtype: str) -> None:
+        self.scalars = {name: input_node(name, (), dtype) for name in optimizer.scalars()}
+        self.slots = {
+            name: input_node(name, shape, dtype)
+            for name, (shape, _) in slot_names(optimizer, b.topology).items()
+        }
+        self.outputs: dict[str, Node] = {}
+        parameters = b.topology.parameters()
+        if not parameters:
+            return
+        grads = gradients(value, [b.weights[weight.name] for weight in parameters])
+        grads = [g.named(f"d{weight.symbol}") for g, weight in zip(grads, parameters, strict=True)]
+        if optimizer.clip is not None:
+            grads = optimizer.clip(grads)
+        rate = self._rate(optimizer, b, dtype)
+        step = ops.cast(b.step, dtype)
+        for weight, g in zip(parameters, grads, strict=True):
+            own = {slot: self.slots[f"{weight.name}.{slot}"] for slot in optimizer.slots}
+            new, new_slots = optimizer.update(
+                b.weights[weight.name], g, rate, own, self.scalars, step
+            )
+            self.outputs[weight.name] = new
+            self.outputs |= {f"{weight.name}.{slot}": node for slot, node in new_slots.items()}
+
+    def _rate(self, optimizer: Optimizer, b: _Builder, dtype: str) -> Node:
+        schedule = optimizer.learning_rate
+        if isinstance(schedule, Schedule):
+            return schedule.build(ops.cast(b.step, dtype) - 1.0, self.scalars)
+        return self.scalars["learning_rate"]
+
+
+def gradient_program(
+    topology: Topology, loss: Loss, metrics: Sequence[Metric], dtype: str, weighted: bool = False
+) -> Program:
+    """Return a program for the loss of all samples and its gradient ("d:" and the weight's name)."""
+    b = _Builder(topology, dtype, is_training=True)
+    predictions = b.predictions()
+    y = b.targets(loss, predictions)
+    sample_weight = input_node("sample_weight", ("n",), dtype) if weighted else None
+    value, total = _loss_nodes(b, loss, predictions, y, sample_weight)
+    totals = {"loss": total, **_metric_nodes(metrics, loss, y, _probabilities(loss, predictions))}
+    parameters = topology.parameters()
+    grads = gradients(value, [b.weights[weight.name] for weight in parameters])
+    outputs: dict[str, Node] = {"value": value}
+    outputs |= {f"total_{name}": node for name, node in totals.items()}
+    outputs |= {f"d.{weight.name}": g for weight, g in zip(parameters, grads, strict=True)}
+    rows = [*b.x, y, *([sample_weight] if sample_weight is not None else [])]
+    inputs = [*rows, *b.weights.values(), b.seed, b.step]
+    return simplify(Program("gradient", inputs, outputs, [f"total_{name}" for name in totals]))
+
+
+def evaluation_program(
+    topology: Topology, loss: Loss, metrics: Sequence[Metric], dtype: str, weighted: bool = False
+) -> Program:
+    """Return a program for the totals of loss and metrics, and the predictions."""
+    b = _Builder(topology, dtype, is_training=False)
+    predictions = b.predictions()
+    y = b.targets(loss, predictions)
+    sample_weight = input_node("sample_weight", ("n",), dtype) if weighted else None
+    total = ops.sum(_sample_losses(loss, predictions, y, sample_weight))
+    totals = {"loss": total, **_metric_nodes(metrics, loss, y, _probabilities(loss, predictions))}
+    outputs = {f"total_{name}": node for name, node in totals.items()}
+    penalty = b.penalty()
+    if penalty is not None:
+        outputs["penalty"] = penalty
+    if any(isinstance(metric, HostMetric) for metric in metrics):
+        outputs["predictions"] = _probabilities(loss, predictions)
+    rows = [*b.x, y, *([sample_weight] if sample_weight is not None else [])]
+    inputs = [*rows, *b.weights.values()]
+    return simplify(Program("evaluate", inputs, outputs, [f"total_{name}" for name in totals]))
+
+
+def prediction_program(topology: Topology, dtype: str) -> Program:
+    """Return a program for the outputs of the network: "y", or "y1", "y2" ... if there are several."""
+    b = _Builder(topology, dtype, is_training=False)
+    results = topology.build(b.context, b.x)
+    names = ["y"] if len(results) == 1 else [f"y{n}" for n in range(1, len(results) + 1)]
+    outputs: dict[str, Any] = dict(zip(names, results, strict=True))
+    return simplify(Program("predict", [*b.x, *b.weights.values()], outputs))

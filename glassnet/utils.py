@@ -1,0 +1,5 @@
+"""Small helpers with Keras's names."""
+
+from glassnet.data.encoding import to_categorical
+
+__all__ = ["to_categorical"]
