@@ -40,7 +40,10 @@ class Dim:
     __rmul__ = __mul__
 
     def __floordiv__(self, other: int) -> Dim:
-        return Dim(self.symbol, self.coefficient // int(other))
+        whole, rest = divmod(self.coefficient, int(other))
+        if rest:
+            raise ShapeError(f"the size {self} cannot be divided into parts of {other}")
+        return Dim(self.symbol, whole)
 
     def __add__(self, other: Dim) -> Dim:
         if not isinstance(other, Dim) or other.symbol != self.symbol:
@@ -48,6 +51,8 @@ class Dim:
                 f"cannot add the sizes {self} and {other}: only multiples of one symbol"
             )
         return Dim(self.symbol, self.coefficient + other.coefficient)
+
+    __radd__ = __add__
 
     def __eq__(self, other: object) -> bool:
         return (

@@ -138,7 +138,8 @@ def parse_expression(expression: str) -> ast.expr:
     except SyntaxError as error:
         raise GraphError(f"the scalar expression {expression!r} is not valid Python") from error
     for part in ast.walk(tree):
-        if not isinstance(part, _ALLOWED):
+        chained = isinstance(part, ast.Compare) and len(part.ops) > 1
+        if chained or not isinstance(part, _ALLOWED):
             raise GraphError(
                 f"the scalar expression {expression!r} uses {type(part).__name__}; only arithmetic, "
                 f"single comparisons and {', '.join(sorted(FUNCTIONS))} are known to every backend"

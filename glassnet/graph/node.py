@@ -355,9 +355,13 @@ def find_op(name: str) -> Op:
 def apply(name: str, *inputs: Any, **attrs: Any) -> Any:
     """Apply the op called ``name``: a node if any input is one, else the value at once."""
     op = find_op(name)
-    if eager_hook and not any(isinstance(value, Node) for value in inputs):
-        return eager_hook[0](op, inputs, attrs)
-    return make_node(op, inputs, attrs)
+    if any(isinstance(value, Node) for value in inputs):
+        return make_node(op, inputs, attrs)
+    if not eager_hook:
+        raise GraphError(
+            f"{name} was given plain values only; import glassnet.evaluate to compute them at once"
+        )
+    return eager_hook[0](op, inputs, attrs)
 
 
 def make_node(op: Op, inputs: Sequence[Any], attrs: dict[str, Any]) -> Node:
@@ -388,7 +392,22 @@ def _promoted(op: Op, inputs: Sequence[Any]) -> tuple[Node, ...]:
 
 # Elementwise ops that make sense on whole numbers and truth values as they are.
 _KEEPS_INTEGERS = frozenset(
-    ["add", "subtract", "multiply", "maximum", "minimum", "equal", "not_equal", "less", "less_equal", "greater", "greater_equal", "where", "negative", "abs"]
+    [
+        "add",
+        "subtract",
+        "multiply",
+        "maximum",
+        "minimum",
+        "equal",
+        "not_equal",
+        "less",
+        "less_equal",
+        "greater",
+        "greater_equal",
+        "where",
+        "negative",
+        "abs",
+    ]
 )
 
 

@@ -11,12 +11,14 @@
 from __future__ import annotations
 
 import ast
+import keyword
 import re
+import unicodedata
 from typing import Any
 
 import numpy as np
 
-from glassnet.errors import GraphError
+from glassnet.errors import GraphError, suggestion
 from glassnet.graph.dims import Dim, Shape
 from glassnet.graph.node import Node, constant, find_op, input_node
 from glassnet.graph.program import Program
@@ -28,7 +30,7 @@ def to_text(program: Program) -> str:
     """Return the program as text, one line a value."""
     names = _names(program)
     lines = [f"program {program.name}"]
-    lines += [f"input {_typed(name, node)}" for name, node in program.inputs.items()]
+    lines += [f"input {_typed(names[id(node)], node)}" for node in program.inputs.values()]
     for node in program.order():
         if node.op.name in ("input", "constant"):
             continue
@@ -46,18 +48,29 @@ def to_text(program: Program) -> str:
 
 def _names(program: Program) -> dict[int, str]:
     """Give every value a unique name: the one people gave it, else v1, v2 ..."""
-    names: dict[int, str] = {id(node): name for name, node in program.inputs.items()}
-    taken = set(names.values())
+    names = {id(node): _quoted(name) for name, node in program.inputs.items()}
+    taken = set(program.inputs)
     for node in program.order():
         if id(node) in names or node.is_constant:
             continue
         base = re.sub(r"\W", "_", node.name) if node.name else ""
-        name = base if base.isidentifier() else f"v{len(names)}"
+        name = base if _is_plain(base) else f"v{len(names)}"
         while name in taken:
             name = f"{name}_{len(names)}"
         taken.add(name)
         names[id(node)] = name
     return names
+
+
+def _is_plain(name: str) -> bool:
+    """Whether a name can be written without quotes, ``v1`` being kept for nameless values."""
+    if keyword.iskeyword(name) or re.fullmatch(r"v\d+", name):
+        return False
+    return name.isidentifier() and unicodedata.normalize("NFKC", name) == name
+
+
+def _quoted(name: str) -> str:
+    return name if _is_plain(name) else repr(name)
 
 
 def _typed(name: str, node: Node) -> str:
@@ -78,7 +91,7 @@ def _value_text(value: Any) -> str:
     return repr(value)
 
 
-_TYPED = re.compile(r"([\w./]+): (\w+)\[(.*?)\]")
+_TYPED = re.compile(r"(\w+|'.*'|\".*\"): (\w+)\[(.*?)\]")
 
 
 def from_text(text: str) -> Program:
@@ -126,6 +139,8 @@ class _Parser:
 
     def _input(self, text: str) -> None:
         name, dtype, shape = self._typed(text)
+        if not name.isidentifier():
+            name = str(ast.literal_eval(name))
         node = input_node(name, shape, dtype)
         self.nodes[name] = node
         self.inputs.append(node)
@@ -155,8 +170,11 @@ class _Parser:
         return match[1], match[2], dims
 
     def _argument(self, tree: ast.expr) -> Node:
-        if isinstance(tree, ast.Name):
-            return self.nodes[tree.id]
+        name = tree.id if isinstance(tree, ast.Name) else getattr(tree, "value", None)
+        if isinstance(name, str):
+            if name not in self.nodes:
+                raise GraphError(f"the value {name!r} is not known{suggestion(name, self.nodes)}")
+            return self.nodes[name]
         if (
             isinstance(tree, ast.Call)
             and isinstance(tree.func, ast.Name)

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from glassnet import backends, ops
-from glassnet.errors import ContractError, GlassnetError
+from glassnet.errors import ContractError
 from glassnet.graph import (
     REGISTRY,
     Node,
@@ -201,10 +201,9 @@ def check_simplified(op: Op, sample: Sample, seed: int = 0) -> None:
 def check_single_precision(op: Op, sample: Sample, seed: int = 0) -> None:
     """float32 in gives float32 out, near the value in double precision; so do the gradients."""
     case = build_case(op, sample, "float32", seed)
+    if case.output.dtype == "float64" and case.sample.attrs.get("dtype") != "float64":
+        raise case.fails("the value is float64, although every input is float32 at most")
     outputs = _value_and_gradients(case, seed)
-    for name, node in outputs.items():
-        if node.dtype == "float64" and case.sample.attrs.get("dtype") != "float64":
-            raise case.fails(f"{name} is float64, although every input is float32 at most")
     wide = build_case(op, sample, "float64", seed)
     values = {name: case.values[name].astype(array.dtype) for name, array in wide.values.items()}
     wide = replace(wide, values=values)
@@ -285,7 +284,7 @@ def _gradients(case: Case, total: Node) -> list[Node]:
     inputs = _float_inputs(case)
     try:
         slopes = gradients(total, inputs)
-    except GlassnetError as error:
+    except Exception as error:
         raise case.fails(f"the derivative rule cannot be applied: {error}") from error
     for node, slope in zip(inputs, slopes, strict=True):
         if slope.dtype != node.dtype:

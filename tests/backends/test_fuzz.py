@@ -90,7 +90,9 @@ def build(codes, ends, sums):
     for (name, shape), end in zip(STATE.items(), ends, strict=True):
         fitting = [node for node in pool[::-1] if node.shape == shape]
         outputs[name] = fitting[end % len(fitting)]
-    return Program("fuzz", inputs, outputs, tuple(f"total{n}" for n in range(len(sums))), ("x", "t"))
+    return Program(
+        "fuzz", inputs, outputs, tuple(f"total{n}" for n in range(len(sums))), ("x", "t")
+    )
 
 
 def starting_values():

@@ -151,7 +151,9 @@ def test_epochs_with_a_short_last_batch_in_any_order(batch_size, shuffled):
         np.testing.assert_allclose(own["w"], w, rtol=1e-12)
 
 
-@pytest.mark.parametrize("order", [("step", "y", "rate", "x", "w"), ("rate", "y", "w", "x", "step")])
+@pytest.mark.parametrize(
+    "order", [("step", "y", "rate", "x", "w"), ("rate", "y", "w", "x", "step")]
+)
 def test_the_order_of_inputs_and_data_does_not_matter(order):
     w, totals = by_hand([None], 3)
     data = {"y": DATA["y"], "x": DATA["x"]}
@@ -168,15 +170,19 @@ def test_stopping_at_any_batch_and_going_on_changes_nothing(name, cut):
     batch_size, per_epoch = 3, 3
     whole = {"w": WEIGHTS["w"].copy()}
     scalars = {"rate": 0.1}
-    _, all_totals = backends.get(name).stepper(regression(), whole, DATA).run(
-        Work(orders, batch_size, batches=9, scalars=scalars)
+    _, all_totals = (
+        backends.get(name)
+        .stepper(regression(), whole, DATA)
+        .run(Work(orders, batch_size, batches=9, scalars=scalars))
     )
     parts = {"w": WEIGHTS["w"].copy()}
     stepper = backends.get(name).stepper(regression(), parts, DATA)
     done, before = stepper.run(Work(orders, batch_size, batches=cut, scalars=scalars))
     assert done == cut
     assert len(before) == -(-cut // per_epoch)
-    rest = Work(orders[cut // per_epoch :], batch_size, cut % per_epoch, 9, scalars=scalars, step=cut)
+    rest = Work(
+        orders[cut // per_epoch :], batch_size, cut % per_epoch, 9, scalars=scalars, step=cut
+    )
     done, after = stepper.run(rest)
     assert done == 9 - cut
     assert np.array_equal(parts["w"], whole["w"])
@@ -225,14 +231,14 @@ def test_a_step_without_scalars_runs():
         np.testing.assert_allclose(own["w"], DATA["x"].sum(0))
 
 
-def test_many_views_and_many_lines_keep_their_names_apart():
-    x, w = input_node("x", ("n", 3), F64), input_node("w", (3, 3), F64)
-    total = ops.sum(w)
-    for number in range(60):  # views of an argument and of a buffer, in turns
-        part = ops.matmul(x.T, x + float(number))
-        total = total + ops.sum(part[:2] * w[1:]) + ops.sum(ops.tanh(part).T[1:])
-    program = Program("views", [w, x], {"total": total}, ("total",))
-    values = {"w": A, "x": DATA["x"]}
+def test_many_views_of_arguments_and_of_buffers_keep_their_names_apart():
+    x = input_node("x", ("n", 90), F64)
+    total = ops.sum(x)
+    for number in range(89):
+        part = ops.tanh(x[:, number : number + 2]) * float(number)
+        total = total + ops.sum(part[:, 1:]) * ops.max(part[:, :1])
+    program = Program("views", [x], {"total": total}, ("total",))
+    values = {"x": uniform(0, "wide", (2, 90))}
     expected = backends.get("loops").run(program, values)["total"]
     assert backends.get("numpy").run(program, values)["total"] == pytest.approx(expected)
 
@@ -246,8 +252,9 @@ def dense_step(n, dropout):
     params = {name: input_node(name, shape) for name, shape in sizes.items()}
     slots = {f"m_{name}": input_node(f"m_{name}", shape) for name, shape in sizes.items()}
     x, t = input_node("x", ("n", 64)), input_node("t", ("n",), "int64")
-    seed, rate, step = (input_node(k, (), d) for k, d in
-                        [("seed", "int64"), ("rate", "float32"), ("step", "int64")])
+    seed, rate, step = (
+        input_node(k, (), d) for k, d in [("seed", "int64"), ("rate", "float32"), ("step", "int64")]
+    )
     a = ops.silu(x @ params["W1"] + params["b1"])
     if dropout:
         a = a * ops.dropout_mask(seed, step, a.shape, 0.5)
@@ -291,7 +298,9 @@ def test_backends_are_found_by_name():
 def test_a_wrong_shape_says_which_input_and_what_was_expected(name):
     x, y = input_node("x", ("n", 3), F64), input_node("y", ("n", 1), F64)
     program = Program("p", [x, y], {"z": x + y})
-    with pytest.raises(ShapeError, match=r"input 'y' has the shape \(2,\), but \(n, 1\) was expected"):
+    with pytest.raises(
+        ShapeError, match=r"input 'y' has the shape \(2,\), but \(n, 1\) was expected"
+    ):
         backends.get(name).run(program, {"x": np.zeros((2, 3)), "y": np.zeros(2)})
 
 
