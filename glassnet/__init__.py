@@ -5,18 +5,53 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from glassnet import activations, initializers, layers, losses, metrics, ops, optimizers
-from glassnet.evaluate import grad, minimize, value_and_grad
-from glassnet.layers.input import Input
-from glassnet.models import Model, Sequential, load
-
 if TYPE_CHECKING:
-    from glassnet import backends, callbacks, datasets, errors, utils
+    from glassnet import (
+        activations,
+        backends,
+        callbacks,
+        datasets,
+        errors,
+        initializers,
+        layers,
+        losses,
+        metrics,
+        ops,
+        optimizers,
+        utils,
+    )
+    from glassnet.evaluate import grad, minimize, value_and_grad
+    from glassnet.layers.input import Input
+    from glassnet.models import Model, Sequential, load
 
 __version__ = "0.1.0"
 
-# Loaded when first used, so that ``import glassnet`` stays quick.
-_LAZY = ("backends", "callbacks", "datasets", "errors", "utils")
+# Where each public name lives. It is loaded when first used: importing glassnet is quick, and
+# a program that only reads data never loads the training loop.
+_MODULES = (
+    "activations",
+    "backends",
+    "callbacks",
+    "datasets",
+    "errors",
+    "initializers",
+    "layers",
+    "losses",
+    "metrics",
+    "ops",
+    "optimizers",
+    "testing",
+    "utils",
+)
+_HOMES = {
+    "Input": "glassnet.layers.input",
+    "Model": "glassnet.models",
+    "Sequential": "glassnet.models",
+    "grad": "glassnet.evaluate",
+    "load": "glassnet.models",
+    "minimize": "glassnet.evaluate",
+    "value_and_grad": "glassnet.evaluate",
+}
 
 __all__ = [
     "Input",
@@ -42,10 +77,16 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name in _LAZY:
+    if name in _HOMES:
+        value = getattr(importlib.import_module(_HOMES[name]), name)
+        globals()[name] = value
+        return value
+    if name in _MODULES:
+        if name == "ops":
+            importlib.import_module("glassnet.evaluate")  # lets the ops take plain arrays
         return importlib.import_module(f"glassnet.{name}")
     raise AttributeError(f"module 'glassnet' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *_LAZY])
+    return sorted({*globals(), *_MODULES, *_HOMES})

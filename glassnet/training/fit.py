@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -49,6 +49,8 @@ class FitOptions:
 
 def new_seed() -> int:
     """Return a seed nobody chose."""
+    import secrets  # loads OpenSSL, which costs more than all of this module
+
     return secrets.randbits(31)
 
 
