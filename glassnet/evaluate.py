@@ -11,7 +11,7 @@ import numpy as np
 from glassnet import backends
 from glassnet.errors import ArgumentError, DTypeError, GraphError
 from glassnet.graph.differentiate import gradients
-from glassnet.graph.node import Node, Op, as_node, eager_hook, input_node, make_node
+from glassnet.graph.node import Node, Op, apply, as_node, eager_hook, input_node, make_node
 from glassnet.graph.program import Program
 from glassnet.graph.rewrite import simplify
 
@@ -130,7 +130,7 @@ def _as_scalar(result: Any, function: Callable[..., Any]) -> Node:
             f"{name} returned a value of shape {node.shape}, but only a scalar can be "
             "differentiated; take its sum or mean first (gn.ops.sum)"
         )
-    return node if node.dtype.startswith("float") else as_node(float(node.attrs["value"]))
+    return node if node.dtype.startswith("float") else apply("cast", node, dtype="float64")
 
 
 def grad(function: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable[..., Any]:
