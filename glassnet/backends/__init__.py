@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from glassnet.backends.base import Backend, Stepper, Work
 from glassnet.backends.loops import Loops
+from glassnet.backends.numba import Numba
 from glassnet.backends.numpy import Numpy
 from glassnet.errors import ArgumentError, suggestion
 
-__all__ = ["Backend", "Loops", "Numpy", "Stepper", "Work", "get"]
+__all__ = ["Backend", "Loops", "Numba", "Numpy", "Stepper", "Work", "get"]
 
 _SHARED: dict[str, Backend] = {}
-_CLASSES: dict[str, type[Backend]] = {"loops": Loops, "numpy": Numpy}
+_CLASSES: dict[str, type[Backend]] = {"loops": Loops, "numba": Numba, "numpy": Numpy}
 
 
 def get(backend: str | Backend = "auto") -> Backend:
@@ -18,7 +19,7 @@ def get(backend: str | Backend = "auto") -> Backend:
 
     Parameters
     ----------
-    backend : {"auto", "numpy", "loops"} or Backend
+    backend : {"auto", "numpy", "numba", "loops"} or Backend
 
     Raises
     ------

@@ -64,6 +64,7 @@ PACKAGES = {
     "PIL": {"data"},
     "IPython": {"explain", "plots"},
     "numba": {"backends"},
+    "llvmlite": {"backends"},
     "jax": {"backends"},
     "onnx": {"formats"},
 }

@@ -83,6 +83,7 @@ def find() -> Blas:
 
 
 def integer_bits() -> int:
+    """Return the size of BLAS's integers."""
     return find().integer_bits
 
 

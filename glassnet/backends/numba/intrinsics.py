@@ -93,7 +93,7 @@ class Writer:
 
 def build() -> dict[str, Any]:
     """Return every intrinsic by the name that generated source uses."""
-    return {**_selections(), **_functions(), **_sums(), **_products(), **_waiting()}
+    return {**_selections(), **_functions(), **_sums(), **_products(), **_random(), **_waiting()}
 
 
 def _selections() -> dict[str, Any]:
@@ -123,7 +123,23 @@ def _selections() -> dict[str, Any]:
 
         return function
 
-    return {"select": select, "maximum": extreme(">="), "minimum": extreme("<=")}
+    @intrinsic
+    def largest(typingctx, best, x):
+        def write(context, builder, signature, arguments):
+            if isinstance(best, types.Float):
+                # Unordered: a NaN takes over and stays.
+                better = builder.fcmp_unordered(">", arguments[1], arguments[0])
+                stays = builder.fcmp_unordered("uno", arguments[0], arguments[0])
+                better = builder.and_(better, builder.not_(stays))
+            else:
+                compare = builder.icmp_signed if best.signed else builder.icmp_unsigned
+                better = compare(">", arguments[1], arguments[0])
+            return builder.select(better, arguments[1], arguments[0])
+
+        return best(best, best), write
+
+    selections = {"maximum": extreme(">="), "minimum": extreme("<=")}
+    return {"select": select, "largest": largest, **selections}
 
 
 def _functions() -> dict[str, Any]:
@@ -223,6 +239,39 @@ def _products() -> dict[str, Any]:
         ), write  # fmt: skip
 
     return {"gemm": gemm}
+
+
+_ROTATIONS = ((13, 15, 26, 6), (17, 29, 16, 24))
+
+
+def _random() -> dict[str, Any]:
+    """threefry2x32, as in :mod:`glassnet.random`: both words in one 64-bit number."""
+    from llvmlite import ir
+    from numba.core import types
+    from numba.extending import intrinsic
+
+    word, pair = ir.IntType(32), ir.IntType(64)
+
+    @intrinsic
+    def threefry(typingctx, key0, key1, counter0, counter1):
+        def write(context, builder, signature, arguments):
+            b = builder
+            key0, key1, x0, x1 = (b.trunc(argument, word) for argument in arguments)
+            keys = (key0, key1, b.xor(b.xor(key0, key1), word(0x1BD11BDA)))
+            x0, x1 = b.add(x0, keys[0]), b.add(x1, keys[1])
+            for block in range(5):
+                for rotation in _ROTATIONS[block % 2]:
+                    x0 = b.add(x0, x1)
+                    left, right = b.shl(x1, word(rotation)), b.lshr(x1, word(32 - rotation))
+                    x1 = b.xor(b.or_(left, right), x0)
+                x0 = b.add(x0, keys[(block + 1) % 3])
+                x1 = b.add(b.add(x1, keys[(block + 2) % 3]), word(block + 1))
+            return b.or_(b.zext(x0, pair), b.shl(b.zext(x1, pair), pair(32)))
+
+        whole = types.int64
+        return whole(whole, whole, whole, whole), write
+
+    return {"threefry": threefry}
 
 
 def _waiting() -> dict[str, Any]:

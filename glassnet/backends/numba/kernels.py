@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from glassnet.backends.numba.places import Place, contiguous, dim_text
+from glassnet.backends.numba.places import Place, contiguous, dim_text, product
 from glassnet.graph.dims import Dim, size_of
 from glassnet.graph.node import Node
 
@@ -25,8 +25,8 @@ def copy(w: Writer, target: Place, source: Place) -> None:
         size = size_of(target.shape)
         target = replace(target, shape=(size,), strides=(1,))
         source = replace(source, shape=(size,), strides=(1,))
-    loops = w.loops(target.shape)
-    w.line(f"{_element(target, loops)} = {_element(source, loops)}", len(loops))
+    loops, depth = w.loops(target.shape)
+    w.line(f"{_element(target, loops)} = {_element(source, loops)}", depth)
 
 
 def _element(place: Place, loops: Sequence[str]) -> str:
@@ -74,7 +74,8 @@ def _library_product(w: Writer, out: Place, a: Place, b: Place) -> None:
     sizes = ", ".join(dim_text(dim) for dim in (columns, rows, inner))
     w.line(
         f"gemm({parts[0]}, {parts[2]}, {sizes}, {b.pointer}, {b.offset}, {parts[1]}, "
-        f"{a.pointer}, {a.offset}, {parts[3]}, 0.0, {out.pointer}, {out.offset}, {dim_text(columns)})"
+        f"{a.pointer}, {a.offset}, {parts[3]}, 0.0, "
+        f"{out.pointer}, {out.offset}, {dim_text(columns)})"
     )
 
 
@@ -142,15 +143,11 @@ def _plain_copy(w: Writer, node: Node, out: Place) -> None:
 def _part(place: Place, axis: int, start: int | Dim, length: int | Dim) -> Place:
     shape = (*place.shape[:axis], length, *place.shape[axis + 1 :])
     stride = place.strides[axis]
-    by = start * stride if isinstance(start, Dim) else stride * start
-    if by == 0 or (isinstance(by, Dim) and by.coefficient == 0):
-        return replace(place, shape=shape)
-    offset = place.offset + by if isinstance(place.offset, int) and isinstance(by, int) else None
-    return replace(
-        place,
-        shape=shape,
-        offset=offset if offset is not None else f"{place.offset} + {dim_text(by)}",
-    )
+    by = product(start, stride)
+    offset: int | str = f"{place.offset} + {dim_text(by)}"
+    if isinstance(place.offset, int) and isinstance(by, int):
+        offset = place.offset + by
+    return replace(place, shape=shape, offset=offset)
 
 
 def _concatenate(w: Writer, node: Node, out: Place) -> None:
@@ -158,7 +155,7 @@ def _concatenate(w: Writer, node: Node, out: Place) -> None:
     for child in node.inputs:
         size = child.shape[axis]
         copy(w, _part(out, axis, start, size), w.place(child))
-        start = size + start if start != 0 else size
+        start = size if start == 0 else start + size  # type: ignore[operator]
 
 
 def _pad(w: Writer, node: Node, out: Place) -> None:
@@ -173,8 +170,7 @@ def _pad(w: Writer, node: Node, out: Place) -> None:
 
 def _argmax(w: Writer, node: Node, out: Place) -> None:
     x, axis = w.place(node.inputs[0]), node.attrs["axis"]
-    loops = w.loops(out.shape)
-    depth = len(loops)
+    loops, depth = w.loops(out.shape)
     best, (k,) = w.fresh(), w.counters(1)
 
     def here(index: str) -> str:
@@ -189,21 +185,21 @@ def _argmax(w: Writer, node: Node, out: Place) -> None:
 
 def _gather(w: Writer, node: Node, out: Place) -> None:
     x, rows = w.place(node.inputs[0]), w.place(node.inputs[1])
-    loops = w.loops(out.shape)
+    loops, depth = w.loops(out.shape)
     lead = len(rows.shape)
     row = w.fresh()
-    w.line(f"{row} = {_element(rows, loops[:lead])}", len(loops))
-    w.line(f"{_element(out, loops)} = {_element(x, [row, *loops[lead:]])}", len(loops))
+    w.line(f"{row} = {_element(rows, loops[:lead])}", depth)
+    w.line(f"{_element(out, loops)} = {_element(x, [row, *loops[lead:]])}", depth)
 
 
 def _scatter_add(w: Writer, node: Node, out: Place) -> None:
     x, rows = w.place(node.inputs[0]), w.place(node.inputs[1])
     w.fill(out, w.constants.name(0, node.dtype))
-    loops = w.loops(x.shape)
+    loops, depth = w.loops(x.shape)
     lead = len(rows.shape)
     row = w.fresh()
-    w.line(f"{row} = {_element(rows, loops[:lead])}", len(loops))
-    w.line(f"{_element(out, [row, *loops[lead:]])} += {_element(x, loops)}", len(loops))
+    w.line(f"{row} = {_element(rows, loops[:lead])}", depth)
+    w.line(f"{_element(out, [row, *loops[lead:]])} += {_element(x, loops)}", depth)
 
 
 # Random numbers ------------------------------------------------------------------------

@@ -119,7 +119,7 @@ def _translate(source: str, arguments: Sequence[str]) -> bytes:
     }
     exec(compile(source, "<glassnet>", "exec"), scope)
     signature = types.void(*(kind(text) for text in arguments))
-    function = numba.cfunc(signature, nopython=True, error_model="numpy")(scope["run"])
+    function = numba.cfunc(signature, error_model="numpy")(scope["run"])
     module = llvm.parse_assembly(_with_entry(function.inspect_llvm(), arguments))
     module.verify()
     return _target().emit_object(module)

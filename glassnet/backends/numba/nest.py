@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from glassnet.backends.numba.expressions import converted, expression_text
-from glassnet.backends.numba.places import Place, dim_text
+from glassnet.backends.numba.places import Place, dim_text, product
 from glassnet.backends.numba.plan import (
     REDUCTIONS,
     Map,
@@ -140,7 +140,8 @@ class _Nest:
         strides: list[int | Dim] = [0] * len(self.unit.space)
         for axis, stride, dim in zip(mapping, place.strides, place.shape, strict=True):
             if axis is not None and dim != 1:
-                strides[axis] = strides[axis] + stride if strides[axis] != 0 else stride
+                # Two axes run by one loop (the diagonal of a matrix) add up.
+                strides[axis] = stride if strides[axis] == 0 else strides[axis] + stride  # type: ignore[operator]
         return tuple(strides)
 
     def element(self, place: Place, strides: tuple[int | Dim, ...]) -> str:
@@ -160,11 +161,11 @@ class _Nest:
                 self.sums.append((node, self.value(inner, natural_map(inner), inner.dtype)))
                 continue
             text = self.value(node, natural_map(node), node.dtype)
-            place = self.writer.plan.places.get(id(node))
-            if place is not None:
+            if id(node) in self.writer.plan.places:
+                place = self.writer.place(node)
                 value = f"uint8({text})" if node.dtype == "bool" else text
-                target = self.element(place, self._strides(place, natural_map(node)))
-                self.stores.append(f"{target} = {value}")
+                cell = self.element(place, self._strides(place, natural_map(node)))
+                self.stores.append(f"{cell} = {value}")
         targets = [self._target(node) for node, _ in self.sums]
         loops = self._loops()
         lines = self.body + self.stores
@@ -196,7 +197,7 @@ class _Nest:
             if loops and self._mergeable(axis):
                 last = loops[-1]
                 last.axes.append(axis)
-                last.size = last.size * size if isinstance(last.size, Dim) else size * last.size
+                last.size = product(last.size, size)
             else:
                 loops.append(Loop([axis], size))
         return loops
@@ -209,10 +210,7 @@ class _Nest:
             before, here = access.strides[axis - 1], access.strides[axis]
             if isinstance(size, Dim) and isinstance(here, Dim):
                 return False
-            step = here * size if isinstance(here, Dim) else size * here
-            # 0 * Dim is a Dim with coefficient 0.
-            step = 0 if isinstance(step, Dim) and step.coefficient == 0 else step
-            if before != step:
+            if before != product(here, size):
                 return False
         return True
 

@@ -9,7 +9,7 @@ from typing import Any
 from glassnet.graph.dims import Dim, Shape, size_of
 from glassnet.graph.node import Node
 
-__all__ = ["ARENAS", "Arena", "Place", "contiguous", "dim_text", "view"]
+__all__ = ["ARENAS", "Arena", "Place", "contiguous", "dim_text", "product", "view"]
 
 # One arena a dtype: one big array with every value at a fixed place.
 ARENAS = {"float64": "D", "float32": "F", "int64": "I", "uint32": "U", "bool": "B"}
@@ -27,6 +27,13 @@ def dim_text(dim: int | Dim) -> str:
     if isinstance(dim, Dim):
         return dim.symbol if dim.coefficient == 1 else f"{dim.coefficient} * {dim.symbol}"
     return str(dim)
+
+
+def product(a: int | Dim, b: int | Dim) -> int | Dim:
+    """Return a product of sizes; nothing times a symbolic size is nothing."""
+    if a == 0 or b == 0:
+        return 0
+    return a * b if isinstance(a, Dim) else b * a  # type: ignore[operator]
 
 
 def contiguous(shape: Shape) -> Shape:
@@ -76,10 +83,9 @@ def view(node: Node, place: Place) -> Place | None:
         )
     if node.op.name == "broadcast_to":
         lead = len(node.shape) - len(place.shape)
-        strides: list[Any] = [0] * lead
-        for dim, own, stride in zip(node.shape[lead:], place.shape, place.strides, strict=True):
-            strides.append(stride if own == dim else 0)
-        return replace(place, shape=node.shape, strides=tuple(strides))
+        sides = zip(node.shape[lead:], place.shape, place.strides, strict=True)
+        stretched = [stride if own == dim else 0 for dim, own, stride in sides]
+        return replace(place, shape=node.shape, strides=(*[0] * lead, *stretched))
     if node.op.name == "reshape" and place.is_contiguous:
         return replace(place, shape=node.shape, strides=contiguous(node.shape))
     return None

@@ -156,25 +156,26 @@ class Plan:
             plain = True
         inside = sum(self.cost.get(id(c), 0) for c in node.inputs if id(c) in self.floating)
         self.cost[id(node)] = inside + _operations(node)
-        if not all(self._reads_inside(reader, node) for reader in self.readers[id(node)]):
+        cost = self.cost[id(node)]
+        if not all(self._reads_inside(one, node, cost) for one in self.readers[id(node)]):
             return False
         once = len(self.readers[id(node)]) == 1
-        return (once and plain) or self.cost[id(node)] <= _CHEAP
+        return (once and plain) or cost <= _CHEAP
 
-    def _reads_inside(self, reader: Node, node: Node) -> bool:
+    def _reads_inside(self, reader: Node, node: Node, cost: int) -> bool:
         """Whether a reader can compute the node within its own loop, at no repeated cost."""
         if reader.shape == () and reader.op.name not in REDUCTIONS:
             return False
         if is_passing(reader) and id(reader) not in self.outputs:
             # It is read through: what counts are the reader's own readers.
             return space_of(reader) == space_of(node) and all(
-                self._reads_inside(further, reader) for further in self.readers[id(reader)]
+                self._reads_inside(further, reader, cost) for further in self.readers[id(reader)]
             )
         if reader.op.name in REDUCTIONS:
             return True
         if not is_looped(reader):
             return False
-        return space_of(reader) == space_of(node) or self.cost[id(node)] == 0
+        return space_of(reader) == space_of(node) or cost == 0
 
     # Units ----------------------------------------------------------------------------
 
@@ -290,6 +291,8 @@ class Plan:
             for node in leaving.pop(number, ()):
                 self.arena.give_back(self.places[id(node)])
         self._place_outputs(over)
+        # What is asked for from here on must not share room with anything planned.
+        self.arena.free.clear()
 
     def _is_stored(self, node: Node, number: int) -> bool:
         if self.units[number].kind == "kernel":
@@ -311,9 +314,9 @@ class Plan:
             number = self.unit_of.get(id(new), -1)
             if new is old or number < 0 or last.get(id(old), -1) > number:
                 continue
-            if self.units[number].kind == "nest" and new.op.name not in REDUCTIONS:
-                if self._reads_in_step(old, number):
-                    chosen[id(new)] = name
+            is_nest = self.units[number].kind == "nest" and new.op.name not in REDUCTIONS
+            if is_nest and self._reads_in_step(old, number):
+                chosen[id(new)] = name
         return chosen
 
     def _reads_in_step(self, old: Node, number: int) -> bool:
@@ -334,9 +337,9 @@ class Plan:
                     self.copies.append((self.inputs[name], place))
             elif node.shape != ():
                 self.results[name] = self.places[id(node)]
-                if name in self.inputs and over.get(id(node)) != name:
-                    if node is not self.program.inputs[name]:
-                        self.copies.append((self.inputs[name], self.places[id(node)]))
+                is_new = node is not self.program.inputs.get(name)
+                if name in self.inputs and over.get(id(node)) != name and is_new:
+                    self.copies.append((self.inputs[name], self.places[id(node)]))
 
     def place(self, node: Node) -> Place | None:
         """Return where a stored value or a view of one lies."""

@@ -79,9 +79,9 @@ def _signs_of_relu(program: Program) -> Program:
         if node.op.name == "greater" and id(node.inputs[0]) in relu:
             activated = made.get(id(relu[id(node.inputs[0])]))
             zero = node.inputs[1]
-            if activated is not None and zero.is_constant and zero.shape == ():
-                if zero.attrs["value"] == 0:
-                    return Node(node.op, (activated, children[1]), {}, node.shape, node.dtype)
+            is_zero = zero.is_constant and zero.shape == () and zero.attrs["value"] == 0
+            if activated is not None and is_zero:
+                return Node(node.op, (activated, children[1]), {}, node.shape, node.dtype)
         return result
 
     return _rebuilt(program, change)

@@ -97,8 +97,8 @@ class Writer:
     def span(self, size: int | Dim) -> str:
         return f"range({dim_text(size)})"
 
-    def loops(self, shape: Shape) -> list[str]:
-        """Open one loop an axis; axes of size 1 need none and count as ``0``."""
+    def loops(self, shape: Shape) -> tuple[list[str], int]:
+        """Open one loop an axis (none for size 1); return the indices and how deep they stand."""
         names, depth = [], 0
         for axis, size in enumerate(shape):
             if size == 1:
@@ -107,8 +107,7 @@ class Writer:
             self.line(f"for k{axis} in {self.span(size)}:", depth)
             names.append(f"k{axis}")
             depth += 1
-        self._open = depth
-        return _Loops(names, depth)
+        return names, depth
 
     def fill(self, place: Place, value: str) -> None:
         self.line(f"for k in {self.span(size_of(place.shape))}:")
@@ -190,13 +189,14 @@ class Writer:
         )
 
     def _place_data(self) -> None:
-        self.gathered: list[Place] = []
+        self.gathered: list[Place | None] = []
         for number, (_, node) in enumerate(self.data):
             place = Place(
                 f"x{number}", f"at{number}", node.shape, contiguous(node.shape), node.dtype
             )
             self.plan.places[id(node)] = place
-            self.gathered.append(self.plan.arena.take(node.shape, node.dtype))
+            by_row = bool(node.shape) and isinstance(node.shape[0], Dim)
+            self.gathered.append(self.plan.arena.take(node.shape, node.dtype) if by_row else None)
 
     def _head(self) -> None:
         for number, name in enumerate(CONTROL):
@@ -218,28 +218,26 @@ class Writer:
         step = self.plan.program.inputs.get("step")
         if step is not None:
             self.names[id(step)] = "step_now"
-            self.line("step_now = step + done")
+            self.line("step_now = step + done")  # counts from the first batch of the call
         for number, (_, node) in enumerate(self.data):
             self._rows(number, node)
 
     def _rows(self, number: int, node: Node) -> None:
         """Use rows where they lie if they follow each other; gather them if they are shuffled."""
-        width = size_of(node.shape[1:]) if node.shape else 1
         room = self.gathered[number]
-        per_row = node.shape[0].coefficient if isinstance(node.shape[0], Dim) else node.shape[0]
-        width = dim_text(width)
-        if per_row != 1:
-            # Several lines of the array belong to each sample: only ever used as they lie.
-            width = f"{per_row} * {width}"
         self.line(f"x{number} = given{number}")
+        if room is None:
+            self.line(f"at{number} = 0")
+            return
+        assert isinstance(node.shape[0], Dim)
+        width = dim_text(size_of((node.shape[0].coefficient, *node.shape[1:])))
         self.line(f"at{number} = start * {width}")
         self.line("if has_order:")
         self.line("for r in range(n):", 1)
         self.line("row = order[start + r]", 2)
         self.line(f"for k in range({width}):", 2)
-        self.line(
-            f"{room.pointer}[{room.offset} + r * {width} + k] = given{number}[row * {width} + k]", 3
-        )
+        target = f"{room.pointer}[{room.offset} + r * {width} + k]"
+        self.line(f"{target} = given{number}[row * {width} + k]", 3)
         self.line(f"x{number} = {room.pointer}", 1)
         self.line(f"at{number} = {room.offset}", 1)
 
@@ -270,8 +268,8 @@ class Writer:
         """Write results of the batch, then the new state that had to wait."""
         outputs = self.plan.program.outputs
         for number, name in enumerate(self.plan.program.totals):
-            place = f"totals[epoch * {len(self.plan.program.totals)} + {number}]"
-            self.line(f"{place} += {self.scalar(outputs[name])}  # {name}")
+            total = f"totals[epoch * {len(self.plan.program.totals)} + {number}]"
+            self.line(f"{total} += {self.scalar(outputs[name])}  # {name}")
         for name, place in self.plan.results.items():
             if outputs[name].shape == ():
                 text = self.scalar(outputs[name])
@@ -288,17 +286,6 @@ class Writer:
         self.line("if batch == per_epoch:")
         self.line("batch = 0", 1)
         self.line("epoch += 1", 1)
-
-
-class _Loops(list):
-    """Names of opened loops; its length is how deep they go."""
-
-    def __init__(self, names: list[str], depth: int) -> None:
-        super().__init__(names)
-        self.depth = depth
-
-    def __len__(self) -> int:
-        return self.depth
 
 
 def _wide(dtype: str) -> str:

@@ -1,0 +1,241 @@
+"""The compiled backend: a program becomes one function of machine code.
+
+Source is generated (:mod:`~glassnet.backends.numba.source`) from a plan
+(:mod:`~glassnet.backends.numba.plan`), translated by Numba and kept on disk, so that the
+next process only loads it. Nothing here imports Numba until something has to be compiled.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+import warnings
+import weakref
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from glassnet.backends.base import Backend, Stepper, Work
+from glassnet.backends.numba.bound import Bound, Compiled
+from glassnet.backends.numba.machine import CompileError
+from glassnet.backends.numpy import Numpy
+from glassnet.errors import GraphError
+from glassnet.graph.dims import Dim
+from glassnet.graph.program import Program
+
+__all__ = ["Numba"]
+
+# A call of machine code takes about this long, so that Ctrl-C is heard in between.
+_SLICE = 0.2
+
+
+class Numba(Backend):
+    """Runs programs as machine code.
+
+    Parameters
+    ----------
+    threads : int, optional
+        Most threads to use; default ``GLASSNET_NUM_THREADS``, else all cores.
+    """
+
+    name = "numba"
+
+    def __init__(self, threads: int | None = None) -> None:
+        self.threads = threads
+        self._ready: weakref.WeakKeyDictionary[Program, dict[Any, Any]] = (
+            weakref.WeakKeyDictionary()
+        )
+        self._lock = threading.Lock()
+        self._fallback = Numpy()
+
+    def run(self, program: Program, values: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        arrays = {
+            name: np.ascontiguousarray(values[name], node.dtype).reshape(np.shape(values[name]))
+            for name, node in program.inputs.items()
+        }
+        sizes = program.sizes({name: array.shape for name, array in arrays.items()})
+        data = tuple(name for name, node in program.inputs.items() if _has_symbol(node.shape))
+        with self._lock:
+            bound = self._bound(program, data, sizes)
+            if bound is None:
+                return self._fallback.run(program, values)
+            return _run_once(bound, program, arrays, data, sizes)
+
+    def _bound(
+        self, program: Program, data: tuple[str, ...], sizes: dict[str, int]
+    ) -> Bound | None:
+        ready = self._ready.setdefault(program, {})
+        capacity, fixed = _capacity(sizes)
+        key = (data, capacity, tuple(sorted(fixed.items())))
+        if key not in ready:
+            compiled = _compile(program, data, capacity, fixed)
+            ready[key] = None if compiled is None else Bound(compiled)
+        return ready[key]
+
+    def stepper(
+        self,
+        program: Program,
+        state: dict[str, np.ndarray],
+        data: Mapping[str, np.ndarray],
+    ) -> Stepper:
+        return NumbaStepper(self, program, state, data)
+
+
+def _has_symbol(shape: Any) -> bool:
+    return any(isinstance(dim, Dim) for dim in shape)
+
+
+def _capacity(sizes: Mapping[str, int]) -> tuple[int, dict[str, int]]:
+    """Return the rows to make room for, and sizes that have to be fixed.
+
+    Room grows in powers of two, so that batch sizes near each other share machine code.
+    """
+    if set(sizes) <= {"n"}:
+        rows = sizes.get("n", 1)
+        if rows == 1 and sizes:
+            return 1, {"n": 1}
+        return 1 << max(4, (rows - 1).bit_length()), {}
+    return 1, dict(sizes)
+
+
+def _compile(
+    program: Program, data: tuple[str, ...], capacity: int, fixed: Mapping[str, int]
+) -> Compiled | None:
+    """Return machine code, or None after a warning if the program cannot be compiled."""
+    try:
+        return Compiled(program, data, capacity, fixed)
+    except (GraphError, CompileError) as error:
+        warnings.warn(
+            f"{program.name!r} cannot be compiled ({error}); NumPy runs it instead",
+            RuntimeWarning,
+            stacklevel=4,
+        )
+        return None
+
+
+def _run_once(
+    bound: Bound,
+    program: Program,
+    arrays: Mapping[str, np.ndarray],
+    data: tuple[str, ...],
+    sizes: Mapping[str, int],
+) -> dict[str, np.ndarray]:
+    for name, room in bound.inputs.items():
+        room[...] = arrays[name]
+    rows = sizes.get("n", 1)
+    control = dict(first_batch=0, wanted=1, rows=rows, batch_size=rows, step=0, has_order=0)
+    if "step" in arrays and program.inputs["step"].shape == ():
+        control["step"] = int(arrays["step"])
+    totals = np.zeros(max(1, len(program.totals)))
+    bound.call(control, totals, None, [arrays[name].ctypes.data for name in data])
+    results = {}
+    for name, node in program.outputs.items():
+        if name in program.totals:
+            results[name] = np.array(totals[program.totals.index(name)], node.dtype)
+        else:
+            results[name] = bound.view(bound.plan.results[name], sizes).astype(node.dtype)
+    return results
+
+
+class NumbaStepper(Stepper):
+    """A step bound to its state: whole epochs run inside one call of machine code."""
+
+    def __init__(
+        self,
+        backend: Numba,
+        program: Program,
+        state: dict[str, np.ndarray],
+        data: Mapping[str, np.ndarray],
+    ) -> None:
+        self.backend = backend
+        self.program = program
+        self.state = state
+        self.data = {
+            name: np.ascontiguousarray(array, program.inputs[name].dtype)
+            for name, array in data.items()
+        }
+        self.rows = len(next(iter(self.data.values())))
+        self.bound: dict[int, Bound | None] = {}
+        self.pace = 0.0  # seconds a batch, as last measured
+
+    def run(self, work: Work) -> tuple[int, np.ndarray]:
+        bound = self._prepare(min(work.batch_size, self.rows))
+        if bound is None:
+            fallback = self.backend._fallback.stepper(self.program, self.state, self.data)
+            return fallback.run(work)
+        for name, room in bound.inputs.items():
+            if name in self.state:
+                room[...] = self.state[name]
+            elif name != "step":
+                room[...] = work.scalars[name]
+        try:
+            return self._slices(bound, work)
+        finally:
+            for name in self.program.state:
+                self.state[name][...] = bound.inputs[name]
+
+    def _prepare(self, size: int) -> Bound | None:
+        capacity, fixed = _capacity({"n": size})
+        if capacity not in self.bound:
+            compiled = _compile(self.program, tuple(self.data), capacity, fixed)
+            self.bound[capacity] = None if compiled is None else Bound(compiled)
+        return self.bound[capacity]
+
+    def _slices(self, bound: Bound, work: Work) -> tuple[int, np.ndarray]:
+        """Call machine code again and again, for a fraction of a second at a time."""
+        addresses = [array.ctypes.data for array in self.data.values()]
+        per_epoch = -(-self.rows // work.batch_size)
+        totals = np.zeros((len(work.orders) + 1, max(1, len(self.program.totals))))
+        wanted = min(work.batches, len(work.orders) * per_epoch - work.first_batch)
+        deadline = time.perf_counter() + work.seconds
+        done = 0
+        while done < wanted:
+            position = work.first_batch + done
+            epoch, batch = divmod(position, per_epoch)
+            count = self._count(wanted - done, per_epoch - batch, work.orders[epoch], deadline)
+            if work.orders[epoch] is None:
+                count = min(count, self._unshuffled(work.orders, epoch) * per_epoch - batch)
+            began = time.perf_counter()
+            self._call(bound, work, done, batch, count, totals[epoch:], addresses)
+            self.pace = (time.perf_counter() - began) / count
+            done += count
+            if time.perf_counter() >= deadline:
+                break
+        touched = -(-(work.first_batch + done) // per_epoch)
+        return done, totals[:touched, : len(self.program.totals)].copy()
+
+    def _count(self, left: int, in_epoch: int, order: Any, deadline: float) -> int:
+        """Return how many batches fit into the next slice; the first one is a trial."""
+        budget = min(_SLICE, max(deadline - time.perf_counter(), 0.0))
+        count = max(1, int(budget / self.pace)) if self.pace else 1
+        return min(count, left if order is None else in_epoch)
+
+    def _unshuffled(self, orders: Any, epoch: int) -> int:
+        """Return how many epochs in a row take the rows as they lie."""
+        last = epoch
+        while last < len(orders) and orders[last] is None:
+            last += 1
+        return last - epoch
+
+    def _call(
+        self,
+        bound: Bound,
+        work: Work,
+        done: int,
+        batch: int,
+        count: int,
+        totals: np.ndarray,
+        addresses: list[int],
+    ) -> None:
+        order = work.orders[(work.first_batch + done) // -(-self.rows // work.batch_size)]
+        rows = None if order is None else np.ascontiguousarray(order, np.int64)
+        control = dict(
+            first_batch=batch,
+            wanted=count,
+            rows=self.rows,
+            batch_size=work.batch_size,
+            step=work.step + done + 1,
+            has_order=int(rows is not None),
+        )
+        bound.call(control, totals, None if rows is None else rows.ctypes.data, addresses)

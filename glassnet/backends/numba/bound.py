@@ -1,0 +1,96 @@
+"""A compiled program together with its memory: arenas, views into them, and the call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from glassnet.backends.numba import blas, machine
+from glassnet.backends.numba.places import ARENAS, Place
+from glassnet.backends.numba.plan import Plan
+from glassnet.backends.numba.prepare import prepared
+from glassnet.backends.numba.source import CONTROL, HANDLED, Source, write_source
+from glassnet.graph.dims import bind
+from glassnet.graph.program import Program
+
+__all__ = ["Bound", "Compiled"]
+
+_ITEM = {"float64": "f8", "float32": "f4", "int64": "i8", "uint32": "u4", "bool": "u1"}
+
+
+class Compiled:
+    """A program as machine code, for any number of rows up to its capacity.
+
+    Parameters
+    ----------
+    program : Program
+    data : tuple of str
+        Inputs given as arrays from outside at every call; all others live in the arenas.
+    capacity : int
+        Most rows of a batch.
+    sizes : mapping, optional
+        Numbers for symbolic sizes, where the program is made for these alone.
+    """
+
+    def __init__(
+        self,
+        program: Program,
+        data: tuple[str, ...],
+        capacity: int,
+        sizes: Mapping[str, int] | None = None,
+    ) -> None:
+        simple = prepared(program, HANDLED, sizes)
+        self.plan = Plan(simple, {"n": capacity}, data)
+        self.source: Source = write_source(self.plan)
+        self.function = machine.compiled(self.source.text, self.source.arguments)
+
+
+class Bound:
+    """One copy of the memory of a compiled program."""
+
+    def __init__(self, compiled: Compiled) -> None:
+        self.compiled = compiled
+        self.plan = compiled.plan
+        self.arenas = {
+            pointer: _aligned(self.plan.arena.used[dtype], _ITEM[dtype])
+            for dtype, pointer in ARENAS.items()
+        }
+        for place, node in self.plan.constants:
+            self.view(place)[...] = node.attrs["value"]
+        self.inputs = {name: self.view(place) for name, place in self.plan.inputs.items()}
+        self.control = np.zeros(len(CONTROL), np.int64)
+        # Addresses of the arenas, in the order of the function's arguments.
+        dtypes = [kind[1:] for kind in compiled.source.arguments[3:8]]
+        names = ["B" if dtype == "uint8" else ARENAS[dtype] for dtype in dtypes]
+        self.addresses = [self.arenas[name].ctypes.data for name in names]
+
+    def view(self, place: Place, sizes: Mapping[str, int] | None = None) -> np.ndarray:
+        """Return the array at a place, as a view of the arena."""
+        shape = bind(place.shape, sizes or {})
+        strides = bind(place.strides, sizes or {})
+        arena = self.arenas[place.pointer]
+        item = arena.itemsize
+        return np.ndarray(
+            shape, arena.dtype, arena, int(place.offset) * item, tuple(s * item for s in strides)
+        )
+
+    def call(
+        self, control: Mapping[str, int], totals: np.ndarray, order: Any, data: list[int]
+    ) -> None:
+        """Run batches; ``order`` and ``data`` are addresses."""
+        for number, name in enumerate(CONTROL):
+            self.control[number] = control[name]
+        with blas.one_thread():
+            self.compiled.function(
+                self.control.ctypes.data, totals.ctypes.data, order, *self.addresses, *data
+            )
+
+
+def _aligned(count: int, kind: str) -> np.ndarray:
+    """Return an array that starts at a multiple of 64 bytes."""
+    dtype = np.dtype(kind)
+    raw = np.empty(count * dtype.itemsize + 64, np.uint8)
+    start = -raw.ctypes.data % 64
+    return raw[start : start + count * dtype.itemsize].view(dtype)
