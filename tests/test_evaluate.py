@@ -172,11 +172,13 @@ def test_a_start_of_whole_numbers():
     assert minimize(lambda x: x**2, 3, learning_rate=0.25).x == pytest.approx(0, abs=1e-4)
 
 
-@pytest.mark.parametrize("arguments", [{"learning_rate": 0}, {"learning_rate": -0.1},
-                                       {"precision": 0.0}, {"learning_rate": math.nan}])  # fmt: skip
-def test_bad_settings(arguments):
+BAD = [("learning_rate", 0), ("learning_rate", -0.1), ("precision", 0.0), ("precision", math.nan)]
+
+
+@pytest.mark.parametrize(("name", "value"), BAD)
+def test_bad_settings(name, value):
     with pytest.raises(ArgumentError, match="must both be greater than 0"):
-        minimize(quartic, 6.0, **arguments)
+        minimize(quartic, 6.0, **{name: value})
 
 
 def test_too_large_a_learning_rate_says_what_to_try():

@@ -132,7 +132,7 @@ def test_a_mistake_only_seen_where_a_value_is_used_twice(monkeypatch):
         accumulated.update(fresh)
 
     monkeypatch.setattr(differentiate, "_push", forgetful)
-    with pytest.raises(ContractError, match="used twice|same value"):
+    with pytest.raises(ContractError, match=r"used twice|same value"):
         check_op("exp")
 
 
