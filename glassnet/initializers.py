@@ -269,7 +269,8 @@ class Orthogonal(Initializer):
     def __call__(self, shape: Sequence[int], seed: int = 0, stream: str = "weights") -> np.ndarray:
         if len(shape) < 2:
             raise ShapeError(
-                f"Orthogonal needs a weight with at least two axes; {stream!r} has the shape {tuple(shape)}"
+                f"Orthogonal needs a weight with at least two axes; {stream!r} has the shape "
+                f"{tuple(shape)}"
             )
         rows, columns = math.prod(shape[:-1]), shape[-1]
         draws = random.normal(seed, stream, (max(rows, columns), min(rows, columns)))

@@ -84,13 +84,15 @@ class Loss(Configured, abc.ABC):
 def _shape_message(came: tuple[int, ...], output_shape: tuple[int, ...], loss: Loss) -> str:
     text = (
         f"y has the shape {shape_text(came)}, but the network gives "
-        f"{shape_text(('n', *output_shape))} and {type(loss).__name__} compares them number by number"
+        f"{shape_text(('n', *output_shape))} and {type(loss).__name__} compares them number by "
+        "number"
     )
     if len(came) == 1 and output_shape == (1,):
         return text + "; use y.reshape(-1, 1)"
     if len(came) == 1 and len(output_shape) == 1:
         return text + (
-            f"; for class labels use loss='sparse_categorical_crossentropy', or one-hot targets from "
+            "; for class labels use loss='sparse_categorical_crossentropy', or one-hot targets "
+            "from "
             f"gn.utils.to_categorical(y, {output_shape[0]})"
         )
     return text + "; give y that shape, or the last layer as many units as y has columns"
@@ -222,7 +224,8 @@ class Poisson(Loss):
         array = super().check_targets(y, output_shape, dtype)
         if array.min() < 0:
             raise DataError(
-                f"the Poisson loss counts events, so targets are 0 or more, but y holds {array.min():g}"
+                "the Poisson loss counts events, so targets are 0 or more, but y holds "
+                f"{array.min():g}"
             )
         return array
 
@@ -256,8 +259,10 @@ class BinaryCrossentropy(Loss):
         array = super().check_targets(y, output_shape, dtype)
         if array.min() < 0 or array.max() > 1:
             raise DataError(
-                f"binary_crossentropy needs targets between 0 and 1, but y goes from {array.min():g} "
-                f"to {array.max():g}; for several classes use loss='sparse_categorical_crossentropy' "
+                "binary_crossentropy needs targets between 0 and 1, but y goes from "
+                f"{array.min():g} "
+                f"to {array.max():g}; for several classes use "
+                "loss='sparse_categorical_crossentropy' "
                 "and a softmax layer with one unit a class"
             )
         return array
@@ -293,8 +298,10 @@ class CategoricalCrossentropy(Loss):
         if array.min() < 0 or not np.allclose(sums, 1, atol=1e-3):
             wrong = int(np.argmax((array.min(axis=-1) < 0) | (np.abs(sums - 1) > 1e-3)))
             raise DataError(
-                f"categorical_crossentropy needs rows of probabilities that sum to 1, but y[{wrong}] "
-                f"sums to {sums.reshape(-1)[wrong]:g}; for class labels use gn.utils.to_categorical(y)"
+                "categorical_crossentropy needs rows of probabilities that sum to 1, but "
+                f"y[{wrong}] "
+                f"sums to {sums.reshape(-1)[wrong]:g}; for class labels use "
+                "gn.utils.to_categorical(y)"
             )
         return array
 
@@ -347,7 +354,8 @@ class SparseCategoricalCrossentropy(Loss):
         if array.shape[1:] != output_shape[:-1]:
             raise ShapeError(
                 f"y has the shape {shape_text(array.shape)}, but labels for a network that gives "
-                f"{shape_text(('n', *output_shape))} have the shape {shape_text(('n', *output_shape[:-1]))}"
+                f"{shape_text(('n', *output_shape))} have the shape "
+                f"{shape_text(('n', *output_shape[:-1]))}"
             )
         return check_labels(array, classes)
 

@@ -67,7 +67,8 @@ def _numbers(y_true: Any, y_pred: Any) -> tuple[np.ndarray, np.ndarray]:
     true, predicted = np.asarray(y_true, np.float64), np.asarray(y_pred, np.float64)
     if true.shape != predicted.shape:
         raise ShapeError(
-            f"y_true has the shape {true.shape} but y_pred has {predicted.shape}; they must be equal "
+            f"y_true has the shape {true.shape} but y_pred has {predicted.shape}; they must be "
+            "equal "
             "(a column of predictions is made flat by y_pred.ravel())"
         )
     if true.size == 0:
@@ -115,7 +116,7 @@ def confusion_matrix(y_true: Any, y_pred: Any, num_classes: int | None = None) -
 
 
 def _class_counts(y_true: Any, y_pred: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return true positives, predicted and actual counts: of class 1 if there are two, else of all."""
+    """Return hits, predicted and actual counts: of class 1 if there are two, else of all."""
     matrix = confusion_matrix(y_true, y_pred)
     if len(matrix) == 1:
         matrix = np.pad(matrix, (0, 1))

@@ -87,9 +87,10 @@ class Family(Generic[T]):
         Class all members inherit from.
     """
 
-    def __init__(self, kind: str, base: type[T]) -> None:
+    def __init__(self, kind: str, base: Any) -> None:
         self.kind = kind
-        self.base = base
+        # Any, for mypy takes no abstract class where a type[T] is expected.
+        self.base: Any = base
         self.members: dict[str, type[T]] = {}
 
     def add(self, cls: type[T], *other_names: str) -> type[T]:

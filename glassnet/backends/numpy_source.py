@@ -423,9 +423,11 @@ class _Elementwise:
 
     def _reopen(self, values: list[Value], target: Value) -> None:
         """The output buffer is open for temporaries again once its content was consumed."""
-        if self.out is not None and target.text != self.out.text:
-            if any(value.is_temporary and value.text == self.out.text for value in values):
-                self.out_is_open = True
+        out = self.out
+        if out is None or target.text == out.text:
+            return
+        if any(value.is_temporary and value.text == out.text for value in values):
+            self.out_is_open = True
 
 
 _COMPARISONS = {name for name, _ in _COMPARE.values()}

@@ -30,10 +30,11 @@ class Dim:
         self.symbol = symbol
         self.coefficient = coefficient
 
-    def __mul__(self, other: int) -> Dim:
+    def __mul__(self, other: int | Dim) -> Dim:
         if isinstance(other, Dim):
             raise ShapeError(
-                f"cannot multiply the symbolic sizes {self} and {other}; bind one of them to a number"
+                f"cannot multiply the symbolic sizes {self} and {other}; bind one of them to a "
+                "number"
             )
         return Dim(self.symbol, self.coefficient * int(other))
 
@@ -96,7 +97,7 @@ def bind(shape: Shape, sizes: Mapping[str, int]) -> tuple[int, ...]:
     return tuple(bound)
 
 
-def shape_text(shape: Iterable[int | Dim]) -> str:
+def shape_text(shape: Iterable[int | Dim | str]) -> str:
     """Return a shape as text, ``(n, 64)``."""
     dims = list(shape)
     inner = ", ".join(str(dim) for dim in dims)

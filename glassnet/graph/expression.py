@@ -141,7 +141,8 @@ def parse_expression(expression: str) -> ast.expr:
         chained = isinstance(part, ast.Compare) and len(part.ops) > 1
         if chained or not isinstance(part, _ALLOWED):
             raise GraphError(
-                f"the scalar expression {expression!r} uses {type(part).__name__}; only arithmetic, "
+                f"the scalar expression {expression!r} uses {type(part).__name__}; only "
+                "arithmetic, "
                 f"single comparisons and {', '.join(sorted(FUNCTIONS))} are known to every backend"
             )
         if isinstance(part, ast.Call):

@@ -12,7 +12,7 @@ __all__ = ["Program", "topological_order"]
 
 
 def topological_order(outputs: Iterable[Node]) -> list[Node]:
-    """Return every node the outputs need, each after its inputs (iteratively: depth is no limit)."""
+    """Return every node the outputs need, each after its inputs; depth is no limit."""
     order: list[Node] = []
     done: set[int] = set()
     for output in outputs:
@@ -71,7 +71,8 @@ class Program:
         for node in self.order():
             if node.op.name == "input" and id(node) not in given:
                 raise GraphError(
-                    f"program {self.name!r} uses the input {node.attrs['name']!r}, which is not in its inputs"
+                    f"program {self.name!r} uses the input {node.attrs['name']!r}, which is not in "
+                    "its inputs"
                 )
         for name in self.state:
             old, new = self.inputs[name], self.outputs[name]
@@ -104,7 +105,8 @@ class Program:
                     fits = fits and want == got
             if not fits:
                 raise ShapeError(
-                    f"input {name!r} has the shape {shape_text(given)}, but {shape_text(node.shape)} "
+                    f"input {name!r} has the shape {shape_text(given)}, but "
+                    f"{shape_text(node.shape)} "
                     "was expected"
                 )
         return sizes

@@ -46,7 +46,7 @@ def simplify_nodes(outputs: list[Node]) -> list[Node]:
 
 
 def _key(node: Node, ids: tuple[int, ...]) -> Any:
-    attrs = []
+    attrs: list[Any] = []
     for name, value in sorted(node.attrs.items()):
         if isinstance(value, np.ndarray):
             attrs.append((name, value.shape, value.tobytes()))
@@ -96,6 +96,10 @@ class _Builder:
         folded = _fold(node)
         if folded is not None:
             return folded
+        if _is_uniform(node):
+            scalars = [child.inputs[0] if child.shape else child for child in node.inputs]
+            one = self.make(node.op.name, *scalars, **node.attrs)
+            return self.make("broadcast_to", one, shape=node.shape)
         rule = _RULES.get(node.op.name)
         result = rule(self, node, *node.inputs) if rule else None
         if result is None or result.shape != node.shape or result.dtype != node.dtype:
@@ -117,6 +121,19 @@ def _fold(node: Node) -> Node | None:
     attrs = {name: value for name, value in node.attrs.items()}
     function = scalar_function(expression, (*node.op.inputs, *attrs))
     return constant(function(*values, *attrs.values()), node.dtype)
+
+
+def _is_uniform(node: Node) -> bool:
+    """Tell whether every entry of an elementwise op is the same: all inputs are spread scalars."""
+    return (
+        node.op.is_elementwise
+        and node.shape != ()
+        and all(child.shape == () or _is_spread_scalar(child) for child in node.inputs)
+    )
+
+
+def _is_spread_scalar(node: Node) -> bool:
+    return node.op.name == "broadcast_to" and node.inputs[0].shape == ()
 
 
 def _is_number(node: Node, value: float) -> bool:
@@ -201,6 +218,8 @@ def _same_if_shape(b: _Builder, node: Node, x: Node) -> Node | None:
         return x
     if x.op.name == node.op.name:
         return b.make(node.op.name, x.inputs[0], **node.attrs)
+    if _is_spread_scalar(x):
+        return b.make("broadcast_to", x.inputs[0], shape=node.shape)
     return None
 
 
@@ -218,7 +237,19 @@ def _transpose(b: _Builder, node: Node, x: Node) -> Node | None:
 
 
 def _sum(b: _Builder, node: Node, x: Node) -> Node | None:
-    return x if not node.attrs["axes"] else None
+    if not node.attrs["axes"]:
+        return x
+    if node.shape != ():
+        return None
+    # A sum of everything: factors come out of it, and sums within it join it.
+    if x.op.name == "sum":
+        axes = tuple(range(x.inputs[0].ndim))
+        return b.make("sum", x.inputs[0], axes=axes, keepdims=False)
+    if x.op.name == "multiply":
+        for factor, rest in (x.inputs, x.inputs[::-1]):
+            if _is_scalar(factor) and not _is_scalar(rest):
+                return b.make("multiply", factor, b.make("sum", rest, **node.attrs))
+    return None
 
 
 def _matmul(b: _Builder, node: Node, x: Node, y: Node) -> Node | None:

@@ -83,7 +83,8 @@ class Layer(Configured, abc.ABC):
     def __init__(self, name: str | None = None) -> None:
         if name is not None and (not str(name) or set(str(name)) & set(".:/ \n")):
             raise GraphError(
-                f"{name!r} cannot be the name of a layer: it must not be empty or hold any of '.:/' "
+                f"{name!r} cannot be the name of a layer: it must not be empty or hold any of "
+                "'.:/' "
                 "or a space"
             )
         self.name = name
@@ -147,11 +148,12 @@ class Layer(Configured, abc.ABC):
         """Apply the layer to symbolic outputs of other layers (functional models)."""
         tensors: list[Tensor] = []
         for value in inputs:
-            tensors.extend(value if isinstance(value, list | tuple) else [value])
+            tensors.extend(value if isinstance(value, Sequence) else [value])
         for tensor in tensors:
             if not isinstance(tensor, Tensor):
                 raise GraphError(
-                    f"{type(self).__name__} was called with {type(tensor).__name__}, but a layer is "
+                    f"{type(self).__name__} was called with {type(tensor).__name__}, but a layer "
+                    "is "
                     "applied to gn.Input(...) or to the output of another layer; to compute "
                     "numbers, put it in a model and call predict(x)"
                 )
@@ -188,6 +190,11 @@ class Call:
 
 
 FAMILY: Family[Layer] = Family("layer", Layer)
+
+
+def sample_shape_of(x: Node) -> SampleShape:
+    """Return the shape of one sample of a value."""
+    return tuple(size for size in x.shape[1:] if isinstance(size, int))
 
 
 def single(shapes: tuple[SampleShape, ...], layer: Layer) -> SampleShape:

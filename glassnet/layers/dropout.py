@@ -27,7 +27,8 @@ class Dropout(Layer):
         super().__init__(name)
         if not 0 <= rate < 1:
             raise ArgumentError(
-                f"Dropout(rate={rate}): the rate must be at least 0 and below 1; it is the fraction "
+                f"Dropout(rate={rate}): the rate must be at least 0 and below 1; it is the "
+                "fraction "
                 "of values left out"
             )
         self.rate = rate

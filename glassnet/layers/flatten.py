@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from glassnet.graph import Node
-from glassnet.layers.base import FAMILY, Context, Layer, SampleShape, single
+from glassnet.layers.base import FAMILY, Context, Layer, SampleShape, sample_shape_of, single
 
 __all__ = ["Flatten"]
 
@@ -19,4 +19,4 @@ class Flatten(Layer):
 
     def call(self, context: Context, *inputs: Node) -> Node:
         x = inputs[0]
-        return x.reshape((x.shape[0], *self.output_shape(x.shape[1:])))
+        return x.reshape((x.shape[0], *self.output_shape(sample_shape_of(x))))

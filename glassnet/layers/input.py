@@ -49,7 +49,8 @@ def Input(shape: int | Sequence[int], name: str | None = None) -> Tensor:
     sizes = (shape,) if isinstance(shape, int) else tuple(shape)
     if not all(isinstance(size, int) and size > 0 for size in sizes):
         raise ShapeError(
-            f"Input(shape={shape!r}): the shape of one sample is a tuple of positive whole numbers, "
+            f"Input(shape={shape!r}): the shape of one sample is a tuple of positive whole "
+            "numbers, "
             "without the batch size, for example Input((64,))"
         )
     layer = InputLayer(sizes, name)

@@ -25,7 +25,8 @@ class Add(Layer):
     def output_shape(self, *input_shapes: SampleShape) -> SampleShape:
         if len(input_shapes) < 2 or len(set(input_shapes)) != 1:
             raise ShapeError(
-                f"Add needs two or more inputs of one shape, got {', '.join(map(str, input_shapes))}"
+                "Add needs two or more inputs of one shape, got "
+                f"{', '.join(map(str, input_shapes))}"
             )
         return input_shapes[0]
 

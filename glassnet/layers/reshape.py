@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from glassnet.errors import ShapeError
 from glassnet.graph import Node
-from glassnet.layers.base import FAMILY, Context, Layer, SampleShape, single
+from glassnet.layers.base import FAMILY, Context, Layer, SampleShape, sample_shape_of, single
 
 __all__ = ["Reshape"]
 
@@ -40,4 +40,4 @@ class Reshape(Layer):
 
     def call(self, context: Context, *inputs: Node) -> Node:
         x = inputs[0]
-        return x.reshape((x.shape[0], *self.output_shape(x.shape[1:])))
+        return x.reshape((x.shape[0], *self.output_shape(sample_shape_of(x))))

@@ -66,7 +66,8 @@ class Topology:
             layer.input_shapes = shapes
         elif not layer.is_built_for(shapes):
             raise ShapeError(
-                f"{layer.name} has weights for inputs of shape {shape_text(('n', *layer.input_shapes[0]))}, "
+                f"{layer.name} has weights for inputs of shape "
+                f"{shape_text(('n', *layer.input_shapes[0]))}, "
                 f"but is given {shape_text(('n', *shapes[0]))}"
             )
         self.calls.append(Call(layer, inputs, shape))
@@ -77,7 +78,8 @@ class Topology:
         lines.append("The network up to there:")
         for number, shape in enumerate(self.input_shapes):
             lines.append(
-                f"  {'input' if number == 0 else f'input {number + 1}':<20} {shape_text(('n', *shape))}"
+                f"  {'input' if number == 0 else f'input {number + 1}':<20} "
+                f"{shape_text(('n', *shape))}"
             )
         for call in self.calls:
             lines.append(f"  {call.layer.name!s:<20} {shape_text(('n', *call.shape))}")
@@ -173,7 +175,8 @@ class Topology:
                     stack.append(missing[0])
                 elif isinstance(tensor.layer, InputLayer):
                     raise GraphError(
-                        f"the outputs depend on an Input of shape {tensor.shape} that is not among the "
+                        f"the outputs depend on an Input of shape {tensor.shape} that is not among "
+                        "the "
                         "inputs of the model; add it to inputs=[...]"
                     )
                 else:

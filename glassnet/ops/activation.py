@@ -91,7 +91,7 @@ step = elementwise(
     lambda g, y, x: (g * 0.0,),
     kinks=(0.0,),
     formula="y = 1 if x >= 0 else 0",
-    doc="The perceptron's threshold. Its derivative is 0 everywhere, so it cannot learn by gradients.",
+    doc="The perceptron's threshold. Its derivative is 0, so it cannot learn by gradients.",
 )
 
 

@@ -32,7 +32,7 @@ divide = elementwise(
 power = elementwise(
     "power",
     "x ** y",
-    lambda g, out, x, y: (g * y * x ** (y - 1.0), g * out * log(where(x > 0.0, x, 1.0))),
+    lambda g, out, x, y: (g * y * x ** (y - 1.0), g * out * apply("log", where(x > 0.0, x, 1.0))),
     inputs=XY,
     low=0.5,
     high=3.0,
@@ -52,7 +52,7 @@ log1p = elementwise(
     formula="y = log(1 + x)",
 )
 sqrt = elementwise("sqrt", "sqrt(x)", lambda g, y, x: (g * 0.5 / y,), low=0.3, high=4.0)
-sin = elementwise("sin", "sin(x)", lambda g, y, x: (g * cos(x),))
+sin = elementwise("sin", "sin(x)", lambda g, y, x: (g * apply("cos", x),))
 cos = elementwise("cos", "cos(x)", lambda g, y, x: (-g * sin(x),))
 erf = elementwise(
     "erf",
@@ -60,7 +60,9 @@ erf = elementwise(
     lambda g, y, x: (g * (1.1283791670955126 * exp(-square(x))),),
     formula="y = 2/sqrt(pi) * integral of exp(-t²) from 0 to x",
 )
-abs = elementwise("abs", "abs(x)", lambda g, y, x: (g * sign(x),), kinks=(0.0,), formula="y = |x|")
+abs = elementwise(
+    "abs", "abs(x)", lambda g, y, x: (g * apply("sign", x),), kinks=(0.0,), formula="y = |x|"
+)
 sign = elementwise("sign", "sign(x)", lambda g, y, x: (g * 0.0,), kinks=(0.0,))
 floor = elementwise(
     "floor", "floor(x)", lambda g, y, x: (g * 0.0,), kinks=(-2.0, -1.0, 0.0, 1.0, 2.0)

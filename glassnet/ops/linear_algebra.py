@@ -12,13 +12,15 @@ from glassnet.graph.node import Node, Op, Sample, Values, apply, as_node, define
 def _shape(a: Shape, b: Shape, transpose_a: bool, transpose_b: bool) -> Shape:
     if len(a) != 2 or len(b) != 2:
         raise ShapeError(
-            f"a matrix product needs two matrices, but the shapes are {shape_text(a)} and {shape_text(b)}"
+            f"a matrix product needs two matrices, but the shapes are {shape_text(a)} and "
+            f"{shape_text(b)}"
         )
     rows, inner_a = a[::-1] if transpose_a else a
     inner_b, columns = b[::-1] if transpose_b else b
     if inner_a != inner_b:
         raise ShapeError(
-            f"the matrix product of {shape_text((rows, inner_a))} and {shape_text((inner_b, columns))} "
+            f"the matrix product of {shape_text((rows, inner_a))} and "
+            f"{shape_text((inner_b, columns))} "
             f"does not exist: the inner sizes {inner_a} and {inner_b} must be equal"
         )
     return (rows, columns)
@@ -43,27 +45,25 @@ def _dtype(a: str, b: str, transpose_a: bool, transpose_b: bool) -> str:
     return "float64" if "float64" in (a, b) else "float32"
 
 
-_matmul = define(
-    Op(
-        "matmul",
-        ("a", "b"),
-        _shape,
-        _dtype,
-        _derivative,
-        "y = a @ b",
-        samples=tuple(
-            Sample(
-                (Values((3, 2) if ta else (2, 3)), Values((5, 3) if tb else (3, 5))),
-                {"transpose_a": ta, "transpose_b": tb},
-            )
-            for ta in (False, True)
-            for tb in (False, True)
+_FLAGS = [(a, b) for a in (False, True) for b in (False, True)]
+
+
+def _samples() -> list[Sample]:
+    samples = [
+        Sample(
+            (Values((3, 2) if ta else (2, 3)), Values((5, 3) if tb else (3, 5))),
+            {"transpose_a": ta, "transpose_b": tb},
         )
-        + (
-            Sample((Values((7, 1)), Values((1, 4))), {"transpose_a": False, "transpose_b": False}),
-            Sample((Values((6, 5)), Values((5, 1))), {"transpose_a": False, "transpose_b": False}),
-        ),
-    )
+        for ta, tb in _FLAGS
+    ]
+    for left, right in (((7, 1), (1, 4)), ((6, 5), (5, 1))):
+        flags = {"transpose_a": False, "transpose_b": False}
+        samples.append(Sample((Values(left), Values(right)), flags))
+    return samples
+
+
+_matmul = define(
+    Op("matmul", ("a", "b"), _shape, _dtype, _derivative, "y = a @ b", samples=tuple(_samples()))
 )
 
 

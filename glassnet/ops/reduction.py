@@ -27,6 +27,7 @@ def kept(y: Node, x: Node, axes: tuple[int, ...]) -> Node:
 
 
 def reshape_to(x: Node, shape: Shape) -> Node:
+    """Give a value another shape, if it has not that shape already."""
     return x if x.shape == shape else apply("reshape", x, shape=shape)
 
 

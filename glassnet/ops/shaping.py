@@ -19,7 +19,8 @@ def _first_dtype(*dtypes: str, **attrs: Any) -> str:
 def _reshape_shape(x: Shape, shape: Shape) -> Shape:
     if size_of(x) != size_of(shape):
         raise ShapeError(
-            f"{shape_text(x)} has {size_of(x)} values and cannot be reshaped to {shape_text(shape)}, "
+            f"{shape_text(x)} has {size_of(x)} values and cannot be reshaped to "
+            f"{shape_text(shape)}, "
             f"which has {size_of(shape)}"
         )
     return shape

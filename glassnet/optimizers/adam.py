@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from glassnet import ops
@@ -25,7 +27,7 @@ def adam_move(
 
 
 class _AdamFamily(Optimizer):
-    slots = {"m": 0.0, "v": 0.0}
+    slots: Mapping[str, float] = MappingProxyType({"m": 0.0, "v": 0.0})
 
     def __init__(
         self, learning_rate: Any, beta_1: float, beta_2: float, epsilon: float, clip: Any

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from glassnet import ops
@@ -68,7 +70,7 @@ class RMSprop(Optimizer):
     Differs: Keras's epsilon stands under the root; PyTorch's rho is 0.99.
     """
 
-    slots = {"average_square": 0.0}
+    slots: Mapping[str, float] = MappingProxyType({"average_square": 0.0})
     hyperparameters = ("rho", "epsilon")
 
     def __init__(

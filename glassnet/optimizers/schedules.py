@@ -10,6 +10,8 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from glassnet import ops
 from glassnet.errors import ArgumentError
 from glassnet.graph import Node
@@ -63,14 +65,13 @@ def get_schedule(learning_rate: Any) -> float | Schedule:
     """Return a schedule, or a positive number."""
     if isinstance(learning_rate, Schedule | dict):
         return FAMILY.get(learning_rate)
+    if isinstance(learning_rate, np.generic):
+        learning_rate = learning_rate.item()
     if isinstance(learning_rate, bool) or not isinstance(learning_rate, int | float):
-        try:
-            learning_rate = learning_rate.item()
-        except AttributeError:
-            raise ArgumentError(
-                f"learning_rate={learning_rate!r} must be a number or a schedule such as "
-                "gn.optimizers.ExponentialDecay(0.1, 1000, 0.5)"
-            ) from None
+        raise ArgumentError(
+            f"learning_rate={learning_rate!r} must be a number or a schedule such as "
+            "gn.optimizers.ExponentialDecay(0.1, 1000, 0.5)"
+        )
     if not (math.isfinite(learning_rate) and learning_rate >= 0):
         raise ArgumentError(f"learning_rate={learning_rate} must be a finite number, 0 or greater")
     return float(learning_rate)
@@ -154,7 +155,7 @@ class ExponentialDecay(Schedule):
 
 @FAMILY.add
 class CosineDecay(Schedule):
-    """rate = learning_rate · (alpha + (1 - alpha) ½ (1 + cos(π min(step, decay_steps) / decay_steps))).
+    """rate = learning_rate · (alpha + (1 - alpha) ½ (1 + cos(π t))), t = step / decay_steps ≤ 1.
 
     Parameters
     ----------
