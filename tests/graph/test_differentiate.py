@@ -35,7 +35,7 @@ def test_a_chain_of_5000_ops():
         y = np.tanh(y) * 1.001
     np.testing.assert_allclose(found["y"], y, rtol=1e-12)
     np.testing.assert_allclose(found["dx"], slope, rtol=1e-9)
-    assert time.perf_counter() - start < 10
+    assert time.perf_counter() - start < 30  # quadratic work would take minutes
 
 
 def test_every_walk_is_iterative():
