@@ -38,6 +38,9 @@ class Work:
         Hyperparameters and other scalar inputs.
     step : int
         Number of steps made before; the step sees ``step + 1`` for the first batch.
+    totals : ndarray, optional
+        What the first epoch has added up so far. Sums go on from it batch by batch, so that
+        they do not depend on where a run was cut into stretches.
     """
 
     orders: Sequence[np.ndarray | None]
@@ -47,6 +50,7 @@ class Work:
     seconds: float = float("inf")
     scalars: Mapping[str, float] = field(default_factory=dict)
     step: int = 0
+    totals: np.ndarray | None = None
 
 
 class Stepper(abc.ABC):
@@ -54,7 +58,7 @@ class Stepper(abc.ABC):
 
     @abc.abstractmethod
     def run(self, work: Work) -> tuple[int, np.ndarray]:
-        """Run batches; return how many were run and the totals, one row a batch-run epoch."""
+        """Run batches; return how many were run and the totals, one row an epoch it ran in."""
 
 
 class Backend(abc.ABC):
@@ -121,6 +125,8 @@ def run_batches(stepper: PlainStepper, work: Work) -> tuple[int, np.ndarray]:
     per_epoch = -(-stepper.rows // work.batch_size)
     deadline = time.perf_counter() + work.seconds
     totals = np.zeros((len(work.orders), len(stepper.program.totals)))
+    if work.totals is not None:
+        totals[:1] = work.totals
     done = 0
     for epoch, order in enumerate(work.orders):
         first = work.first_batch if epoch == 0 else 0

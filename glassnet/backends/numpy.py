@@ -146,13 +146,20 @@ class NumpyStepper(Stepper):
                 done += 1
                 totals.append(function(*batch, *fixed, work.step + done))
             if not (stop and not totals):
-                epochs.append(np.sum(totals, axis=0) if totals else self._no_totals())
+                before = work.totals if epoch == 0 else None
+                epochs.append(self._added_up(totals, before))
             if stop:
                 break
         return done, np.array(epochs).reshape(len(epochs), len(self.program.totals))
 
-    def _no_totals(self) -> np.ndarray:
-        return np.zeros(len(self.program.totals))
+    def _added_up(self, totals: list[tuple[float, ...]], before: np.ndarray | None) -> np.ndarray:
+        """Return the sums one after the other: np.sum would take them in another order."""
+        count = len(self.program.totals)
+        rows = np.zeros((len(totals) + 1, count))
+        if before is not None:
+            rows[0] = before
+        rows[1:] = np.reshape(totals, (len(totals), count))
+        return np.cumsum(rows, axis=0)[-1]
 
     def _batch(
         self, start: int, count: int, order: np.ndarray | None

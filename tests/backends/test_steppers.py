@@ -190,6 +190,20 @@ def test_stopping_at_any_batch_and_going_on_changes_nothing(name, cut):
 
 
 @pytest.mark.parametrize("name", ["loops", "numpy"])
+@pytest.mark.parametrize("cut", range(1, 7))
+def test_totals_of_an_epoch_do_not_depend_on_where_it_is_cut(name, cut):
+    order, scalars = permutation(0, "rows", ROWS), {"rate": 0.1}
+    own = {"w": WEIGHTS["w"].copy()}
+    stepper = backends.get(name).stepper(regression(), own, DATA)
+    _, whole = stepper.run(Work([order], 1, batches=ROWS, scalars=scalars))
+    own["w"][...] = WEIGHTS["w"]
+    _, (before,) = stepper.run(Work([order], 1, batches=cut, scalars=scalars))
+    rest = Work([order], 1, cut, ROWS, scalars=scalars, step=cut, totals=before)
+    _, after = stepper.run(rest)
+    assert np.array_equal(after, whole)
+
+
+@pytest.mark.parametrize("name", ["loops", "numpy"])
 @pytest.mark.parametrize("orders", [[None] * 4, [np.arange(ROWS)] * 4])
 @pytest.mark.parametrize("batch_size", [3, ROWS])
 def test_the_time_budget_stops_after_one_batch_and_resumes_exactly(name, orders, batch_size):

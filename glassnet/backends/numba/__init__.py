@@ -187,6 +187,8 @@ class NumbaStepper(Stepper):
         addresses = [array.ctypes.data for array in self.data.values()]
         per_epoch = -(-self.rows // work.batch_size)
         totals = np.zeros((len(work.orders) + 1, max(1, len(self.program.totals))))
+        if work.totals is not None:
+            totals[0, : len(self.program.totals)] = work.totals
         wanted = min(work.batches, len(work.orders) * per_epoch - work.first_batch)
         deadline = time.perf_counter() + work.seconds
         done = 0
