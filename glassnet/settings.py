@@ -110,21 +110,45 @@ class Family(Generic[T]):
         if isinstance(spec, self.base):
             return spec
         if isinstance(spec, type) and issubclass(spec, self.base):
-            return spec()
+            return self._of_class(spec, {})
         if isinstance(spec, dict) and "class" in spec:
             settings = {name: value for name, value in spec.items() if name != "class"}
-            return self._class(spec["class"])(**settings)
+            return self._of_class(self._class(spec["class"]), settings)
         if isinstance(spec, str):
-            return self._class(spec)()
+            return self._of_class(self._class(spec), {})
         raise ArgumentError(
             f"{spec!r} is no {self.kind}; give a name such as {min(self.names())!r} or an object"
         )
+
+    def _of_class(self, cls: type[T], settings: dict[str, Any]) -> T:
+        known = inspect.signature(cls).parameters
+        takes_any = any(one.kind is one.VAR_KEYWORD for one in known.values())
+        unknown = [one for one in settings if one not in known]
+        if unknown and not takes_any:
+            raise ArgumentError(
+                f"{cls.__name__} has no setting {unknown[0]!r}{suggestion(unknown[0], known)}"
+            )
+        missing = [
+            one.name
+            for one in known.values()
+            if one.default is one.empty
+            and one.kind not in (one.VAR_POSITIONAL, one.VAR_KEYWORD)
+            and one.name not in settings
+        ]
+        if missing:
+            raise ArgumentError(
+                f"{cls.__name__} needs {', '.join(missing)}; give an object, "
+                f"{cls.__name__}({', '.join(f'{one}=...' for one in missing)})"
+            )
+        return cls(**settings)
 
     def names(self) -> list[str]:
         """Return the snake-case names."""
         return sorted(name for name in self.members if name == name.lower())
 
-    def _class(self, name: str) -> type[T]:
+    def _class(self, name: Any) -> type[T]:
+        if not isinstance(name, str):
+            raise ArgumentError(f"{name!r} is not the name of a {self.kind}")
         found = self.members.get(name) or self.members.get(name.lower())
         if found is None:
             raise ArgumentError(f"unknown {self.kind} {name!r}{suggestion(name, self.names())}")

@@ -5,13 +5,29 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import tempfile
+import secrets
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-from glassnet.errors import OutputError
+from glassnet.errors import ArgumentError, OutputError
 
-__all__ = ["write_bytes", "write_text"]
+__all__ = ["checked_path", "write_bytes", "write_text"]
+
+
+def checked_path(path: Any, what: str = "the name of a file") -> Path:
+    """Return a path, or raise an `ArgumentError` if it cannot be one.
+
+    Examples
+    --------
+    >>> checked_path("net.safetensors").name
+    'net.safetensors'
+    """
+    if not isinstance(path, str | os.PathLike) or not os.fspath(path):
+        raise ArgumentError(f"{path!r} is not {what}; give text or a pathlib.Path")
+    if "\0" in str(path):
+        raise ArgumentError(f"{str(path)!r} cannot be the name of a file: it holds a zero byte")
+    return Path(path)
 
 
 def write_bytes(path: str | Path, content: bytes) -> Path:
@@ -23,22 +39,14 @@ def write_bytes(path: str | Path, content: bytes) -> Path:
         If the folder does not exist or cannot be written, or the disk is full; what stood
         there before is untouched.
     """
-    path = Path(path)
+    path = checked_path(path)
     with _clear_errors(path):
-        handle, temporary = tempfile.mkstemp(
-            dir=path.parent, prefix=f".{path.name}.", suffix=".part"
-        )
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            os.chmod(temporary, _usual_mode(path))
-            os.replace(temporary, path)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                os.unlink(temporary)
-            raise
+        # A link stays a link: what it points to is replaced.
+        target = Path(os.path.realpath(path))
+        if target.exists() and not target.is_file():
+            _write_through(target, content)
+        else:
+            _write_beside(target, content)
     return path
 
 
@@ -47,13 +55,39 @@ def write_text(path: str | Path, text: str) -> Path:
     return write_bytes(path, text.encode())
 
 
-def _usual_mode(path: Path) -> int:
-    """Return the mode a file would get from open(): mkstemp's is for its owner only."""
-    if path.exists():
-        return path.stat().st_mode & 0o777
-    mask = os.umask(0)
-    os.umask(mask)
-    return 0o666 & ~mask
+def _write_through(target: Path, content: bytes) -> None:
+    """Write to a device or a pipe: renaming a file over /dev/null would destroy it."""
+    with target.open("wb") as file:
+        file.write(content)
+
+
+def _write_beside(target: Path, content: bytes) -> None:
+    temporary = target.with_name(f".{target.name[:100]}.{secrets.token_hex(4)}.part")
+    # The system takes the umask off the mode, as it does for every file.
+    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            if target.exists():
+                os.chmod(temporary, target.stat().st_mode & 0o777)
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, target)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
+        raise
+    _sync_folder(target.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the new name survive a power failure, where folders can be synced."""
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 @contextlib.contextmanager
@@ -61,17 +95,21 @@ def _clear_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        folder = path.parent
-        if error.errno == errno.ENOSPC:
-            advice = "the disk is full; free some space or choose a file on another disk"
-        elif not folder.exists():
-            advice = f"the folder {str(folder)!r} does not exist; create it or choose another"
-        elif path.is_dir():
-            advice = "it is a folder; give the name of a file"
-        elif not os.access(folder, os.W_OK):
-            advice = (
-                f"the folder {str(folder)!r} cannot be written; choose another or change its rights"
-            )
-        else:
-            advice = error.strerror or str(error)
-        raise OutputError(f"cannot write {str(path)!r}: {advice}") from error
+        raise OutputError(f"cannot write {str(path)!r}: {_advice(path, error)}") from error
+
+
+def _advice(path: Path, error: OSError) -> str:
+    folder = path.parent
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return "the disk is full; free some space or choose a file on another disk"
+    if path.is_dir():
+        return "it is a folder; give the name of a file"
+    if error.errno == errno.ENAMETOOLONG:
+        return "the name is too long; choose a shorter one"
+    if not folder.exists():
+        return f"the folder {str(folder)!r} does not exist; create it or choose another"
+    if not folder.is_dir():
+        return f"{str(folder)!r} is a file, not a folder; choose another place"
+    if not os.access(folder, os.W_OK):
+        return f"the folder {str(folder)!r} cannot be written; choose another or change its rights"
+    return f"{error.strerror or error}; choose another place or try again"

@@ -3,23 +3,40 @@
 Tensors are weights (``dense_1.kernel``), optimizer slots (``dense_1.kernel.m``) and what
 callbacks keep; the metadata holds architecture, compile settings, preprocessing, class
 names and the position in the training. Reading one never runs code.
+
+The file is put together here and not by the safetensors package, which writes its metadata
+in a random order: the same network gives the same bytes.
 """
 
 from __future__ import annotations
 
 import json
+import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from glassnet.errors import FileFormatError
-from glassnet.formats.files import write_bytes
+from glassnet.formats.files import checked_path, write_bytes
 
-__all__ = ["FORMAT", "read", "write"]
+__all__ = ["FORMAT", "encode", "read", "write"]
 
 FORMAT = "glassnet"
 VERSION = 1
+
+_TYPES = {
+    "float64": "F64",
+    "int64": "I64",
+    "uint64": "U64",
+    "float32": "F32",
+    "int32": "I32",
+    "uint32": "U32",
+    "bool": "BOOL",
+}
+# What the format allows for the header; a longer one is damage.
+_LONGEST_HEADER = 100_000_000
 
 
 def write(path: str | Path, tensors: dict[str, np.ndarray], description: dict[str, Any]) -> Path:
@@ -30,15 +47,43 @@ def write(path: str | Path, tensors: dict[str, np.ndarray], description: dict[st
     OutputError
         If the file cannot be written.
     """
-    from safetensors.numpy import save
+    return write_bytes(path, encode(tensors, description))
 
+
+def encode(tensors: Mapping[str, np.ndarray], description: dict[str, Any]) -> bytes:
+    """Return the bytes of a file: length of the header, header, numbers.
+
+    Examples
+    --------
+    >>> encode({"a": np.ones(2)}, {})[8:77]
+    b'{"__metadata__":{"description":"{}","format":"glassnet","version":"1"}'
+    """
     metadata = {
+        "description": json.dumps(description, allow_nan=True),
         "format": FORMAT,
         "version": str(VERSION),
-        "description": json.dumps(description, allow_nan=True),
     }
-    plain = {name: np.array(array, order="C", copy=None) for name, array in tensors.items()}
-    return write_bytes(path, save(plain, metadata))
+    arrays = {name: _plain(array) for name, array in tensors.items()}
+    # Wide types first, so that every tensor stands where its type wants it.
+    names = sorted(arrays, key=lambda name: (-arrays[name].itemsize, name))
+    header: dict[str, Any] = {"__metadata__": metadata}
+    start = 0
+    for name in names:
+        array = arrays[name]
+        place = [start, start + array.nbytes]
+        kind = _TYPES[array.dtype.name]
+        header[name] = {"dtype": kind, "shape": list(array.shape), "data_offsets": place}
+        start = place[1]
+    text = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode()
+    text += b" " * (-len(text) % 8)
+    parts = [len(text).to_bytes(8, "little"), text, *(arrays[name].tobytes() for name in names)]
+    return b"".join(parts)
+
+
+def _plain(array: np.ndarray) -> np.ndarray:
+    """Return an array as the file holds it: little-endian, of a type the format knows."""
+    array = np.asarray(array)
+    return array.astype(array.dtype.newbyteorder("<"), copy=False)
 
 
 def read(path: str | Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
@@ -51,7 +96,7 @@ def read(path: str | Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     """
     from safetensors import SafetensorError, safe_open
 
-    path = Path(path)
+    path = checked_path(path, "the name of a model file")
     _check_exists(path)
     try:
         with safe_open(str(path), framework="numpy") as file:
@@ -59,12 +104,20 @@ def read(path: str | Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
             _check_format(path, metadata)
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         description = json.loads(metadata["description"])
-    except (SafetensorError, OSError, KeyError, ValueError, UnicodeDecodeError) as error:
-        if isinstance(error, FileFormatError):
-            raise
+        if not isinstance(description, dict):
+            raise ValueError("its description is not a JSON object")
+    except FileFormatError:
+        raise
+    except OSError as error:
         raise FileFormatError(
-            f"{str(path)!r} cannot be read as a model file: it is cut short, corrupt or of another kind "
-            f"({error}); save the model again, or use an intact copy"
+            f"{str(path)!r} cannot be read: {error.strerror or error}; check its rights"
+        ) from error
+    # What is wrong inside a damaged file comes from many depths: TypeError is a type unknown
+    # to NumPy, RecursionError JSON that is nested without end.
+    except (SafetensorError, KeyError, ValueError, TypeError, RecursionError) as error:
+        raise FileFormatError(
+            f"{str(path)!r} cannot be read as a model file: it is cut short, corrupt or of "
+            f"another kind ({error}); save the model again, or use an intact copy"
         ) from error
     return tensors, description
 
@@ -73,9 +126,42 @@ def _check_exists(path: Path) -> None:
     if path.is_dir():
         raise FileFormatError(f"{str(path)!r} is a folder; give the name of a model file")
     if not path.exists():
-        others = sorted(one.name for one in path.parent.glob("*.safetensors"))[:5]
+        others = _neighbours(path.parent)
         near = f"; there are {', '.join(others)}" if others else ""
         raise FileFormatError(f"there is no file {str(path)!r}{near}")
+    if not path.is_file():
+        raise FileFormatError(f"{str(path)!r} is not a file; give the name of a model file")
+    size = path.stat().st_size
+    if size == 0:
+        raise FileFormatError(
+            f"{str(path)!r} is empty (0 bytes); save the model again, or use an intact copy"
+        )
+    _check_header(path, size)
+
+
+def _check_header(path: Path, size: int) -> None:
+    """Tell at once that a file is of another kind, and of which."""
+    if not os.access(path, os.R_OK):
+        return  # reading says so
+    with path.open("rb") as file:
+        start = file.read(9)
+    length = int.from_bytes(start[:8], "little")
+    if size >= 9 and length <= _LONGEST_HEADER and start[8:] == b"{":
+        return
+    kinds = {b"\x89HDF": "an HDF5", b"PK\x03\x04": "a zip (.keras, .npz)", b"\x80": "a pickle"}
+    kind = next((name for first, name in kinds.items() if start.startswith(first)), None)
+    found = f"it looks like {kind} file" if kind else "it does not begin like one"
+    raise FileFormatError(
+        f"{str(path)!r} cannot be read as a model file, which is a safetensors file: {found}; "
+        "give a file that model.save(path) wrote"
+    )
+
+
+def _neighbours(folder: Path) -> list[str]:
+    try:
+        return sorted(one.name for one in folder.glob("*.safetensors"))[:5]
+    except OSError:
+        return []
 
 
 def _check_format(path: Path, metadata: dict[str, str]) -> None:
@@ -86,8 +172,13 @@ def _check_format(path: Path, metadata: dict[str, str]) -> None:
             "safetensors.numpy.load_file and passed to set_weights"
         )
     version = metadata.get("version", "?")
-    if not version.isdigit() or int(version) > VERSION:
+    if not (version.isascii() and version.isdigit()):
         raise FileFormatError(
-            f"{str(path)!r} was written by a newer glassnet (file version {version}, this one reads up "
-            f"to {VERSION}); install a newer glassnet"
+            f"{str(path)!r} is damaged: its file version is {version!r}; save the model again, or "
+            "use an intact copy"
+        )
+    if len(version) > 9 or int(version) > VERSION:
+        raise FileFormatError(
+            f"{str(path)!r} was written by a newer glassnet (file version {version}, this one "
+            f"reads up to {VERSION}); install a newer glassnet"
         )

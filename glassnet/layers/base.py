@@ -81,11 +81,12 @@ class Layer(Configured, abc.ABC):
     """
 
     def __init__(self, name: str | None = None) -> None:
-        if name is not None and (not str(name) or set(str(name)) & set(".:/ \n")):
+        if name is not None and (
+            not isinstance(name, str) or not name or set(name) & set(".:/ \n")
+        ):
             raise GraphError(
-                f"{name!r} cannot be the name of a layer: it must not be empty or hold any of "
-                "'.:/' "
-                "or a space"
+                f"{name!r} cannot be the name of a layer: it must be text, not empty and without "
+                "any of '.:/' or a space"
             )
         self.name = name
         self.trainable = True
@@ -105,6 +106,9 @@ class Layer(Configured, abc.ABC):
     @abc.abstractmethod
     def call(self, context: Context, *inputs: Node) -> Node:
         """Build the layer's graph."""
+
+    def weights_given(self) -> None:
+        """Take note that the weights got values from outside: set_weights, or a file."""
 
     # What a layer uses -----------------------------------------------------------------
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from glassnet import ops
 from glassnet.errors import ArgumentError
 from glassnet.graph import Node
@@ -25,13 +27,13 @@ class Dropout(Layer):
 
     def __init__(self, rate: float, name: str | None = None) -> None:
         super().__init__(name)
-        if not 0 <= rate < 1:
+        if not isinstance(rate, int | float | np.number) or not 0 <= rate < 1:
             raise ArgumentError(
-                f"Dropout(rate={rate}): the rate must be at least 0 and below 1; it is the "
+                f"Dropout(rate={rate!r}): the rate must be at least 0 and below 1; it is the "
                 "fraction "
                 "of values left out"
             )
-        self.rate = rate
+        self.rate = float(rate)
 
     def output_shape(self, *input_shapes: SampleShape) -> SampleShape:
         return single(input_shapes, self)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from glassnet.errors import ShapeError
 from glassnet.graph import Node
 from glassnet.layers.base import FAMILY, Context, Layer, SampleShape, Tensor
@@ -46,12 +48,12 @@ def Input(shape: int | Sequence[int], name: str | None = None) -> Tensor:
     >>> Input((64,))
     <Tensor (n, 64) of InputLayer>
     """
-    sizes = (shape,) if isinstance(shape, int) else tuple(shape)
-    if not all(isinstance(size, int) and size > 0 for size in sizes):
+    is_one = isinstance(shape, int | np.integer)
+    sizes = (shape,) if is_one else tuple(shape) if isinstance(shape, Sequence) else ("?",)
+    if not all(isinstance(size, int | np.integer) and size > 0 for size in sizes):
         raise ShapeError(
             f"Input(shape={shape!r}): the shape of one sample is a tuple of positive whole "
-            "numbers, "
-            "without the batch size, for example Input((64,))"
+            "numbers, without the batch size, for example Input((64,))"
         )
-    layer = InputLayer(sizes, name)
-    return Tensor(sizes, layer)
+    layer = InputLayer([int(size) for size in sizes], name)
+    return Tensor(layer.shape, layer)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from glassnet.data.arrays import check_array
 from glassnet.errors import ShapeError
 from glassnet.graph import Node
 from glassnet.layers.base import FAMILY, Context, Layer, SampleShape, single
@@ -28,17 +29,39 @@ class Normalization(Layer):
 
     def __init__(self, name: str | None = None) -> None:
         super().__init__(name)
-        self.mean: np.ndarray | None = None
-        self.deviation: np.ndarray | None = None
+        # What adapt learned before there were weights to hold it.
+        self._given: dict[str, np.ndarray] = {}
 
     @property
     def is_adapted(self) -> bool:
-        return self.mean is not None
+        """Whether it has learned: by adapt or fit, from a file, or by set_weights."""
+        if self._given:
+            return True
+        values = [weight.value for weight in self.weights.values()]
+        if not values or any(value is None for value in values):
+            return False
+        return bool(np.any(values[0] != 0) or np.any(values[1] != 1))
+
+    @property
+    def mean(self) -> np.ndarray | None:
+        """Mean of each feature, None before it is known."""
+        return self._moment("mean")
+
+    @property
+    def deviation(self) -> np.ndarray | None:
+        """Standard deviation of each feature, None before it is known."""
+        return self._moment("deviation")
+
+    def _moment(self, name: str) -> np.ndarray | None:
+        weight = self.weights.get(name)
+        if weight is not None and weight.value is not None and self.is_adapted:
+            return weight.value
+        return self._given.get(name)
 
     def adapt(self, x: object) -> None:
         """Learn mean and standard deviation of each feature from samples ``(n, ..., features)``."""
-        values = np.asarray(x)
-        if values.ndim < 2 or len(values) == 0:
+        values = check_array(x, "x", None)
+        if values.ndim < 2:
             raise ShapeError(
                 f"Normalization.adapt needs samples of shape (n, features), got {values.shape}"
             )
@@ -51,18 +74,23 @@ class Normalization(Layer):
 
     def set_moments(self, mean: np.ndarray, deviation: np.ndarray) -> None:
         """Set what was learned."""
-        self.mean = np.asarray(mean, np.float64)
-        self.deviation = np.asarray(deviation, np.float64)
-        for name, value in (("mean", self.mean), ("deviation", self.deviation)):
+        self._given = {
+            "mean": np.asarray(mean, np.float64),
+            "deviation": np.asarray(deviation, np.float64),
+        }
+        self.fill_weights()
+
+    def fill_weights(self) -> None:
+        """Copy what adapt learned into the weights, once there are any."""
+        for name, value in self._given.items():
             weight = self.weights.get(name)
-            if weight is not None:
-                if value.shape != weight.shape:
-                    raise ShapeError(
-                        f"{self.name} was adapted to {value.shape[0]} features, but its input has "
-                        f"{weight.shape[0]}"
-                    )
-                if weight.value is not None:
-                    weight.value[...] = value
+            if weight is not None and value.shape != weight.shape:
+                raise ShapeError(
+                    f"{self.name} was adapted to {value.shape[0]} features, but its input has "
+                    f"{weight.shape[0]}"
+                )
+            if weight is not None and weight.value is not None:
+                weight.value[...] = value
 
     def build(self, *input_shapes: SampleShape) -> None:
         features = single(input_shapes, self)[-1:]

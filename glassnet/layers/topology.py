@@ -47,6 +47,15 @@ class Topology:
         self.layers: list[Layer] = list(dict.fromkeys(layer for layer, _ in calls))
         name_layers(self.layers)
         _number_layers(self.layers)
+        new = [layer for layer in self.layers if layer.input_shapes is None]
+        try:
+            self.shapes = self._add_all(calls)
+        except BaseException:
+            for layer in new:  # they are to be usable in another network
+                layer.weights, layer.input_shapes = {}, None
+            raise
+
+    def _add_all(self, calls: Sequence[tuple[Layer, tuple[int, ...]]]) -> list[SampleShape]:
         shapes = list(self.input_shapes)
         for layer, inputs in calls:
             taken = tuple(shapes[number] for number in inputs)
@@ -54,7 +63,7 @@ class Topology:
                 shapes.append(self._add(layer, inputs, taken))
             except GlassnetError as error:
                 raise ShapeError(self._failure(layer, taken, error)) from error
-        self.shapes = shapes
+        return shapes
 
     def _add(
         self, layer: Layer, inputs: tuple[int, ...], shapes: tuple[SampleShape, ...]
@@ -105,14 +114,19 @@ class Topology:
 
     def initialize(self, seed: int, dtype: str) -> None:
         """Draw the values of all weights that have none yet."""
-        for weight in self.weights():
-            if weight.value is None:
-                values = weight.initializer(weight.shape, seed, weight.name)
-                weight.value = np.array(values, dtype, order="C")
         for layer in self.layers:
-            if isinstance(layer, Normalization) and layer.is_adapted:
-                assert layer.mean is not None and layer.deviation is not None
-                layer.set_moments(layer.mean, layer.deviation)
+            new = [weight for weight in layer.weights.values() if weight.value is None]
+            for weight in layer.weights.values():
+                if weight.value is None:
+                    weight.value = _drawn(weight, seed, dtype)
+                elif weight.value.dtype != dtype:
+                    raise GraphError(
+                        f"the layer {layer.name} is shared with a model of dtype="
+                        f"'{weight.value.dtype}', but this one has dtype={dtype!r}; give both the "
+                        "same dtype"
+                    )
+            if new and isinstance(layer, Normalization):
+                layer.fill_weights()
 
     # Graph ----------------------------------------------------------------------------
 
@@ -183,6 +197,17 @@ class Topology:
                     numbers[id(tensor)] = len(inputs) + len(calls)
                     calls.append((tensor.layer, tuple(numbers[id(one)] for one in tensor.inputs)))
         return cls([one.shape for one in inputs], calls, tuple(numbers[id(one)] for one in outputs))
+
+
+def _drawn(weight: Weight, seed: int, dtype: str) -> np.ndarray:
+    """Return the first values of a weight."""
+    try:
+        return np.array(weight.initializer(weight.shape, seed, weight.name), dtype, order="C")
+    except MemoryError as error:
+        raise ShapeError(
+            f"{weight.symbol} of {weight.name.split('.')[0]} would have the shape "
+            f"{shape_text(weight.shape)}, more numbers than memory holds; use fewer units"
+        ) from error
 
 
 def name_layers(layers: Sequence[Layer]) -> None:
