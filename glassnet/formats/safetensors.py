@@ -55,7 +55,7 @@ def encode(tensors: Mapping[str, np.ndarray], description: dict[str, Any]) -> by
 
     Examples
     --------
-    >>> encode({"a": np.ones(2)}, {})[8:77]
+    >>> encode({"a": np.ones(2)}, {})[8:78]
     b'{"__metadata__":{"description":"{}","format":"glassnet","version":"1"}'
     """
     metadata = {

@@ -107,9 +107,6 @@ class Layer(Configured, abc.ABC):
     def call(self, context: Context, *inputs: Node) -> Node:
         """Build the layer's graph."""
 
-    def weights_given(self) -> None:
-        """Take note that the weights got values from outside: set_weights, or a file."""
-
     # What a layer uses -----------------------------------------------------------------
 
     def add_weight(
