@@ -89,8 +89,6 @@ class Network:
         for weight, array in zip(weights, arrays, strict=True):
             assert weight.value is not None
             weight.value[...] = array
-        for layer in self.topology.layers:
-            layer.weights_given()
 
     # To and from files ----------------------------------------------------------------
 
@@ -146,8 +144,6 @@ class Network:
         """Take weights, slots, step, epoch and seed from a file's tensors."""
         for weight in self.topology.weights():
             weight.value = _tensor(tensors, weight.name, weight.shape, self.dtype)
-        for layer in self.topology.layers:
-            layer.weights_given()
         self.state = State(
             step=int(tensors.get(_STEP, 0)),
             epoch=int(tensors.get(_EPOCH, 0)),
