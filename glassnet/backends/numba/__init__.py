@@ -211,7 +211,7 @@ class NumbaStepper(Stepper):
         """Return how many batches fit into the next slice; the first one is a trial."""
         budget = min(_SLICE, max(deadline - time.perf_counter(), 0.0))
         count = max(1, int(budget / self.pace)) if self.pace else 1
-        return min(count, left if order is None else in_epoch)
+        return min(count, left) if order is None else min(count, left, in_epoch)
 
     def _unshuffled(self, orders: Any, epoch: int) -> int:
         """Return how many epochs in a row take the rows as they lie."""

@@ -42,7 +42,7 @@ class Compiled:
         sizes: Mapping[str, int] | None = None,
     ) -> None:
         simple = prepared(program, HANDLED, sizes)
-        self.plan = Plan(simple, {"n": capacity}, data)
+        self.plan = Plan(simple, {"n": capacity}, data, (sizes or {}).get("n", 0))
         self.source: Source = write_source(self.plan)
         self.function = machine.compiled(self.source.text, self.source.arguments)
 

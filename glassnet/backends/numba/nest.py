@@ -54,7 +54,9 @@ class _Nest:
         self.unit = unit
         self.accesses: list[Access] = []
         self.head: list[str] = []
-        self.body: list[str] = []
+        self.body: list[tuple[int, str]] = []
+        # The innermost axis each local depends on: it is computed in that loop, no deeper.
+        self.level: dict[str, int] = {}
         self.stores: list[str] = []
         self.known: dict[tuple[int, Map], str] = {}
         self.loaded: dict[tuple[Place, tuple[int | Dim, ...]], str] = {}
@@ -72,15 +74,19 @@ class _Nest:
         if key not in self.known:
             own = node in self.unit.nodes and mapping == natural_map(node)
             if id(node) in self.writer.plan.floating or own:
-                text = self._computed(node, mapping)
-                self.known[key] = text if text.isidentifier() else self._local(node, text)
+                text, level = self._computed(node, mapping)
+                if text.isidentifier():
+                    self.known[key] = text
+                else:
+                    self.known[key] = self._local(node, text, level)
             else:
                 self.known[key] = self._load(node, mapping)
         return self.known[key]
 
-    def _local(self, node: Node, text: str) -> str:
+    def _local(self, node: Node, text: str, level: int) -> str:
         name = self.writer.name(node)
-        self.body.append(f"{name} = {text}")
+        self.body.append((level, f"{name} = {text}"))
+        self.level[name] = level
         return name
 
     def _scalar(self, node: Node, dtype: str) -> str:
@@ -98,31 +104,35 @@ class _Nest:
             self.scalars[id(node), dtype] = name
         return self.scalars[id(node), dtype]
 
-    def _computed(self, node: Node, mapping: Map) -> str:
+    def _computed(self, node: Node, mapping: Map) -> tuple[str, int]:
+        """Return the text of one element and the innermost axis it depends on."""
         if node.op.name == "one_hot":
-            axis = mapping[-1]
-            label = self.value(node.inputs[0], mapping[:-1], "int64")
-            number = "0" if axis is None else f"i{axis}"
-            if axis is not None:
-                self.indexed.add(axis)
-            one, zero = (self.writer.constants.name(v, node.dtype) for v in (1, 0))
-            return f"select({label} == {number}, {one}, {zero})"
+            return self._one_hot(node, mapping)
         maps = [axis_map(node, position, mapping) for position in range(len(node.inputs))]
         inside = node.inputs[-1].dtype if node.inputs else node.dtype
         values = [
             self.value(child, one, child.dtype if child.shape else inside)
             for child, one in zip(node.inputs, maps, strict=True)
         ]
+        level = max(self.level.get(text, -1) for text in values)
         if is_outer_product(node):
-            return f"{values[0]} * {values[1]}"
-        if node.op.expression is None:
-            return values[0]
+            return f"{values[0]} * {values[1]}", level
         if node.op.name == "cast":
-            return converted(values[0], node.inputs[0].dtype, node.dtype)
-        if node.op.expression == "x":
-            return values[0]
+            return converted(values[0], node.inputs[0].dtype, node.dtype), level
+        if node.op.expression in (None, "x"):
+            return values[0], level
         names = dict(zip(node.op.inputs, values, strict=True))
-        return expression_text(node, names, inside, self.writer.constants, is_flat=True)
+        text = expression_text(node, names, inside, self.writer.constants, is_flat=True)
+        return text, level
+
+    def _one_hot(self, node: Node, mapping: Map) -> tuple[str, int]:
+        axis = mapping[-1]
+        label = self.value(node.inputs[0], mapping[:-1], "int64")
+        one, zero = (self.writer.constants.name(v, node.dtype) for v in (1, 0))
+        if axis is None:
+            return f"select({label} == 0, {one}, {zero})", self.level.get(label, -1)
+        self.indexed.add(axis)
+        return f"select({label} == i{axis}, {one}, {zero})", axis
 
     def _load(self, node: Node, mapping: Map) -> str:
         place = self.writer.place(node)
@@ -131,9 +141,8 @@ class _Nest:
             text = self.element(place, strides)
             if node.dtype == "bool":
                 text = f"({text} != 0)"
-            name = self.writer.name(node)
-            self.body.append(f"{name} = {text}")
-            self.loaded[place, strides] = name
+            level = max((axis for axis, stride in enumerate(strides) if stride != 0), default=-1)
+            self.loaded[place, strides] = self._local(node, text, level)
         return self.loaded[place, strides]
 
     def _strides(self, place: Place, mapping: Map) -> tuple[int | Dim, ...]:
@@ -168,7 +177,7 @@ class _Nest:
                 self.stores.append(f"{cell} = {value}")
         targets = [self._target(node) for node, _ in self.sums]
         loops = self._loops()
-        lines = self.body + self.stores
+        lines = list(self.stores)
         for (node, text), target in zip(self.sums, targets, strict=True):
             lines += self._reduction(node, text, target, loops)
         self._emit(loops, lines)
@@ -265,12 +274,17 @@ class _Nest:
                 text = text.replace(token, value)
             return text
 
-        for line in self.head:
+        number_of = {axis: number for number, loop in enumerate(loops) for axis in loop.axes}
+        number_of[-1] = -1
+        body = [(number_of[level], filled(line)) for level, line in self.body]
+        for line in [*self.head, *(line for level, line in body if level < 0)]:
             self.writer.line(line)
         for number, loop in enumerate(loops):
             for line in loop.before:
                 self.writer.line(filled(line), number)
             self.writer.line(f"for {self._counter(loop)} in {self.writer.span(loop.size)}:", number)
+            for line in (line for level, line in body if level == number):
+                self.writer.line(line, number + 1)
         for line in lines:
             self.writer.line(filled(line), len(loops))
         for number in reversed(range(len(loops))):

@@ -33,7 +33,7 @@ def product(a: int | Dim, b: int | Dim) -> int | Dim:
     """Return a product of sizes; nothing times a symbolic size is nothing."""
     if a == 0 or b == 0:
         return 0
-    return a * b if isinstance(a, Dim) else b * a  # type: ignore[operator]
+    return b * a if isinstance(a, int) else a * b  # type: ignore[operator]
 
 
 def contiguous(shape: Shape) -> Shape:

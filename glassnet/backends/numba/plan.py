@@ -110,9 +110,16 @@ def axis_map(node: Node, position: int, outer: Map) -> Map:
 class Plan:
     """Units in order, and a place for every value that outlives its unit."""
 
-    def __init__(self, program: Program, capacity: dict[str, int], data: tuple[str, ...]) -> None:
+    def __init__(
+        self,
+        program: Program,
+        capacity: dict[str, int],
+        data: tuple[str, ...],
+        fixed_rows: int = 0,
+    ) -> None:
         self.program = program
         self.data = data
+        self.fixed_rows = fixed_rows
         self.arena = Arena(capacity)
         self.order = in_order(program)
         self.readers: dict[int, list[Node]] = {id(node): [] for node in self.order}

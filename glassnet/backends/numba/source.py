@@ -94,6 +94,9 @@ class Writer:
     def temporary(self, shape: Shape, dtype: str) -> Place:
         return self.plan.arena.take(shape, dtype)
 
+    def copy(self, target: Place, source: Place) -> None:
+        copy(self, target, source)
+
     def span(self, size: int | Dim) -> str:
         return f"range({dim_text(size)})"
 
@@ -227,7 +230,7 @@ class Writer:
         room = self.gathered[number]
         self.line(f"x{number} = given{number}")
         if room is None:
-            self.line(f"at{number} = 0")
+            self._fixed_rows(number, node)
             return
         assert isinstance(node.shape[0], Dim)
         width = dim_text(size_of((node.shape[0].coefficient, *node.shape[1:])))
@@ -240,6 +243,15 @@ class Writer:
         self.line(f"{target} = given{number}[row * {width} + k]", 3)
         self.line(f"x{number} = {room.pointer}", 1)
         self.line(f"at{number} = {room.offset}", 1)
+
+    def _fixed_rows(self, number: int, node: Node) -> None:
+        """Use rows where they lie: a program for one row at a time takes it from anywhere."""
+        fixed = self.plan.fixed_rows
+        width = dim_text(size_of(node.shape)) if fixed else "0"
+        self.line(f"at{number} = start * {width} // {max(fixed, 1)}")
+        if fixed == 1:
+            self.line("if has_order:")
+            self.line(f"at{number} = order[start] * {width}", 1)
 
     def _unit(self, unit: Unit) -> None:
         if unit.kind == "nest":

@@ -1,0 +1,136 @@
+"""Matrix products: BLAS where it is faster, loops where one side is narrow."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from glassnet.backends.numba.places import Place, dim_text
+from glassnet.graph.node import Node
+
+if TYPE_CHECKING:
+    from glassnet.backends.numba.source import Writer
+
+__all__ = ["element", "matmul"]
+
+# Products this narrow are faster as loops than as calls of BLAS.
+_NARROW = 4
+# Rows of a matrix that a product with one row takes at a time.
+_UNROLLED = 8
+
+
+def element(place: Place, indices: Sequence[str]) -> str:
+    """Return the text of one element of an array."""
+    terms = []
+    for index, stride in zip(indices, place.strides, strict=True):
+        if index != "0" and stride != 0:
+            factor = dim_text(stride)
+            factor = factor if factor.isalnum() else f"({factor})"
+            terms.append(index if stride == 1 else f"{index} * {factor}")
+    return f"{place.pointer}[{place.at(terms)}]"
+
+
+def _flipped(place: Place, flip: bool) -> Place:
+    if not flip:
+        return place
+    return replace(place, shape=place.shape[::-1], strides=place.strides[::-1])
+
+
+def matmul(w: Writer, node: Node, out: Place) -> None:
+    """Write out = a @ b."""
+    a = _flipped(w.place(node.inputs[0]), node.attrs["transpose_a"])
+    b = _flipped(w.place(node.inputs[1]), node.attrs["transpose_b"])
+    narrow = isinstance(b.shape[1], int) and b.shape[1] <= _NARROW
+    if a.shape[0] == 1 and b.strides[1] == 1 and not narrow and isinstance(b.shape[0], int):
+        _row_product(w, out, a, b)
+    elif narrow and a.strides[0] == 1 and a.shape[0] != 1:
+        _accumulated(w, out, a, b)
+    elif narrow or a.shape[0] == 1:
+        _inner_sums(w, out, a, b)
+    else:
+        _library_product(w, out, _for_library(w, a), _for_library(w, b))
+
+
+def _for_library(w: Writer, place: Place) -> Place:
+    """Return the matrix, copied if neither its rows nor its columns lie without gaps."""
+    if 0 not in place.strides and 1 in place.strides:
+        return place
+    room = w.temporary(place.shape, place.dtype)
+    w.copy(room, place)
+    return room
+
+
+def _library_product(w: Writer, out: Place, a: Place, b: Place) -> None:
+    # Fortran sees our rows as columns: outᵀ = bᵀ aᵀ.
+    sizes = ", ".join(dim_text(dim) for dim in (b.shape[1], a.shape[0], a.shape[1]))
+    (b_flag, b_lead), (a_flag, a_lead) = _flag_and_lead(b), _flag_and_lead(a)
+    w.line(
+        f"gemm({b_flag}, {a_flag}, {sizes}, {b.pointer}, {b.offset}, {b_lead}, "
+        f"{a.pointer}, {a.offset}, {a_lead}, 0.0, "
+        f"{out.pointer}, {out.offset}, {dim_text(b.shape[1])})"
+    )
+
+
+def _flag_and_lead(place: Place) -> tuple[str, str]:
+    """Return whether a matrix lies transposed, and the distance between its rows."""
+    if place.strides[1] != 1 and place.strides[0] == 1:
+        return "1", dim_text(place.strides[1])
+    if place.strides == (1, 1) and place.shape[1] == 1:
+        return "0", "1"
+    if place.strides == (1, 1):
+        return "1", dim_text(place.shape[0])
+    return "0", dim_text(place.strides[0])
+
+
+def _row_product(w: Writer, out: Place, a: Place, b: Place) -> None:
+    """Write one row times a matrix: several rows of the matrix at a time."""
+    w.fill(out, w.constants.name(0, out.dtype))
+    inner = b.shape[0]
+    assert isinstance(inner, int)
+    whole = inner - inner % _UNROLLED
+    j, k = w.counters(2)
+    for start, stop, step in ((0, whole, _UNROLLED), (whole, inner, 1)):
+        if start == stop:
+            continue
+        rows = [k] + [f"({k} + {number})" for number in range(1, step)]
+        w.line(f"for {k} in range({start}, {stop}, {step}):")
+        factors = [w.fresh() for _ in rows]
+        for factor, row in zip(factors, rows, strict=True):
+            w.line(f"{factor} = {element(a, ('0', row))}", 1)
+        w.line(f"for {j} in {w.span(b.shape[1])}:", 1)
+        total = w.fresh()
+        w.line(f"{total} = {element(out, ('0', j))}", 2)
+        for factor, row in zip(factors, rows, strict=True):
+            w.line(f"{total} = plus_product({total}, {factor}, {element(b, (row, j))})", 2)
+        w.line(f"{element(out, ('0', j))} = {total}", 2)
+
+
+def _accumulated(w: Writer, out: Place, a: Place, b: Place) -> None:
+    """Write a product of a transposed matrix and a narrow one, one sample after the other."""
+    rows, inner = a.shape
+    assert isinstance(b.shape[1], int)
+    w.fill(out, w.constants.name(0, out.dtype))
+    i, k = w.counters(2)
+    w.line(f"for {k} in {w.span(inner)}:")
+    factors = [w.fresh() for _ in range(b.shape[1])]
+    for j, factor in enumerate(factors):
+        w.line(f"{factor} = {element(b, (k, str(j)))}", 1)
+    w.line(f"for {i} in {w.span(rows)}:", 1)
+    left = w.fresh()
+    w.line(f"{left} = {element(a, (i, k))}", 2)
+    for j, factor in enumerate(factors):
+        target = element(out, (i, str(j)))
+        w.line(f"{target} = plus_product({target}, {left}, {factor})", 2)
+
+
+def _inner_sums(w: Writer, out: Place, a: Place, b: Place) -> None:
+    """Write a product as one sum for each element."""
+    i, j, k = w.counters(3)
+    total = w.fresh()
+    w.line(f"for {i} in {w.span(a.shape[0])}:")
+    w.line(f"for {j} in {w.span(b.shape[1])}:", 1)
+    w.line(f"{total} = {w.constants.name(0, out.dtype)}", 2)
+    w.line(f"for {k} in {w.span(a.shape[1])}:", 2)
+    w.line(f"{total} = plus_product({total}, {element(a, (i, k))}, {element(b, (k, j))})", 3)
+    w.line(f"{element(out, (i, j))} = {total}", 2)
