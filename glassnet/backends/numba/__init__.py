@@ -19,6 +19,7 @@ import numpy as np
 from glassnet.backends.base import Backend, Stepper, Work
 from glassnet.backends.numba.bound import Bound, Compiled
 from glassnet.backends.numba.machine import CompileError
+from glassnet.backends.numba.threads import thread_count
 from glassnet.backends.numpy import Numpy
 from glassnet.errors import GraphError
 from glassnet.graph.dims import Dim
@@ -42,7 +43,7 @@ class Numba(Backend):
     name = "numba"
 
     def __init__(self, threads: int | None = None) -> None:
-        self.threads = threads
+        self.threads = thread_count(threads)
         self._ready: weakref.WeakKeyDictionary[Program, dict[Any, Any]] = (
             weakref.WeakKeyDictionary()
         )
@@ -60,7 +61,7 @@ class Numba(Backend):
             bound = self._bound(program, data, sizes)
             if bound is None:
                 return self._fallback.run(program, values)
-            return _run_once(bound, program, arrays, data, sizes)
+            return _run_once(bound, program, arrays, data, sizes, self.threads)
 
     def _bound(
         self, program: Program, data: tuple[str, ...], sizes: dict[str, int]
@@ -120,6 +121,7 @@ def _run_once(
     arrays: Mapping[str, np.ndarray],
     data: tuple[str, ...],
     sizes: Mapping[str, int],
+    threads: int,
 ) -> dict[str, np.ndarray]:
     for name, room in bound.inputs.items():
         room[...] = arrays[name]
@@ -128,7 +130,8 @@ def _run_once(
     if "step" in arrays and program.inputs["step"].shape == ():
         control["step"] = int(arrays["step"])
     totals = np.zeros(max(1, len(program.totals)))
-    bound.call(control, totals, None, [arrays[name].ctypes.data for name in data])
+    addresses = [arrays[name].ctypes.data for name in data]
+    bound.call(control, totals, None, addresses, threads)
     results = {}
     for name, node in program.outputs.items():
         if name in program.totals:
@@ -240,4 +243,5 @@ class NumbaStepper(Stepper):
             step=work.step + done + 1,
             has_order=int(rows is not None),
         )
-        bound.call(control, totals, None if rows is None else rows.ctypes.data, addresses)
+        order_address = None if rows is None else rows.ctypes.data
+        bound.call(control, totals, order_address, addresses, self.backend.threads)

@@ -12,6 +12,7 @@ from glassnet.backends.numba.places import ARENAS, Place
 from glassnet.backends.numba.plan import Plan
 from glassnet.backends.numba.prepare import prepared
 from glassnet.backends.numba.source import CONTROL, HANDLED, Source, write_source
+from glassnet.backends.numba.threads import together
 from glassnet.graph.dims import bind
 from glassnet.graph.program import Program
 
@@ -60,9 +61,10 @@ class Bound:
         for place, node in self.plan.constants:
             self.view(place)[...] = node.attrs["value"]
         self.inputs = {name: self.view(place) for name, place in self.plan.inputs.items()}
+        self.signs = np.zeros(8, np.int64)  # where threads wait for each other
         self.control = np.zeros(len(CONTROL), np.int64)
         # Addresses of the arenas, in the order of the function's arguments.
-        dtypes = [kind[1:] for kind in compiled.source.arguments[3:8]]
+        dtypes = [kind[1:] for kind in compiled.source.arguments[6:11]]
         names = ["B" if dtype == "uint8" else ARENAS[dtype] for dtype in dtypes]
         self.addresses = [self.arenas[name].ctypes.data for name in names]
 
@@ -77,15 +79,21 @@ class Bound:
         )
 
     def call(
-        self, control: Mapping[str, int], totals: np.ndarray, order: Any, data: list[int]
+        self,
+        control: Mapping[str, int],
+        totals: np.ndarray,
+        order: Any,
+        data: list[int],
+        threads: int = 1,
     ) -> None:
         """Run batches; ``order`` and ``data`` are addresses."""
         for number, name in enumerate(CONTROL):
             self.control[number] = control[name]
+        self.signs[0] = 0
+        places = (self.signs.ctypes.data, self.control.ctypes.data, totals.ctypes.data, order)
+        arguments = (*places, *self.addresses, *data)
         with blas.one_thread():
-            self.compiled.function(
-                self.control.ctypes.data, totals.ctypes.data, order, *self.addresses, *data
-            )
+            together(self.compiled.function, arguments, min(threads, self.plan.shards))
 
 
 def _aligned(count: int, kind: str) -> np.ndarray:

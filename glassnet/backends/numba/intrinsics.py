@@ -281,19 +281,37 @@ def _waiting() -> dict[str, Any]:
     from numba.extending import intrinsic
 
     @intrinsic
-    def arrive(typingctx, words, place):
+    def meet(typingctx, signs, ticket):
+        """Count this thread in, and wait until as many have come as the ticket says."""
+
         def write(context, builder, signature, arguments):
-            word = builder.gep(arguments[0], [arguments[1]])
-            return builder.atomic_rmw("add", word, ir.IntType(64)(1), "acq_rel")
+            word, wanted = arguments
+            builder.atomic_rmw("add", word, ir.IntType(64)(1), "acq_rel")
+            function = builder.function
+            look, wait, go = (function.append_basic_block(n) for n in ("look", "wait", "go"))
+            builder.branch(look)
+            builder.position_at_end(look)
+            come = builder.load_atomic(word, "acquire", 8)
+            builder.cbranch(builder.icmp_signed(">=", come, wanted), go, wait)
+            builder.position_at_end(wait)
+            _rest(builder)
+            builder.branch(look)
+            builder.position_at_end(go)
+            return context.get_dummy_value()
 
-        return types.int64(words, types.int64), write
+        return types.void(signs, types.int64), write
 
-    @intrinsic
-    def look(typingctx, words, place):
-        def write(context, builder, signature, arguments):
-            word = builder.gep(arguments[0], [arguments[1]])
-            return builder.load_atomic(word, "acquire", 8)
+    return {"meet": meet}
 
-        return types.int64(words, types.int64), write
 
-    return {"arrive": arrive, "look": look}
+def _rest(builder: Any) -> None:
+    """Let the other thread work: a pause of the processor, or of the system's scheduler."""
+    import platform
+
+    from llvmlite import ir
+
+    kind = ir.FunctionType(ir.VoidType(), [])
+    x86 = platform.machine().lower() in ("x86_64", "amd64")
+    name = "llvm.x86.sse2.pause" if x86 else "glassnet_yield"
+    known = builder.module.globals.get(name)
+    builder.call(known or ir.Function(builder.module, kind, name), [])

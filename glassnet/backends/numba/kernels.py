@@ -113,11 +113,15 @@ def _draws(w: Writer, node: Node, out: Place, convert: Callable[[str], str]) -> 
     pair = w.fresh()
     size = dim_text(size_of(out.shape))
     flat = replace(out, shape=(size_of(out.shape),), strides=(1,))
-    w.line(f"for {k} in range(({size}) // 2):")
+    if w.way == "rows":
+        width = dim_text(size_of(out.shape[1:]))
+        w.line(f"for {k} in range(lo * {width} // 2, hi * {width} // 2):")
+    else:
+        w.line(f"for {k} in range(({size}) // 2):")
     w.line(f"{pair} = threefry({key}, {key} >> 32, {k}, 0)", 1)
     w.line(f"{element(flat, [f'(2 * {k})'])} = {convert(f'({pair} & 4294967295)')}", 1)
     w.line(f"{element(flat, [f'(2 * {k} + 1)'])} = {convert(f'(({pair} >> 32) & 4294967295)')}", 1)
-    if size.isdigit() and int(size) % 2 == 0:
+    if w.way == "rows" or (size.isdigit() and int(size) % 2 == 0):
         return
     w.line(f"if ({size}) % 2 == 1:")
     w.line(f"{pair} = threefry({key}, {key} >> 32, ({size}) // 2, 0)", 1)

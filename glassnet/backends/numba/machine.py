@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import functools
 import re
+import sys
 import threading
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -68,6 +69,16 @@ def _prepare() -> None:
     found = blas.find()
     llvm.add_symbol("glassnet_gemm_float32", found.single)
     llvm.add_symbol("glassnet_gemm_float64", found.double)
+    llvm.add_symbol("glassnet_yield", _yielding())
+
+
+def _yielding() -> int:
+    """Return the address of the system's "let others run"."""
+    if sys.platform == "win32":
+        function = ctypes.windll.kernel32.SwitchToThread
+    else:
+        function = ctypes.CDLL(None).sched_yield
+    return int(ctypes.cast(function, ctypes.c_void_p).value or 0)
 
 
 def _target() -> Any:

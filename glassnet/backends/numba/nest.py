@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import functools
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from glassnet.backends.numba.expressions import converted, expression_text
@@ -138,12 +139,25 @@ class _Nest:
         place = self.writer.place(node)
         strides = self._strides(place, mapping)
         if (place, strides) not in self.loaded:
-            text = self.element(place, strides)
+            text = self._whole(node, place, strides)
             if node.dtype == "bool":
                 text = f"({text} != 0)"
             level = max((axis for axis, stride in enumerate(strides) if stride != 0), default=-1)
             self.loaded[place, strides] = self._local(node, text, level)
         return self.loaded[place, strides]
+
+    def _whole(self, node: Node, place: Place, strides: tuple[int | Dim, ...]) -> str:
+        """Return the text of an element, of all shards together if each has made its own part."""
+        distance = self.writer.plan.partial.get(id(node))
+        if distance is None:
+            return self.element(place, strides)
+        parts = [
+            self.element(replace(place, offset=int(place.offset) + shard * distance), strides)
+            for shard in range(self.writer.plan.shards)
+        ]
+        if node.op.name == "max":
+            return functools.reduce(lambda a, b: f"largest({a}, {b})", parts)
+        return " + ".join(parts)
 
     def _strides(self, place: Place, mapping: Map) -> tuple[int | Dim, ...]:
         strides: list[int | Dim] = [0] * len(self.unit.space)
@@ -186,7 +200,7 @@ class _Nest:
         """Register where a reduction goes, so that loops are not merged across it."""
         if node.shape == ():
             return None
-        place = self.writer.place(node)
+        place = self.writer.own_part(node)
         axes = node.attrs["axes"]
         mapping = natural_map(node.inputs[0])
         strides: list[int | Dim] = [0] * len(self.unit.space)
@@ -233,7 +247,7 @@ class _Nest:
         is_open = any(reduced.intersection(loop.axes) for loop in loops[:inner])
         start = self.writer.start_of(node)
         if target is not None and is_open:
-            self.writer.fill(self.writer.place(node), start)
+            self.writer.fill(self.writer.own_part(node), start)
         if inner == len(loops):
             assert target is not None or not loops
             if target is None:
@@ -282,7 +296,7 @@ class _Nest:
         for number, loop in enumerate(loops):
             for line in loop.before:
                 self.writer.line(filled(line), number)
-            self.writer.line(f"for {self._counter(loop)} in {self.writer.span(loop.size)}:", number)
+            self.writer.line(f"for {self._counter(loop)} in {self._span(loop)}:", number)
             for line in (line for level, line in body if level == number):
                 self.writer.line(line, number + 1)
         for line in lines:
@@ -290,6 +304,18 @@ class _Nest:
         for number in reversed(range(len(loops))):
             for line in loops[number].after:
                 self.writer.line(filled(line), number)
+        for node, _ in self.sums:
+            if node.shape == ():
+                self.writer.publish(node)
+
+    def _span(self, loop: Loop) -> str:
+        if 0 not in loop.axes or self.writer.way == "alone":
+            return self.writer.span(loop.size)
+        first = self.unit.space[0]
+        if isinstance(loop.size, Dim):
+            return self.writer.share(loop.size.coefficient)
+        assert isinstance(first, int)
+        return self.writer.share(loop.size // first)
 
     def _counter(self, loop: Loop) -> str:
         return f"i{loop.axes[-1]}"

@@ -9,7 +9,7 @@ from typing import Any
 from glassnet.graph.dims import Dim, Shape, size_of
 from glassnet.graph.node import Node
 
-__all__ = ["ARENAS", "Arena", "Place", "contiguous", "dim_text", "product", "view"]
+__all__ = ["ARENAS", "Arena", "Place", "contiguous", "dim_text", "number_of", "product", "view"]
 
 # One arena a dtype: one big array with every value at a fixed place.
 ARENAS = {"float64": "D", "float32": "F", "int64": "I", "uint32": "U", "bool": "B"}
@@ -33,7 +33,12 @@ def product(a: int | Dim, b: int | Dim) -> int | Dim:
     """Return a product of sizes; nothing times a symbolic size is nothing."""
     if a == 0 or b == 0:
         return 0
-    return b * a if isinstance(a, int) else a * b  # type: ignore[operator]
+    return b * a if isinstance(a, int) else a * b
+
+
+def number_of(size: int | Dim, rows: int) -> int:
+    """Return a size as a number for a batch of so many rows."""
+    return size.coefficient * rows if isinstance(size, Dim) else size
 
 
 def contiguous(shape: Shape) -> Shape:
@@ -115,13 +120,8 @@ class Arena:
             offset = free.pop()
         else:
             offset = self.used[dtype]
-            self.used[dtype] += -(-self._number(size) // _ALIGNMENT) * _ALIGNMENT
+            self.used[dtype] += -(-number_of(size, self.capacity["n"]) // _ALIGNMENT) * _ALIGNMENT
         return Place(ARENAS[dtype], offset, shape, contiguous(shape), dtype)
-
-    def _number(self, size: int | Dim) -> int:
-        if isinstance(size, Dim):
-            return size.coefficient * self.capacity[size.symbol]
-        return size
 
     def give_back(self, place: Place) -> None:
         assert isinstance(place.offset, int)

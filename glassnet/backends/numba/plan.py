@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from glassnet.backends.numba.places import Arena, Place, view
+from glassnet.backends.numba.phases import Phases, is_partial, shard_count, way_of
+from glassnet.backends.numba.places import Arena, Place, contiguous, view
 from glassnet.backends.numba.prepare import in_order
-from glassnet.graph.dims import Dim
+from glassnet.graph.dims import Dim, size_of
 from glassnet.graph.expression import parse_expression
 from glassnet.graph.node import Node
 from glassnet.graph.program import Program
@@ -139,12 +140,17 @@ class Plan:
             for node in unit.nodes:
                 for leaf, mapping in self.leaves(node):
                     self.reads.setdefault(id(leaf), []).append((number, mapping))
+        self.shards = 1 if fixed_rows else shard_count(self.order, capacity["n"])
+        self.ways = [way_of(self, unit) for unit in self.units]
+        # Values of which every shard has its own part, with the distance between the parts.
+        self.partial: dict[int, int] = {}
         self.places: dict[int, Place] = {}
         self.constants: list[tuple[Place, Node]] = []
         self.inputs: dict[str, Place] = {}
         self.results: dict[str, Place] = {}
         self.copies: list[tuple[Place, Place]] = []
         self._allocate()
+        self.phases = Phases(self)
 
     # Floating -------------------------------------------------------------------------
 
@@ -292,20 +298,37 @@ class Plan:
                 if id(node) in over:
                     self.places[id(node)] = self.inputs[over[id(node)]]
                     continue
-                self.places[id(node)] = self.arena.take(node.shape, node.dtype)
+                self.places[id(node)] = self._room(node, number)
                 if id(node) not in self.outputs:
                     leaving.setdefault(last.get(id(node), number), []).append(node)
             for node in leaving.pop(number, ()):
-                self.arena.give_back(self.places[id(node)])
+                if id(node) not in self.partial:
+                    self.arena.give_back(self.places[id(node)])
         self._place_outputs(over)
         # What is asked for from here on must not share room with anything planned.
         self.arena.free.clear()
+
+    def _room(self, node: Node, number: int) -> Place:
+        """Return a place; a number that threads tell each other is kept in double precision."""
+        dtype = "float64" if node.shape == () and node.dtype == "float32" else node.dtype
+        if not is_partial(node, self.ways[number]):
+            return self.arena.take(node.shape, dtype)
+        distance = -(-size_of(node.shape) // 16) * 16  # type: ignore[operator]
+        self.partial[id(node)] = distance
+        room = self.arena.take((self.shards, distance), dtype)
+        return replace(room, shape=node.shape, strides=contiguous(node.shape))
+
+    def is_read_by_element(self, node: Node) -> bool:
+        """Whether a value is read within nests only, so that its parts can be added there."""
+        reads = self.reads.get(id(node), ())
+        by_element = all(mapping is not None for _, mapping in reads)
+        return id(node) not in self.outputs and by_element if node.shape != () else True
 
     def _is_stored(self, node: Node, number: int) -> bool:
         if self.units[number].kind == "kernel":
             return True
         if node.shape == ():
-            return False
+            return self.shards > 1 and self.units[number].kind == "nest"
         if id(node) in self.outputs or node.op.name in REDUCTIONS:
             return True
         natural = natural_map(node)

@@ -41,6 +41,10 @@ def matmul(w: Writer, node: Node, out: Place) -> None:
     """Write out = a @ b."""
     a = _flipped(w.place(node.inputs[0]), node.attrs["transpose_a"])
     b = _flipped(w.place(node.inputs[1]), node.attrs["transpose_b"])
+    if w.way == "sums":
+        a, b, out = w.cut(a, 1), w.cut(b, 0), w.own_part(node)
+    elif w.way != "alone":
+        a, out = w.cut(a, 0), w.cut(out, 0)
     narrow = isinstance(b.shape[1], int) and b.shape[1] <= _NARROW
     if a.shape[0] == 1 and b.strides[1] == 1 and not narrow and isinstance(b.shape[0], int):
         _row_product(w, out, a, b)

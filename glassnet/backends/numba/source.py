@@ -10,9 +10,11 @@
 
 from __future__ import annotations
 
+import functools
+import itertools
 import keyword
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from glassnet.backends.numba.expressions import Constants, converted, expression_text
 from glassnet.backends.numba.kernels import KERNELS, copy
@@ -57,6 +59,7 @@ class Writer:
         self.constants = Constants()
         self.lines: list[str] = []
         self.depth = 1
+        self.way = "alone"  # how the unit being written is shared among threads
         self.names: dict[int, str] = {}
         self.taken: set[str] = set()
         self.count = 0
@@ -175,13 +178,14 @@ class Writer:
         self.line("while done < wanted:")
         self.depth = 2
         self._batch()
-        for unit in [*self.plan.head, *self.plan.units]:
+        for unit in self.plan.head:
             self._unit(unit)
+        self._phases()
         self._tail()
         pointers = {f"*{dtype}": arena for dtype, arena in ARENAS.items() if dtype != "bool"}
         pointers["*uint8"] = "B"
-        arguments = ["*int64", "*float64", "*int64", *pointers]
-        names = ["control", "totals", "order", *pointers.values()]
+        arguments = ["int64", "int64", "*int64", "*int64", "*float64", "*int64", *pointers]
+        names = ["thread", "threads", "signs", "control", "totals", "order", *pointers.values()]
         for number, (_, node) in enumerate(self.data):
             arguments.append("*uint8" if node.dtype == "bool" else f"*{node.dtype}")
             names.append(f"given{number}")
@@ -207,6 +211,8 @@ class Writer:
         self.line("batch = first_batch")
         self.line("done = 0")
         self.line("epoch = 0")
+        if self.plan.shards > 1:
+            self.line("ticket = 0")
         self.line("per_epoch = (rows + batch_size - 1) // batch_size")
         for name, node in self.plan.program.inputs.items():
             if name in self.plan.inputs and node.shape == () and name != "step":
@@ -224,6 +230,8 @@ class Writer:
             self.line("step_now = step + done")  # counts from the first batch of the call
         for number, (_, node) in enumerate(self.data):
             self._rows(number, node)
+        if any(self.gathered):
+            self._gather()
 
     def _rows(self, number: int, node: Node) -> None:
         """Use rows where they lie if they follow each other; gather them if they are shuffled."""
@@ -235,14 +243,30 @@ class Writer:
         assert isinstance(node.shape[0], Dim)
         width = dim_text(size_of((node.shape[0].coefficient, *node.shape[1:])))
         self.line(f"at{number} = start * {width}")
+
+    def _gather(self) -> None:
         self.line("if has_order:")
-        self.line("for r in range(n):", 1)
-        self.line("row = order[start + r]", 2)
-        self.line(f"for k in range({width}):", 2)
+        self.depth += 1
+        self._open_shards("rows")
+        for number, (_, node) in enumerate(self.data):
+            room = self.gathered[number]
+            if room is not None:
+                self._gather_one(number, node, room)
+        self._close_shards("rows")
+        for number, room in enumerate(self.gathered):
+            if room is not None:
+                self.line(f"x{number} = {room.pointer}")
+                self.line(f"at{number} = {room.offset}")
+        self.depth -= 1
+
+    def _gather_one(self, number: int, node: Node, room: Place) -> None:
+        assert isinstance(node.shape[0], Dim)
+        width = dim_text(size_of((node.shape[0].coefficient, *node.shape[1:])))
+        self.line(f"for r in range({'lo, hi' if self.plan.shards > 1 else 'n'}):")
+        self.line("row = order[start + r]", 1)
+        self.line(f"for k in range({width}):", 1)
         target = f"{room.pointer}[{room.offset} + r * {width} + k]"
-        self.line(f"{target} = given{number}[row * {width} + k]", 3)
-        self.line(f"x{number} = {room.pointer}", 1)
-        self.line(f"at{number} = {room.offset}", 1)
+        self.line(f"{target} = given{number}[row * {width} + k]", 2)
 
     def _fixed_rows(self, number: int, node: Node) -> None:
         """Use rows where they lie: a program for one row at a time takes it from anywhere."""
@@ -253,7 +277,102 @@ class Writer:
             self.line("if has_order:")
             self.line(f"at{number} = order[start] * {width}", 1)
 
+    # Phases, shards and barriers ------------------------------------------------------
+
+    def _phases(self) -> None:
+        for number, group in enumerate(self.plan.phases.groups):
+            if number:
+                self._barrier()
+                self._collect(self.plan.phases.groups[number - 1])
+            for category, units in itertools.groupby(group, key=self._category):
+                self._open_shards(category)
+                for unit in units:
+                    self.way = self.plan.ways[unit] if self.plan.shards > 1 else "alone"
+                    self._unit(self.plan.units[unit])
+                self._close_shards(category)
+        self.way = "alone"
+
+    def _category(self, number: int) -> str:
+        way = self.plan.ways[number]
+        return "rows" if way == "sums" else way
+
+    def _open_shards(self, category: str) -> None:
+        """Begin the loop over shards, or what one thread does alone."""
+        shards = self.plan.shards
+        if shards == 1 or category == "every":
+            return
+        if category == "alone":
+            self.line("if thread == 0:")
+        else:
+            self.line(f"for shard in range(thread, {shards}, threads):")
+        self.depth += 1
+        if category == "rows":
+            self.line(f"lo = n * shard // {shards}")
+            self.line(f"hi = n * (shard + 1) // {shards}")
+            self.line("m = hi - lo")
+
+    def _close_shards(self, category: str) -> None:
+        if self.plan.shards > 1 and category != "every":
+            self.depth -= 1
+
+    def _barrier(self) -> None:
+        """Wait until every thread has come here."""
+        self.line("ticket += threads")
+        self.line("meet(signs, ticket)")
+
+    def _collect(self, group: list[int]) -> None:
+        """Read the numbers that other threads have published in the phase before."""
+        for number in group:
+            for node in self.plan.units[number].nodes:
+                if node.shape == () and id(node) in self.plan.places:
+                    place = self.plan.places[id(node)]
+                    count = self.plan.shards if id(node) in self.plan.partial else 1
+                    distance = self.plan.partial.get(id(node), 0)
+                    parts = [
+                        f"{place.pointer}[{int(place.offset) + shard * distance}]"
+                        for shard in range(count)
+                    ]
+                    text = " + ".join(parts)
+                    if node.op.name == "max":
+                        text = functools.reduce(lambda a, b: f"largest({a}, {b})", parts)
+                    text = f"({text} != 0)" if node.dtype == "bool" else text
+                    self.line(f"{self.scalar_name(node)} = {text}")
+
+    def publish(self, node: Node) -> None:
+        """Write a number down for the other threads."""
+        if self.plan.shards > 1:
+            place = self.own_part(node)
+            self.line(f"{place.pointer}[{place.offset}] = {self.scalar_name(node)}")
+
+    def own_part(self, node: Node) -> Place:
+        """Return where this shard puts its part of a value."""
+        place = self.place(node)
+        distance = self.plan.partial.get(id(node))
+        if distance is None:
+            return place
+        return replace(place, offset=f"{place.offset} + shard * {distance}")
+
+    def share(self, factor: int) -> str:
+        """Return the range of this shard within a loop of so many elements a row."""
+        return f"range(lo * {factor}, hi * {factor})" if factor != 1 else "range(lo, hi)"
+
+    def cut(self, place: Place, axis: int) -> Place:
+        """Return the part of a place that belongs to this shard, along one axis."""
+        stride = dim_text(place.strides[axis])
+        shape = (*place.shape[:axis], Dim("m"), *place.shape[axis + 1 :])
+        return replace(place, offset=f"{place.offset} + lo * {stride}", shape=shape)
+
+    def _piece(self, length: int) -> None:
+        shards = self.plan.shards
+        self.line(f"lo = {length} * shard // {shards}")
+        self.line(f"hi = {length} * (shard + 1) // {shards}")
+        self.line("m = hi - lo")
+
     def _unit(self, unit: Unit) -> None:
+        if self.way == "pieces":
+            length = unit.space[0] if unit.kind == "nest" else unit.nodes[0].shape[0]
+            assert isinstance(length, int)
+            self._piece(length)
         if unit.kind == "nest":
             write_nest(self, unit)
         elif unit.kind == "scalar":
@@ -265,7 +384,7 @@ class Writer:
             self.comment(f"{node.op.name} -> {node.name or 'no name'}")
             place = self.plan.places[id(node)]
             KERNELS[node.op.name](self, node, place)
-            if node.shape == ():
+            if node.shape == () and self.plan.shards == 1:
                 self.line(f"{self.scalar_name(node)} = {self._loaded(place, node)}")
 
     def _loaded(self, place: Place, node: Node) -> str:
@@ -278,6 +397,32 @@ class Writer:
 
     def _tail(self) -> None:
         """Write results of the batch, then the new state that had to wait."""
+        last = self.plan.phases.groups[-1]
+        if self.plan.shards > 1:
+            self._barrier()
+            self._collect(last)
+        self._open_shards("alone")
+        count = len(self.lines)
+        self._results()
+        if len(self.lines) == count:
+            self.line("pass")
+        self._close_shards("alone")
+        published = any(n.shape == () for unit in last for n in self.plan.units[unit].nodes)
+        if self.plan.shards > 1 and (self.plan.copies or published):
+            # What was just read or copied must not be overtaken by the next batch.
+            self._barrier()
+        outputs = self.plan.program.outputs
+        for name in self.plan.program.state:
+            node = self.plan.program.inputs[name]
+            if node.shape == ():
+                self.line(f"{self.names[id(node)]} = {self.scalar(outputs[name])}")
+        self.line("done += 1")
+        self.line("batch += 1")
+        self.line("if batch == per_epoch:")
+        self.line("batch = 0", 1)
+        self.line("epoch += 1", 1)
+
+    def _results(self) -> None:
         outputs = self.plan.program.outputs
         for number, name in enumerate(self.plan.program.totals):
             total = f"totals[epoch * {len(self.plan.program.totals)} + {number}]"
@@ -289,15 +434,6 @@ class Writer:
                 self.line(f"{place.pointer}[{place.offset}] = {text}")
         for target, source in self.plan.copies:
             copy(self, target, source)
-        for name in self.plan.program.state:
-            node = self.plan.program.inputs[name]
-            if node.shape == ():
-                self.line(f"{self.names[id(node)]} = {self.scalar(outputs[name])}")
-        self.line("done += 1")
-        self.line("batch += 1")
-        self.line("if batch == per_epoch:")
-        self.line("batch = 0", 1)
-        self.line("epoch += 1", 1)
 
 
 def _wide(dtype: str) -> str:
