@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from glassnet import ops
-from glassnet.data.arrays import check_array, check_labels
+from glassnet.data.arrays import check_array, check_labels, check_same_length
 from glassnet.errors import ArgumentError, DataError, ShapeError
 from glassnet.graph import Node, shape_text
 from glassnet.settings import Configured, Family
@@ -77,6 +77,7 @@ class Loss(Configured, abc.ABC):
         if predictions.dtype not in (np.float32, np.float64):
             predictions = predictions.astype(np.float64)
         targets = self.check_targets(y_true, predictions.shape[1:], str(predictions.dtype))
+        check_same_length(y_true=targets, y_pred=predictions)
         losses = self.per_sample(targets, predictions)  # type: ignore[arg-type]
         return ops.mean(losses) if self.reduction == "mean" else ops.sum(losses)
 

@@ -109,7 +109,13 @@ def confusion_matrix(y_true: Any, y_pred: Any, num_classes: int | None = None) -
            [1, 1]])
     """
     true, predicted = _pair(y_true, y_pred)
-    count = num_classes or int(max(true.max(), predicted.max())) + 1
+    largest = int(max(true.max(), predicted.max()))
+    if num_classes is not None and largest >= num_classes:
+        raise ArgumentError(
+            f"num_classes={num_classes}, but there is a label {largest}; with {num_classes} classes "
+            f"labels go from 0 to {num_classes - 1}"
+        )
+    count = num_classes or largest + 1
     matrix = np.zeros((count, count), np.int64)
     np.add.at(matrix, (true, predicted), 1)
     return matrix
@@ -168,6 +174,8 @@ def roc_auc(y_true: Any, y_pred: Any) -> float:
     true, scores = labels_of(y_true), np.asarray(y_pred, np.float64)
     if scores.ndim == 2 and scores.shape[1] > 2:
         present = [c for c in range(scores.shape[1]) if 0 < np.sum(true == c) < len(true)]
+        if not present:
+            raise DataError("roc_auc needs samples of both classes, but y_true holds only one")
         return float(np.mean([_auc(true == c, scores[:, c]) for c in present]))
     scores = scores[:, -1] if scores.ndim == 2 else scores
     return _auc(true == 1, scores)
@@ -281,12 +289,21 @@ class TopKAccuracy(Metric):
         return ops.cast(ops.less(above, float(self.k)), dtype)
 
 
+def _check_comparable(metric: Metric, kind: str) -> None:
+    if kind == "labels":
+        raise ArgumentError(
+            f"{metric.name} compares numbers with numbers, but the targets of this loss are class "
+            "labels; use metrics=['accuracy'], or one-hot targets with categorical_crossentropy"
+        )
+
+
 class MeanSquaredError(Metric):
     """Mean of (y - ŷ)²."""
 
     name = "mean_squared_error"
 
     def per_sample(self, targets: Node, predictions: Node, kind: str) -> Node:
+        _check_comparable(self, kind)
         return _flat_mean(ops.square(predictions - targets))
 
 
@@ -296,6 +313,7 @@ class MeanAbsoluteError(Metric):
     name = "mean_absolute_error"
 
     def per_sample(self, targets: Node, predictions: Node, kind: str) -> Node:
+        _check_comparable(self, kind)
         return _flat_mean(ops.abs(predictions - targets))
 
 

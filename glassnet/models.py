@@ -496,19 +496,21 @@ class Model(_Base):
         return self._built_topology
 
 
-def load(path: str | Path, custom_objects: dict[str, type] | None = None) -> Any:
+def load(path: str | Path, custom_objects: dict[str, Any] | None = None) -> Any:
     """Return the model that was saved to a file.
 
     Parameters
     ----------
     path : str or Path
-    custom_objects : dict of str to type, optional
-        Your own layer classes by name.
+    custom_objects : dict, optional
+        Your own classes of layers, losses and optimizers, and your own metrics, by name.
 
     Raises
     ------
     FileFormatError
         If the file is missing, cut short, corrupt or of another kind.
+    ArgumentError
+        If it needs a class or function of your own that is not among the custom objects.
 
     Examples
     --------
@@ -521,6 +523,10 @@ def load(path: str | Path, custom_objects: dict[str, type] | None = None) -> Any
     tensors, description = safetensors.read(path)
     try:
         network = Network.from_file(tensors, description, custom_objects)
+    except ArgumentError as error:
+        raise ArgumentError(
+            f"{error}. What is your own is given by name: gn.load(path, custom_objects={{...}})"
+        ) from error
     except (KeyError, TypeError, IndexError) as error:
         raise FileFormatError(
             f"the description of the network in {str(path)!r} cannot be read ({error!r}); save the model "

@@ -54,21 +54,28 @@ class Configured:
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments this object was made with, in a form JSON can hold."""
-        names = inspect.signature(type(self).__init__).parameters
-        return {
-            name: _plain(getattr(self, name), self)
-            for name, parameter in names.items()
+        return {name: _plain(getattr(self, name), self) for name in self._setting_names()}
+
+    def _setting_names(self) -> list[str]:
+        parameters = inspect.signature(type(self).__init__).parameters
+        return [
+            name
+            for name, parameter in parameters.items()
             if name != "self"
             and parameter.kind not in (parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL)
-        }
+        ]
 
     def to_config(self) -> dict[str, Any]:
         """Return the class name and the settings."""
         return {"class": type(self).__name__, **self.get_config()}
 
     def __repr__(self) -> str:
+        try:
+            config = self.get_config()
+        except DTypeError:  # a function of one's own can be shown, if not written
+            config = {name: getattr(self, name) for name in self._setting_names()}
         settings = ", ".join(
-            f"{name}={value!r}" for name, value in self.get_config().items() if value is not None
+            f"{name}={value!r}" for name, value in config.items() if value is not None
         )
         return f"{type(self).__name__}({settings})"
 

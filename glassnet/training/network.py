@@ -123,7 +123,7 @@ class Network:
         cls,
         tensors: dict[str, np.ndarray],
         description: dict[str, Any],
-        custom: dict[str, type] | None = None,
+        custom: dict[str, Any] | None = None,
     ) -> Network:
         """Make the network a file tells of.
 
@@ -136,7 +136,12 @@ class Network:
         network = cls(topology, description["dtype"], State(), info=description.get("info") or {})
         if description.get("compile"):
             settings = description["compile"]
-            compile_settings(network, settings["optimizer"], settings["loss"], settings["metrics"])
+            compile_settings(
+                network,
+                _own(settings["optimizer"], custom),
+                _own(settings["loss"], custom),
+                [_own(metric, custom) for metric in settings["metrics"]],
+            )
         network.load_tensors(tensors)
         return network
 
@@ -154,6 +159,15 @@ class Network:
             for name, slot in self.state.slots.items():
                 if name in tensors:
                     self.state.slots[name] = _tensor(tensors, name, slot.shape, self.dtype)
+
+
+def _own(spec: Any, custom: dict[str, Any] | None) -> Any:
+    """Return a loss, optimizer or metric of the user's own if a description names one."""
+    name = spec.get("class") if isinstance(spec, dict) else spec
+    found = (custom or {}).get(name)
+    if found is None or not isinstance(spec, dict):
+        return spec if found is None else found
+    return found(**{key: value for key, value in spec.items() if key != "class"})
 
 
 def _tensor(
