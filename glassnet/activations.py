@@ -139,6 +139,8 @@ def get(activation: Any) -> Callable[..., Any]:
     """
     if activation is None:
         return linear
+    if isinstance(activation, type) and activation in _CLASSES.values():
+        return activation()
     if callable(activation):
         return activation
     if isinstance(activation, dict) and activation.get("class") in _CLASSES:

@@ -156,7 +156,7 @@ class RandomNormal(Initializer):
     """
 
     def __init__(self, mean: float = 0.0, stddev: float = 0.05) -> None:
-        if stddev < 0:
+        if not stddev >= 0:
             raise ArgumentError(f"RandomNormal needs stddev >= 0, got {stddev}")
         self.mean = mean
         self.stddev = stddev

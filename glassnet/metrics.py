@@ -112,8 +112,8 @@ def confusion_matrix(y_true: Any, y_pred: Any, num_classes: int | None = None) -
     largest = int(max(true.max(), predicted.max()))
     if num_classes is not None and largest >= num_classes:
         raise ArgumentError(
-            f"num_classes={num_classes}, but there is a label {largest}; with {num_classes} classes "
-            f"labels go from 0 to {num_classes - 1}"
+            f"num_classes={num_classes}, but there is a label {largest}; labels go from 0 to "
+            f"{num_classes - 1}"
         )
     count = num_classes or largest + 1
     matrix = np.zeros((count, count), np.int64)

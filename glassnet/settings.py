@@ -23,9 +23,11 @@ def snake_case(name: str) -> str:
 
     >>> snake_case("GlorotUniform"), snake_case("L1L2"), snake_case("LBFGS")
     ('glorot_uniform', 'l1_l2', 'lbfgs')
+    >>> snake_case("RMSprop"), snake_case("AdamW")  # as everybody writes them
+    ('rmsprop', 'adamw')
     """
-    words = re.findall(r"[A-Z]+(?![a-z])\d*|[A-Z][a-z]+\d*|[a-z]+\d*", name)
-    return "_".join(words).lower()
+    words = re.findall(r"[A-Z]+[a-z]*\d*|[a-z]+\d*", name)
+    return re.sub(r"_([a-z])$", r"\1", "_".join(words).lower())
 
 
 def _plain(value: Any, owner: Any) -> Any:
@@ -156,7 +158,13 @@ class Family(Generic[T]):
     def _class(self, name: Any) -> type[T]:
         if not isinstance(name, str):
             raise ArgumentError(f"{name!r} is not the name of a {self.kind}")
-        found = self.members.get(name) or self.members.get(name.lower())
-        if found is None:
-            raise ArgumentError(f"unknown {self.kind} {name!r}{suggestion(name, self.names())}")
-        return found
+        wanted = _plain_name(name)
+        for known, cls in self.members.items():
+            if _plain_name(known) == wanted:
+                return cls
+        raise ArgumentError(f"unknown {self.kind} {name!r}{suggestion(name, self.names())}")
+
+
+def _plain_name(name: str) -> str:
+    """Return a name by which ``RMSprop``, ``rmsprop`` and ``RMSProp`` are the same."""
+    return name.replace("_", "").lower()

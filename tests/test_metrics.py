@@ -216,7 +216,7 @@ def test_a_function_of_ones_own(tmp_path):
     path = net.save(tmp_path / "net.safetensors")
     again = gn.load(path, custom_objects={"hits": hits})
     assert again.evaluate(X, LABELS)["hits"] == found["hits"]
-    with pytest.raises(ArgumentError, match="unknown metric 'hits'.*custom_objects"):
+    with pytest.raises(ArgumentError, match=r"unknown metric 'hits'.*custom_objects"):
         gn.load(path)
 
 
