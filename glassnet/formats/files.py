@@ -12,7 +12,7 @@ from typing import Any
 
 from glassnet.errors import ArgumentError, OutputError
 
-__all__ = ["checked_path", "write_bytes", "write_text"]
+__all__ = ["check_writable", "checked_path", "write_bytes", "write_text"]
 
 
 def checked_path(path: Any, what: str = "the name of a file") -> Path:
@@ -55,6 +55,39 @@ def write_text(path: str | Path, text: str) -> Path:
     return write_bytes(path, text.encode())
 
 
+def check_writable(path: str | Path, size: int = 0) -> None:
+    """Raise now what writing a file of some size would raise later; nothing stays behind.
+
+    Parameters
+    ----------
+    path : str or Path
+    size : int, default 0
+        Number of bytes there has to be room for.
+
+    Raises
+    ------
+    OutputError
+    """
+    path = checked_path(path)
+    with _clear_errors(path):
+        target = Path(os.path.realpath(path))
+        if target.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        if target.exists() and not target.is_file():
+            return  # a device or a pipe
+        temporary = _name_beside(target)
+        try:
+            with temporary.open("xb") as file:
+                file.write(bytes(size))
+        finally:
+            with contextlib.suppress(OSError):
+                temporary.unlink()
+
+
+def _name_beside(target: Path) -> Path:
+    return target.with_name(f".{target.name[:100]}.{secrets.token_hex(4)}.part")
+
+
 def _write_through(target: Path, content: bytes) -> None:
     """Write to a device or a pipe: renaming a file over /dev/null would destroy it."""
     with target.open("wb") as file:
@@ -62,7 +95,7 @@ def _write_through(target: Path, content: bytes) -> None:
 
 
 def _write_beside(target: Path, content: bytes) -> None:
-    temporary = target.with_name(f".{target.name[:100]}.{secrets.token_hex(4)}.part")
+    temporary = _name_beside(target)
     # The system takes the umask off the mode, as it does for every file.
     handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
     try:

@@ -1,0 +1,78 @@
+"""The command itself: its subcommands, its version, and what becomes of errors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
+from typing import Annotated
+
+import typer
+
+from glassnet.cli.evaluate import evaluate
+from glassnet.cli.predict import predict
+from glassnet.cli.say import fail, plain_warnings
+from glassnet.cli.show import show
+from glassnet.cli.train import train
+from glassnet.errors import GlassnetError
+
+__all__ = ["app", "main"]
+
+# Plain help: the same in a terminal, a pipe and a screen reader.
+app = typer.Typer(
+    name="glassnet",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+for _command in (train, evaluate, predict, show):
+    app.command()(_command)
+
+
+def _print_version(wanted: bool) -> None:
+    if not wanted:
+        return
+    try:
+        number = version("glassnet")
+    except PackageNotFoundError:
+        number = "(not installed)"
+    typer.echo(f"glassnet {number}")
+    raise typer.Exit()
+
+
+@app.callback()
+def _glassnet(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version."
+        ),
+    ] = False,
+) -> None:
+    r"""Train neural networks that you can see through.
+
+    \b
+    glassnet train digits                          learn to read handwritten digits
+    glassnet train flowers.csv --target species    learn from a table
+    glassnet evaluate flowers.safetensors new.csv  test a trained model on other data
+    glassnet predict flowers.safetensors new.csv   use it
+    glassnet show flowers.safetensors              look at it
+
+    `glassnet COMMAND --help` says more about each.
+    """
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command; an error glassnet knows becomes one message and exit code 1.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        What follows the name of the command; by default what the shell passed.
+    """
+    with plain_warnings():
+        try:
+            app(args=arguments, prog_name="glassnet")
+        except GlassnetError as error:
+            fail(error)

@@ -1,0 +1,64 @@
+"""``glassnet evaluate``: test a trained model on data."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+import typer
+
+from glassnet.cli import options
+from glassnet.cli.data import fingerprint, load_for_model
+from glassnet.cli.say import field
+from glassnet.cli.scores import plain_scores, score, scores_text
+from glassnet.cli.trained import load_model, task_of
+from glassnet.datasets import Dataset
+
+__all__ = ["evaluate"]
+
+
+def evaluate(
+    model: options.ModelFile,
+    data: options.Data,
+    target: options.Target = None,
+    all_rows: options.AllRows = False,
+    as_json: options.Json = False,
+) -> None:
+    r"""Test MODEL on DATA.
+
+    The columns of a table are found by the names they had in training, in any order. On the data
+    that the model was trained with, only the rows held out for the test count.
+
+    \b
+    glassnet evaluate digits.safetensors digits
+    glassnet evaluate flowers.safetensors new-flowers.csv
+    glassnet evaluate flowers.safetensors new-flowers.csv --target kind --json
+    """
+    found = load_model(model)
+    loaded = load_for_model(data, found.info, target)
+    x, y, rows = _rows(found, loaded, all_rows)
+    scores = score(found, task_of(found, loaded.task), x, y)
+    if as_json:
+        answer = {"test": plain_scores(scores), "rows": len(x), "model": str(model)}
+        typer.echo(json.dumps(answer, allow_nan=False))
+        return
+    field("model", f"{model}: {_line(found)}")
+    field("data", f"{loaded.name}, {rows}")
+    field("test", scores_text(scores, len(x)))
+
+
+def _rows(model: Any, data: Dataset, all_rows: bool) -> tuple[np.ndarray, np.ndarray, str]:
+    """Return the samples to test on, and which they are, in words."""
+    known = model.info.get("data", {})
+    was_trained_on = known.get("fingerprint") == fingerprint(data) and not data.complete
+    if all_rows or not was_trained_on:
+        return data.x, data.y, f"{'all ' if all_rows else ''}{len(data):,} rows"
+    _, (x, y) = data.split(model.info.get("run", {}).get("test_size"))
+    return x, y, f"the {len(x):,} of its {len(data):,} rows that were held out in training"
+
+
+def _line(model: Any) -> str:
+    shapes = model.network.topology
+    (came,), (went,) = shapes.input_shapes, shapes.output_shapes
+    return f"{int(np.prod(came))} inputs, {went[-1]} outputs, {model.count_params():,} parameters"

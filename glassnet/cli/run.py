@@ -1,0 +1,212 @@
+"""One run of ``train``: read, build, train, test, write."""
+
+from __future__ import annotations
+
+import contextlib
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from glassnet.callbacks import EarlyStopping, TerminateOnNaN, TrainingWarning
+from glassnet.cli.checkpoint import TimedCheckpoint
+from glassnet.cli.data import builtin_name, fingerprint, load_data
+from glassnet.cli.network import Plan, make_plan
+from glassnet.cli.scores import plain_scores, score
+from glassnet.cli.tell import Teller
+from glassnet.cli.wish import Wish
+from glassnet.datasets import train_test_split
+from glassnet.errors import ArgumentError, DataError, TrainingError
+from glassnet.formats import safetensors
+from glassnet.formats.files import check_writable
+from glassnet.models import Sequential
+from glassnet.report import TrainedRun, write_report
+
+__all__ = ["Run"]
+
+VALIDATION_PART = 0.15
+FEWEST_TO_VALIDATE = 20
+SMALLEST_GAIN = 1e-4  # of the loss: less is no reason to go on
+ROOM_FOR_REPORT = 1_000_000  # bytes
+
+Pair = tuple[np.ndarray, np.ndarray]
+
+
+class Run:
+    """One run of ``train``.
+
+    Parameters
+    ----------
+    wish : Wish
+    teller : Teller
+        What is told on the way.
+    """
+
+    def __init__(self, wish: Wish, teller: Teller) -> None:
+        self.wish = wish
+        self.teller = teller
+
+    def go(self) -> None:
+        """Do it all."""
+        self.wish = self.wish.resumed()
+        self.data = load_data(self.wish.data, self.wish.target)
+        self._choose_files()
+        self._split()
+        self._build()
+        self.teller.before(self)
+        self._train()
+        self._test()
+        self._write()
+        self.teller.after(self)
+
+    @property
+    def is_interrupted(self) -> bool:
+        """Whether Ctrl-C ended the training."""
+        return self.history.stopped == "interrupted"
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what ``--json`` prints."""
+        return {
+            "test": plain_scores(self.scores),
+            "epochs": len(self.history.epoch),
+            "seconds": round(self.history.seconds, 3),
+            "model": str(self.output),
+            "report": str(self.report),
+            "seed": self.seed,
+        }
+
+    # Before -----------------------------------------------------------------------------
+
+    def _choose_files(self) -> None:
+        self.output = self.wish.output or Path(f"{self.data.name}.safetensors")
+        stem = self.output.with_suffix("").name
+        self.report = self.wish.report or self.output.with_name(f"{stem}-report.html")
+        self.checkpoint = self.output.with_name(f"{stem}.checkpoint.safetensors")
+        if len({path.absolute() for path in (self.output, self.report, self.checkpoint)}) < 3:
+            raise ArgumentError(
+                f"--output {str(self.output)!r} and --report {str(self.report)!r} must be two files"
+            )
+        for path in (self.output, self.report):
+            if path.absolute() == Path(self.wish.data).absolute():
+                raise ArgumentError(f"{str(path)!r} holds the data; choose another file to write")
+            check_writable(path)
+
+    def _split(self) -> None:
+        data, size = self.data, self.wish.test_size
+        if size is not None and not size > 0:
+            raise ArgumentError(
+                f"--test-size {size:g} must be greater than 0: a fraction of the rows, or a count"
+            )
+        (x, y), self.test = data.split(size)
+        self.seed = 0 if self.wish.seed is None else self.wish.seed
+        self.validation: Pair | None = None
+        if not data.complete and len(x) >= FEWEST_TO_VALIDATE:
+            stratify = data.task == "classification"
+            (x, y), self.validation = train_test_split(x, y, VALIDATION_PART, self.seed, stratify)
+        self.x, self.y = x, y
+
+    def _build(self) -> None:
+        wish = self.wish
+        self.plan: Plan = make_plan(
+            self.data, self.x, self.y, layers=wish.layers, epochs=wish.epochs,
+            batch_size=wish.batch_size, optimizer=wish.optimizer,
+            learning_rate=wish.learning_rate,
+        )  # fmt: skip
+        model = Sequential(self.plan.layers, seed=self.seed, name=self.data.name)
+        model.info.update(self._info())
+        model.compile(self.plan.optimizer, self.plan.loss, self.plan.metrics)
+        model.build((None, *self.x.shape[1:]))
+        self.model = model
+        # Weights, what the optimizer keeps, the best weights: float32 each.
+        room = 4 * 4 * model.count_params() + ROOM_FOR_REPORT
+        for path in (self.output, self.report):
+            check_writable(path, room)
+
+    def _info(self) -> dict[str, Any]:
+        """Return what the model file says besides the network."""
+        data = self.data
+        name = builtin_name(self.wish.data)
+        mark = fingerprint(data)
+        self._check_same_data(mark)
+        return {
+            "task": data.task,
+            "class_names": list(data.class_names),
+            "feature_names": list(data.feature_names),
+            "target_name": data.target_name,
+            "image_shape": list(data.image_shape) if data.image_shape else None,
+            "layers": self.plan.text,
+            "data": {
+                "kind": "built-in" if name else "file",
+                "name": name or Path(self.wish.data).name,
+                "description": data.description,
+                "rows": len(data),
+                "notes": list(data.notes),
+                "fingerprint": mark,
+            },
+            "run": {**self.wish.settings(), "seed": self.seed},
+        }
+
+    def _check_same_data(self, mark: str) -> None:
+        if self.wish.resume is None:
+            return
+        before = safetensors.read(self.wish.resume)[1]["info"]["data"]
+        if before["fingerprint"] != mark:
+            raise DataError(
+                f"{str(self.wish.resume)!r} was written by a run on other data ({before['name']}, "
+                f"{before['rows']:,} rows); a run can go on only with the data it began with"
+            )
+
+    # Training ---------------------------------------------------------------------------
+
+    def _targets(self, y: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+        """Return targets as the loss wants them, and weights of the samples."""
+        if self.plan.loss == "sparse_categorical_crossentropy":
+            return y, None
+        column = y[:, None] if y.ndim == 1 else y
+        if self.plan.loss == "binary_crossentropy":
+            return column, None
+        # Errors count in standard deviations: always saying the mean gives a loss of 1.
+        spread = float(np.var(self.y.astype(np.float64))) or 1.0
+        return column, np.full(len(y), 1 / spread)
+
+    def _train(self) -> None:
+        y, weight = self._targets(self.y)
+        validation: Any = None
+        if self.validation is not None:
+            validation = (self.validation[0], *self._targets(self.validation[1]))
+        guard = TerminateOnNaN()
+        self.stopping = EarlyStopping(patience=self.plan.patience, min_delta=SMALLEST_GAIN)
+        self.checkpoints = TimedCheckpoint(self.checkpoint)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", TrainingWarning)  # it becomes the error below
+            self.history = self.model.fit(
+                self.x, y, batch_size=self.plan.batch_size, epochs=self.plan.epochs,
+                sample_weight=weight, validation_data=validation, resume=self.wish.resume,
+                callbacks=[guard, self.stopping, self.checkpoints],
+            )  # fmt: skip
+        if guard.finding is not None:
+            self._remove_checkpoint()
+            raise TrainingError(f"{guard.finding.message}. No model and no report were written")
+
+    def _remove_checkpoint(self) -> None:
+        with contextlib.suppress(OSError):
+            self.checkpoint.unlink()
+
+    # After ------------------------------------------------------------------------------
+
+    def _test(self) -> None:
+        self.scores = score(self.model, self.data.task, *self.test)
+        self.model.info["test"] = plain_scores(self.scores)
+        self.model.info["test_rows"] = len(self.test[0])
+
+    def _write(self) -> None:
+        self.model.save(self.output)
+        self.told = TrainedRun(
+            data=self.data, model=self.model, history=self.history, train=(self.x, self.y),
+            validation=self.validation, test=self.test, scores=self.scores, seed=self.seed,
+            best_epoch=self.stopping.best_epoch + 1, model_file=self.output.name,
+        )  # fmt: skip
+        write_report(self.report, self.told)
+        if not self.is_interrupted:
+            self._remove_checkpoint()

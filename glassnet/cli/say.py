@@ -1,0 +1,78 @@
+"""What the command says to a person: results, notes, warnings, errors."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import textwrap
+import warnings
+from collections.abc import Iterator
+from typing import Any, NoReturn, TextIO
+
+import typer
+
+__all__ = ["fail", "field", "note", "plain_warnings"]
+
+LABEL_WIDTH = 10
+TEXT_WIDTH = 100
+
+
+def _styled(text: str, to_errors: bool, **style: Any) -> str:
+    stream = sys.stderr if to_errors else sys.stdout
+    if os.environ.get("NO_COLOR") or not stream.isatty():
+        return text
+    return typer.style(text, **style)
+
+
+def field(label: str, text: str, *, file: TextIO | None = None) -> None:
+    """Print a label and a text beside it, wrapped where it is long.
+
+    Examples
+    --------
+    >>> field("test", "accuracy 98.1 %")
+    test      accuracy 98.1 %
+    """
+    indent = " " * LABEL_WIDTH
+    lines = [
+        wrapped
+        for line in text.split("\n")
+        for wrapped in textwrap.wrap(
+            line, TEXT_WIDTH - LABEL_WIDTH, break_long_words=False, break_on_hyphens=False
+        )
+    ]
+    head = _styled(label, file is sys.stderr, bold=True) + " " * (LABEL_WIDTH - len(label))
+    typer.echo(head + ("\n" + indent).join(lines), file=file)
+
+
+def note(text: str) -> None:
+    """Print a remark to standard error."""
+    typer.echo(f"{_styled('note:', True, fg='cyan')} {text}", err=True)
+
+
+def fail(error: BaseException, code: int = 1) -> NoReturn:
+    """Print an error to standard error and end with an exit code."""
+    typer.echo(f"{_styled('error:', True, fg='red', bold=True)} {error}", err=True)
+    raise SystemExit(code) from error
+
+
+@contextlib.contextmanager
+def plain_warnings() -> Iterator[None]:
+    """Print warnings as text for a person, without the line of code they come from."""
+
+    def show(
+        message: Warning | str,
+        category: type[Warning],
+        filename: str,
+        lineno: int,
+        file: TextIO | None = None,
+        line: str | None = None,
+    ) -> None:
+        typer.echo(f"{_styled('warning:', True, fg='yellow')} {message}", err=True)
+
+    before = warnings.showwarning
+    warnings.showwarning = show
+    try:
+        yield
+    finally:
+        warnings.showwarning = before

@@ -1,0 +1,68 @@
+"""Test results: as numbers, and in words."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from glassnet import metrics
+from glassnet.utils import to_categorical
+
+__all__ = ["plain_scores", "score", "scores_text"]
+
+
+def score(model: Any, task: str, x: np.ndarray, y: np.ndarray) -> dict[str, float]:
+    """Return the test results of a model by name, the most telling first.
+
+    Parameters
+    ----------
+    y : ndarray
+        Class numbers, or numbers for regression.
+    """
+    outputs = model.predict(x)
+    if task == "regression":
+        true = y.reshape(outputs.shape).astype(np.float64)
+        return {
+            "r2": metrics.r2(true, outputs),
+            "mean_absolute_error": metrics.mean_absolute_error(true, outputs),
+            "mean_squared_error": metrics.mean_squared_error(true, outputs),
+        }
+    return {
+        "accuracy": metrics.accuracy(y, outputs),
+        "f1": metrics.f1(y, outputs),
+        "loss": float(model.evaluate(x, _targets(model, y, outputs.shape[1]), verbose=0)[0]),
+    }
+
+
+def _targets(model: Any, y: np.ndarray, outputs: int) -> np.ndarray:
+    """Return class numbers in the form the loss of the model takes."""
+    if outputs == 1:
+        return y[:, None]
+    is_sparse = type(model.loss).__name__.startswith("Sparse")
+    return y if is_sparse or model.loss is None else to_categorical(y, outputs)
+
+
+def plain_scores(scores: dict[str, float]) -> dict[str, float | None]:
+    """Return results as JSON can hold them."""
+    return {name: value if math.isfinite(value) else None for name, value in scores.items()}
+
+
+def scores_text(scores: dict[str, float], rows: int | None = None) -> str:
+    """Return test results in words.
+
+    Examples
+    --------
+    >>> scores_text({"accuracy": 0.975, "f1": 0.974, "loss": 0.081}, 40)
+    'accuracy 97.5 % (39 of 40 right), F1 0.974, loss 0.081'
+    """
+    labels = {"r2": "R²", "f1": "F1"}
+    parts = []
+    for name, value in scores.items():
+        if name == "accuracy":
+            right = f" ({round(value * rows):,} of {rows:,} right)" if rows else ""
+            parts.append(f"accuracy {100 * value:.1f} %{right}")
+        else:
+            parts.append(f"{labels.get(name, name.replace('_', ' '))} {value:.4g}")
+    return ", ".join(parts)

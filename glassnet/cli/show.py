@@ -1,0 +1,55 @@
+"""``glassnet show``: what a model file holds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import typer
+
+from glassnet.cli import options
+from glassnet.cli.say import field
+from glassnet.cli.scores import scores_text
+from glassnet.models import load
+
+__all__ = ["show"]
+
+MOST_NAMES = 12
+
+
+def show(model: options.ModelFile) -> None:
+    r"""Print what MODEL holds: its layers, what it was trained on, and how well it did.
+
+    \b
+    glassnet show digits.safetensors
+    """
+    found = load(model)
+    typer.echo(found.summary_text())
+    info = found.info
+    if not info:
+        return
+    typer.echo("")
+    _show_data(info)
+    if info.get("test"):
+        field("test", scores_text(info["test"], info.get("test_rows")))
+    run = info.get("run", {})
+    if run:
+        field("layers", str(info.get("layers", "")))
+        field("seed", str(run.get("seed")))
+
+
+def _show_data(info: dict[str, Any]) -> None:
+    data = info.get("data", {})
+    about = f"{data.get('name')}, {data.get('rows', 0):,} rows"
+    if data.get("description"):
+        about += f": {data['description']}"
+    field("data", about)
+    if info.get("feature_names"):
+        field("features", _some(info["feature_names"]))
+    field("target", str(info.get("target_name")))
+    if info.get("class_names"):
+        field("classes", _some(info["class_names"]))
+
+
+def _some(names: list[str]) -> str:
+    rest = len(names) - MOST_NAMES
+    return ", ".join(names[:MOST_NAMES]) + (f" and {rest} more" if rest > 0 else "")

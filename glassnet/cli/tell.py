@@ -1,0 +1,103 @@
+"""What ``train`` tells: what it is about to do, and what came of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from glassnet.cli.say import field, note
+from glassnet.cli.scores import scores_text
+from glassnet.report import verdict
+
+if TYPE_CHECKING:
+    from glassnet.cli.run import Run
+
+__all__ = ["Teller"]
+
+
+class Teller:
+    """Tells a person about a run, in a few lines.
+
+    Parameters
+    ----------
+    is_quiet : bool, default False
+        Leave standard output to others; notes go to standard error all the same.
+    """
+
+    def __init__(self, is_quiet: bool = False) -> None:
+        self.is_quiet = is_quiet
+
+    def _say(self, label: str, text: str) -> None:
+        if not self.is_quiet:
+            field(label, text)
+
+    def before(self, run: Run) -> None:
+        """Tell about data and network."""
+        data = run.data
+        self._say("data", f"{data.name}: {data.description or '; '.join(data.notes)}")
+        self._say("", _rows_text(run))
+        self._say("network", _network_text(run))
+        if run.wish.resume is not None:
+            note(f"going on from {run.wish.resume}")
+        elif run.checkpoint.exists():
+            note(
+                f"{run.checkpoint} was left by an interrupted run and will be replaced; to go on "
+                f"from it, press Ctrl-C now and add --resume {run.checkpoint}"
+            )
+
+    def after(self, run: Run) -> None:
+        """Tell about training, test and files."""
+        self._say("training", _training_text(run))
+        self._say("test", scores_text(run.scores, len(run.test[0])))
+        found = verdict(run.told)
+        self._say("verdict", f"{found.title}: {found.summary}")
+        self._say("files", f"{run.output} (the model), {run.report} (open it in a browser)")
+        if not run.is_interrupted:
+            return
+        text = "the training was interrupted; model and report hold what was learned so far"
+        if run.checkpoints.epoch is not None:
+            source = f"{run.wish.data} --resume {run.checkpoint}"
+            text += f". To go on from epoch {run.checkpoints.epoch}: glassnet train {source}"
+        note(text)
+
+
+def _rows_text(run: Run) -> str:
+    data = run.data
+    kinds = f"{len(data.class_names)} classes"
+    if data.task == "regression":
+        kinds = f"to predict {data.target_name}"
+    features = data.x[0].size
+    text = f"{len(data):,} rows of {features:,} feature{'s' if features > 1 else ''}, {kinds}; "
+    if data.complete and run.wish.test_size is None:
+        return text + "all of them to train and to test"
+    watched = "" if run.validation is None else f"{len(run.validation[0]):,} to validate, "
+    return text + f"{len(run.x):,} to train, {watched}{len(run.test[0]):,} to test"
+
+
+def _network_text(run: Run) -> str:
+    plan = run.plan
+    rate = plan.optimizer.scalars().get("learning_rate")
+    steps = f"{type(plan.optimizer).__name__}"
+    if rate is not None and not plan.optimizer.is_host_side:
+        steps += f" with learning rate {rate:g}, batches of {_batch_text(run)}"
+    return f"{run.data.x[0].size} inputs, {plan.text}: {run.model.count_params():,} parameters; {steps}"
+
+
+def _batch_text(run: Run) -> str:
+    """Return the batch size in words."""
+    size = run.plan.batch_size
+    return f"all {len(run.x)}" if size == "full" else str(min(int(size), len(run.x)))
+
+
+def _training_text(run: Run) -> str:
+    history = run.history
+    count = len(history.epoch)
+    text = f"{count} epoch{'s' if count != 1 else ''} in {history.seconds:.1f} s"
+    if run.stopping.stopped_epoch is not None:
+        part = "validation" if run.validation is not None else "training"
+        return text + (
+            f"; ended because the {part} loss has not got better since epoch "
+            f"{run.stopping.best_epoch + 1}, whose weights were kept"
+        )
+    if run.is_interrupted:
+        return text + "; interrupted"
+    return text + f"; ended because {history.stopped}"

@@ -1,0 +1,27 @@
+"""All text of the report passes through here, so that it can be translated."""
+
+from __future__ import annotations
+
+import gettext
+from pathlib import Path
+
+__all__ = ["_", "plural"]
+
+# Catalogues, once there are any, lie in locale/LANGUAGE/LC_MESSAGES/glassnet.mo.
+_catalogue = gettext.translation("glassnet", Path(__file__).parent / "locale", fallback=True)
+
+
+def _(message: str) -> str:
+    """Return a text in the reader's language."""
+    return _catalogue.gettext(message)
+
+
+def plural(one: str, many: str, n: int) -> str:
+    """Return the text for a number of things, with ``{n}`` filled in.
+
+    Examples
+    --------
+    >>> plural("{n} row", "{n} rows", 1200)
+    '1,200 rows'
+    """
+    return _catalogue.ngettext(one, many, n).format(n=f"{n:,}")
