@@ -7,9 +7,8 @@ from types import MappingProxyType
 from typing import Any
 
 from glassnet import ops
-from glassnet.errors import ArgumentError
 from glassnet.graph import Node
-from glassnet.optimizers.base import FAMILY, Optimizer, fraction, positive
+from glassnet.optimizers.base import FAMILY, Optimizer, fraction, not_negative, positive
 
 __all__ = ["Adam", "AdamW"]
 
@@ -111,9 +110,7 @@ class AdamW(_AdamFamily):
         clip: Any = None,
     ) -> None:
         super().__init__(learning_rate, beta_1, beta_2, epsilon, clip)
-        if not weight_decay >= 0:
-            raise ArgumentError(f"weight_decay={weight_decay} must be 0 or greater")
-        self.weight_decay = weight_decay
+        self.weight_decay = not_negative(weight_decay, "weight_decay")
 
     def update(
         self,

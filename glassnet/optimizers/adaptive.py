@@ -8,7 +8,7 @@ from typing import Any
 
 from glassnet import ops
 from glassnet.graph import Node
-from glassnet.optimizers.base import FAMILY, Optimizer, fraction, positive
+from glassnet.optimizers.base import FAMILY, Optimizer, fraction, not_negative, positive
 
 __all__ = ["Adagrad", "RMSprop"]
 
@@ -38,9 +38,11 @@ class Adagrad(Optimizer):
         clip: Any = None,
     ) -> None:
         super().__init__(learning_rate, clip)
-        self.initial_accumulator_value = initial_accumulator_value
+        self.initial_accumulator_value = not_negative(
+            initial_accumulator_value, "initial_accumulator_value"
+        )
         self.epsilon = positive(epsilon, "epsilon")
-        self.slots = {"accumulator": float(initial_accumulator_value)}
+        self.slots = {"accumulator": self.initial_accumulator_value}
 
     def update(
         self,

@@ -13,7 +13,7 @@ from typing import Any
 from glassnet.errors import ArgumentError
 from glassnet.graph import Node
 from glassnet.optimizers.clipping import Clipping, get_clipping
-from glassnet.optimizers.schedules import Schedule, get_schedule
+from glassnet.optimizers.schedules import Schedule, get_schedule, is_number
 from glassnet.settings import Configured, Family
 
 __all__ = ["FAMILY", "Optimizer", "get"]
@@ -101,13 +101,20 @@ def get(optimizer: Any) -> Optimizer:
 
 def fraction(value: float, name: str) -> float:
     """Return a hyperparameter that must lie in [0, 1)."""
-    if not 0 <= value < 1:
-        raise ArgumentError(f"{name}={value} must be at least 0 and below 1")
-    return value
+    if not is_number(value) or not 0 <= value < 1:
+        raise ArgumentError(f"{name}={value!r} must be a number of at least 0 and below 1")
+    return float(value)
 
 
 def positive(value: float, name: str) -> float:
     """Return a hyperparameter that must be greater than 0."""
-    if not value > 0:
-        raise ArgumentError(f"{name}={value} must be greater than 0")
-    return value
+    if not is_number(value) or not value > 0:
+        raise ArgumentError(f"{name}={value!r} must be a number greater than 0")
+    return float(value)
+
+
+def not_negative(value: float, name: str) -> float:
+    """Return a hyperparameter that must be 0 or greater."""
+    if not is_number(value) or not value >= 0:
+        raise ArgumentError(f"{name}={value!r} must be a number, 0 or greater")
+    return float(value)

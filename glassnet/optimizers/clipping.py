@@ -8,6 +8,7 @@ from typing import Any
 from glassnet import ops
 from glassnet.errors import ArgumentError
 from glassnet.graph import Node
+from glassnet.optimizers.schedules import is_number
 from glassnet.settings import Configured, Family
 
 __all__ = ["ClipByGlobalNorm", "ClipByNorm", "ClipByValue", "Clipping", "get_clipping"]
@@ -30,9 +31,9 @@ def get_clipping(clip: Any) -> Clipping | None:
 
 
 def _limit(value: float, name: str) -> float:
-    if not value > 0:
-        raise ArgumentError(f"{name}={value} must be greater than 0")
-    return value
+    if not is_number(value) or not value > 0:
+        raise ArgumentError(f"{name}={value!r} must be a number greater than 0")
+    return float(value)
 
 
 def _scale(squares: Node, limit: float) -> Node:

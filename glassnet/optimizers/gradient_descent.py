@@ -42,13 +42,22 @@ class SGD(Optimizer):
         clip: Any = None,
     ) -> None:
         super().__init__(learning_rate, clip)
-        self.momentum = fraction(momentum, "momentum")
+        self.momentum = momentum
         self.nesterov = nesterov
         if nesterov and momentum == 0:
             raise ArgumentError("SGD(nesterov=True) needs a momentum, for example momentum=0.9")
-        # Without momentum nothing needs to be kept.
-        self.slots = {"velocity": 0.0} if momentum else {}
-        self.hyperparameters = ("momentum",) if momentum else ()
+
+    @property
+    def momentum(self) -> float:
+        """Fraction of the last step that is made again; 0 is plain gradient descent."""
+        return self._momentum
+
+    @momentum.setter
+    def momentum(self, value: float) -> None:
+        self._momentum = fraction(value, "momentum")
+        if value:  # without momentum nothing needs to be kept
+            self.slots = {"velocity": 0.0}
+            self.hyperparameters = ("momentum",)
 
     def update(
         self,

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import abc
 import math
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -65,9 +64,18 @@ def get_schedule(learning_rate: Any) -> float | Schedule:
     """Return a schedule, or a positive number."""
     if isinstance(learning_rate, Schedule | dict):
         return FAMILY.get(learning_rate)
-    if isinstance(learning_rate, np.generic):
-        learning_rate = learning_rate.item()
-    if isinstance(learning_rate, bool) or not isinstance(learning_rate, int | float):
+    return _rate(learning_rate)
+
+
+def is_number(value: Any) -> bool:
+    """Tell whether a setting is a single number, Python's or NumPy's."""
+    if isinstance(value, np.generic | np.ndarray) and value.ndim == 0:
+        value = value.item()
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _rate(learning_rate: Any) -> float:
+    if not is_number(learning_rate):
         raise ArgumentError(
             f"learning_rate={learning_rate!r} must be a number or a schedule such as "
             "gn.optimizers.ExponentialDecay(0.1, 1000, 0.5)"
@@ -75,6 +83,12 @@ def get_schedule(learning_rate: Any) -> float | Schedule:
     if not (math.isfinite(learning_rate) and learning_rate >= 0):
         raise ArgumentError(f"learning_rate={learning_rate} must be a finite number, 0 or greater")
     return float(learning_rate)
+
+
+def _number(value: Any, name: str) -> float:
+    if not is_number(value) or not value >= 0:
+        raise ArgumentError(f"{name}={value!r} must be a number, 0 or greater")
+    return float(value)
 
 
 @FAMILY.add
@@ -87,7 +101,7 @@ class ConstantSchedule(Schedule):
     """
 
     def __init__(self, learning_rate: float) -> None:
-        self.learning_rate = learning_rate
+        self.learning_rate = _rate(learning_rate)
 
     def settings(self) -> dict[str, float]:
         return {"initial": self.learning_rate}
@@ -114,9 +128,9 @@ class StepDecay(Schedule):
     """
 
     def __init__(self, learning_rate: float, every: int, factor: float = 0.5) -> None:
-        self.learning_rate = learning_rate
+        self.learning_rate = _rate(learning_rate)
         self.every = _steps(every, "every")
-        self.factor = factor
+        self.factor = _number(factor, "factor")
 
     def settings(self) -> dict[str, float]:
         return {"initial": self.learning_rate, "every": self.every, "factor": self.factor}
@@ -138,9 +152,9 @@ class ExponentialDecay(Schedule):
     """
 
     def __init__(self, learning_rate: float, decay_steps: int, decay_rate: float) -> None:
-        self.learning_rate = learning_rate
+        self.learning_rate = _rate(learning_rate)
         self.decay_steps = _steps(decay_steps, "decay_steps")
-        self.decay_rate = decay_rate
+        self.decay_rate = _number(decay_rate, "decay_rate")
 
     def settings(self) -> dict[str, float]:
         return {
@@ -168,9 +182,9 @@ class CosineDecay(Schedule):
     """
 
     def __init__(self, learning_rate: float, decay_steps: int, alpha: float = 0.0) -> None:
-        self.learning_rate = learning_rate
+        self.learning_rate = _rate(learning_rate)
         self.decay_steps = _steps(decay_steps, "decay_steps")
-        self.alpha = alpha
+        self.alpha = _number(alpha, "alpha")
 
     def settings(self) -> dict[str, float]:
         return {
@@ -215,7 +229,7 @@ class Warmup(Schedule):
         return after * ops.minimum((step + 1.0) / s["warmup_steps"], 1.0)
 
 
-def _steps(value: Sequence[Any] | int, name: str) -> int:
-    if not isinstance(value, int) or value < 1:
+def _steps(value: Any, name: str) -> int:
+    if not is_number(value) or int(value) != value or value < 1:
         raise ArgumentError(f"{name}={value!r} must be a whole number of steps, at least 1")
-    return value
+    return int(value)
