@@ -1,0 +1,155 @@
+"""Functions of one and two numbers: the sigmoid, a single neuron, walks downhill."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from glassnet import activations
+from glassnet.plots._paper import COLOURS, STYLES, figure, one, tidy
+
+__all__ = ["descent", "descent_map", "descent_path", "neuron_regions", "sigmoid_graphs"]
+
+
+def sigmoid_graphs(
+    weights: Sequence[float] = (0.5, 1.0, 2.0),
+    biases: Sequence[float] = (-8.0, 0.0, 8.0),
+    weight: float = 5.0,
+) -> Figure:
+    """Draw the sigmoid with its derivative, s(w x) for weights, s(w x + b) for biases.
+
+    Examples
+    --------
+    >>> len(sigmoid_graphs().axes)
+    3
+    """
+    fig, ((left, middle, right),) = figure(3, 1, (4.0, 3.2))
+    x = np.linspace(-8.0, 8.0, 401)
+    s = activations.sigmoid(x)
+    _lines(left, x, {"s(x)": s, "s'(x)": s * (1 - s)})
+    _lines(middle, x, {f"w = {w:g}": activations.sigmoid(w * x) for w in weights})
+    near = np.linspace(-4.0, 4.0, 401)
+    sums = {f"b = {b:g}": activations.sigmoid(weight * near + b) for b in biases}
+    _lines(right, near, sums)
+    tidy(left, "x", "", "the sigmoid and its slope")
+    tidy(middle, "x", "", "s(w x): the weight sets the slope")
+    tidy(right, "x", "", f"s({weight:g}x + b): the bias moves the switch")
+    made: Figure = fig
+    return made
+
+
+def _lines(ax: Axes, x: np.ndarray, values: dict[str, np.ndarray]) -> None:
+    for place, (name, y) in enumerate(values.items()):
+        ax.plot(x, y, label=name, color=COLOURS[place], linestyle=STYLES[place])
+    ax.legend(frameon=False, fontsize=8, loc="upper left")
+
+
+def neuron_regions(
+    weights: Sequence[float],
+    offset: float,
+    names: Sequence[str] = ("x1", "x2"),
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw the output of a sigmoid neuron with two inputs, and the line where it is 0.5.
+
+    Examples
+    --------
+    >>> neuron_regions([7.0, 3.0], -5.0).get_xlabel()
+    'x1'
+    """
+    ax = one(ax, (4.8, 3.8))
+    x1, x2 = np.meshgrid(np.linspace(-0.5, 1.5, 121), np.linspace(-0.5, 1.5, 121))
+    output = activations.sigmoid(weights[0] * x1 + weights[1] * x2 + offset)
+    shades = ax.contourf(x1, x2, output, np.linspace(0, 1, 11), cmap="Greys", alpha=0.8)
+    ax.figure.colorbar(shades, ax=ax, label="output")
+    ax.contour(x1, x2, output, [0.5], colors=COLOURS[6], linewidths=2)
+    for a in (0.0, 1.0):
+        for b in (0.0, 1.0):
+            value = float(activations.sigmoid(weights[0] * a + weights[1] * b + offset))
+            ax.plot(a, b, "o", color="white", markeredgecolor="black", markersize=9)
+            ax.annotate(f"{value:.4f}", (a, b), (0, 10), textcoords="offset points", ha="center",
+                        bbox={"facecolor": "white", "edgecolor": "none", "pad": 1})  # fmt: skip
+    return tidy(ax, names[0], names[1], "one neuron; on the line it is undecided")
+
+
+def descent_path(
+    function: Callable[[Any], Any], path: Any, ax: Axes | None = None, title: str = ""
+) -> Axes:
+    """Draw a function of one number, and the points of a walk on it.
+
+    Parameters
+    ----------
+    function : callable
+    path : array, shape (steps + 1,)
+        As ``gn.minimize(...).path``.
+    ax : Axes, optional
+
+    Examples
+    --------
+    >>> descent_path(lambda x: x**2, [2.0, 1.0, 0.5]).get_xlabel()
+    'x'
+    """
+    ax = one(ax)
+    path = np.asarray(path, np.float64)
+    room = 0.1 * (path.max() - path.min())
+    x = np.linspace(path.min() - 5 * room, path.max() + room, 400)
+    ax.plot(x, function(x), color=COLOURS[2], linewidth=1)
+    y = function(path)
+    ax.plot(path, y, "o-", color=COLOURS[0], markersize=4, linewidth=1)
+    ax.annotate("start", (path[0], y[0]), (-34, -3), textcoords="offset points")
+    ax.annotate(
+        f"{path[-1]:.4g}", (path[-1], y[-1]), (0, -14), textcoords="offset points", ha="center"
+    )
+    return tidy(ax, "x", "f(x)", title)
+
+
+def descent_map(
+    function: Callable[[Any], Any], path: Any, ax: Axes | None = None, title: str = ""
+) -> Axes:
+    """Draw a function of two numbers as a contour map, and a walk on it as arrows.
+
+    Parameters
+    ----------
+    function : callable
+        Of one array of two numbers.
+    path : array, shape (steps + 1, 2)
+    ax : Axes, optional
+
+    Examples
+    --------
+    >>> descent_map(lambda x: x[0] ** 2 + x[1] ** 2, [[1.0, 1.0], [0.5, 0.5]]).get_ylabel()
+    'y'
+    """
+    ax = one(ax)
+    path = np.asarray(path, np.float64)
+    reach = 1.2 * np.abs(path).max(axis=0)
+    xs, ys = (np.linspace(-r, r, 81) for r in reach)
+    z = np.array([[float(function(np.array([x, y]))) for x in xs] for y in ys])
+    ax.contour(xs, ys, z, np.quantile(z, np.linspace(0.02, 0.98, 14)), colors="0.6", linewidths=0.8)
+    step = np.diff(path, axis=0)
+    ax.quiver(path[:-1, 0], path[:-1, 1], step[:, 0], step[:, 1], angles="xy", scale_units="xy",
+              scale=1, width=0.006, color=COLOURS[0])  # fmt: skip
+    ax.plot(*path[0], "o", color=COLOURS[2])
+    ax.plot(*path[-1], "X", color=COLOURS[6], markersize=8)
+    return tidy(ax, "x", "y", title)
+
+
+def descent(
+    line: Callable[[Any], Any], line_path: Any, plane: Callable[[Any], Any], plane_path: Any
+) -> Figure:
+    """Draw a walk on a curve beside a walk on a contour map.
+
+    Examples
+    --------
+    >>> len(descent(np.square, [2.0, 1.0], np.sum, [[1.0, 1.0], [0.5, 0.5]]).axes)
+    2
+    """
+    fig, ((left, right),) = figure(2, 1, (5.0, 3.8))
+    descent_path(line, line_path, left, "each dot one step")
+    descent_map(plane, plane_path, right, "the same in two dimensions")
+    made: Figure = fig
+    return made

@@ -1,0 +1,101 @@
+"""Arrays of numbers as grey pictures: digits, weights, hidden values."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from glassnet.errors import DataError
+from glassnet.plots._paper import figure
+
+__all__ = ["digit_and_costs", "image_grid", "read_grey"]
+
+
+def image_grid(images: Sequence[Any], titles: Sequence[str] = (), columns: int = 5) -> Figure:
+    """Draw arrays as grey images in a grid; dark is much.
+
+    Parameters
+    ----------
+    images : sequence of array, shape (height, width)
+    titles : sequence of str
+    columns : int
+
+    Examples
+    --------
+    >>> len(image_grid([np.eye(3), np.eye(3)], ["a", "b"]).axes)
+    2
+    """
+    columns = min(columns, len(images))
+    rows = math.ceil(len(images) / columns)
+    size = (1.7, 1.9) if len(images) > 1 else (4.2, 3.6)
+    fig, axes = figure(columns, rows, size)
+    for place, ax in enumerate(axes.flat):
+        ax.set_axis_off()
+        if place < len(images):
+            drawn = ax.imshow(images[place], cmap="Greys", interpolation="nearest")
+            ax.set_title(titles[place] if place < len(titles) else "", fontsize=10)
+    for ax in list(axes.flat)[len(images) :]:
+        fig.delaxes(ax)
+    if len(images) == 1:
+        fig.colorbar(drawn)
+    made: Figure = fig
+    return made
+
+
+def digit_and_costs(image: Any, title: str, costs: Sequence[float]) -> Figure:
+    """Draw one image beside the average cost of every iteration.
+
+    Examples
+    --------
+    >>> len(digit_and_costs(np.eye(8), "a digit", [1.0, 0.5]).axes)
+    2
+    """
+    fig, ((left, right),) = figure(2, 1, (3.6, 3.4))
+    left.imshow(image, cmap="Greys", interpolation="nearest")
+    left.set(title=title, xticks=[], yticks=[])
+    right.plot(np.arange(1, len(costs) + 1), costs, color="black")
+    right.set(title="average cost", xlabel="iteration", ylabel="mean of ‖y - h‖")
+    right.set_ylim(bottom=0)
+    right.spines[["top", "right"]].set_visible(False)
+    made: Figure = fig
+    return made
+
+
+def read_grey(path: str | Path) -> np.ndarray:
+    """Return a picture file as grey values from 0 (black) to 1 (white), shape (height, width).
+
+    Colours are weighed as the eye does; where the picture is transparent it is white.
+
+    Raises
+    ------
+    DataError
+        If the file is missing or no picture.
+
+    Examples
+    --------
+    >>> read_grey("nowhere.png")
+    Traceback (most recent call last):
+    ...
+    glassnet.errors.DataError: nowhere.png cannot be read as a picture (...); give a PNG file
+    """
+    from matplotlib.image import imread
+
+    try:
+        pixels = np.asarray(imread(str(path)), np.float64)
+    except (OSError, SyntaxError, ValueError) as error:
+        raise DataError(
+            f"{path} cannot be read as a picture ({type(error).__name__}); give a PNG file"
+        ) from error
+    if pixels.max(initial=0.0) > 1.0:
+        pixels = pixels / 255.0
+    if pixels.ndim == 2:
+        return pixels
+    colour = pixels[..., :3] @ [0.299, 0.587, 0.114] if pixels.shape[-1] > 2 else pixels[..., 0]
+    if pixels.shape[-1] in (2, 4):
+        return colour * pixels[..., -1] + (1.0 - pixels[..., -1])
+    return colour
