@@ -10,6 +10,7 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -32,6 +33,9 @@ class Numpy(Backend):
 
     def __init__(self) -> None:
         self._ready: weakref.WeakKeyDictionary[Program, dict[Any, Compiled]] = (
+            weakref.WeakKeyDictionary()
+        )
+        self._steps: weakref.WeakKeyDictionary[Program, dict[Any, Bound]] = (
             weakref.WeakKeyDictionary()
         )
         # Buffers are shared between calls, so one call at a time.
@@ -66,18 +70,33 @@ class Numpy(Backend):
         state: dict[str, np.ndarray],
         data: Mapping[str, np.ndarray],
     ) -> Stepper:
-        return NumpyStepper(program, state, data)
+        return NumpyStepper(program, state, data, self._steps.setdefault(program, {}))
+
+
+@dataclass
+class Bound:
+    """A step compiled for one batch size and bound to arrays, with room for a batch."""
+
+    function: Callable[..., tuple[float, ...]]
+    batch: list[np.ndarray]
+    state: list[np.ndarray]
 
 
 class NumpyStepper(Stepper):
-    """A step bound to its state: buffers are reused, parameters are updated in place."""
+    """A step bound to its state: buffers are reused, parameters are updated in place.
+
+    ``kept`` is where compiled steps of this program wait for the next stepper of the same
+    state, so that training batch by batch, or a search over rates, compiles once.
+    """
 
     def __init__(
         self,
         program: Program,
         state: dict[str, np.ndarray],
         data: Mapping[str, np.ndarray],
+        kept: dict[Any, Bound],
     ) -> None:
+        self.kept = kept
         self.program = _arranged(program, state, data)
         self.state = state
         self.data = {
@@ -86,10 +105,20 @@ class NumpyStepper(Stepper):
             if name in data
         }
         self.rows = len(next(iter(self.data.values())))
-        self.functions: dict[int, Callable[..., tuple[float, ...]]] = {}
-        self.batches: dict[int, list[np.ndarray]] = {}
+        self.bound: dict[int, Bound] = {}
 
-    def _prepare(self, size: int) -> None:
+    def _for_size(self, size: int) -> Bound:
+        """Return the step for batches of this many rows, compiled when it is first needed."""
+        if size not in self.bound:
+            key = (size, tuple(id(array) for array in self.state.values()))
+            if key not in self.kept:
+                if len(self.kept) >= _KEPT_SIZES:
+                    self.kept.pop(next(iter(self.kept)))
+                self.kept[key] = self._compile(size)
+            self.bound[size] = self.kept[key]
+        return self.bound[size]
+
+    def _compile(self, size: int) -> Bound:
         sizes = self.program.sizes(
             {
                 **{name: array.shape for name, array in self.state.items()},
@@ -98,10 +127,8 @@ class NumpyStepper(Stepper):
             }
         )
         compiled = compile_program(self.program, sizes, self.state)
-        self.functions[size] = compiled.function
-        self.batches[size] = [
-            np.empty((size, *array.shape[1:]), array.dtype) for array in self.data.values()
-        ]
+        batch = [np.empty((size, *array.shape[1:]), array.dtype) for array in self.data.values()]
+        return Bound(compiled.function, batch, list(self.state.values()))
 
     def run(self, work: Work) -> tuple[int, np.ndarray]:
         # The step number changes from batch to batch; everything else stands still.
@@ -117,9 +144,7 @@ class NumpyStepper(Stepper):
             return self._batches(work, fixed)
 
     def _full_batches(self, work: Work, fixed: list[float]) -> tuple[int, np.ndarray]:
-        if self.rows not in self.functions:
-            self._prepare(self.rows)
-        function = self.functions[self.rows]
+        function = self._for_size(self.rows).function
         arguments = (*self.data.values(), *fixed)
         clock, deadline = time.perf_counter, time.perf_counter() + work.seconds
         totals = []
@@ -165,16 +190,14 @@ class NumpyStepper(Stepper):
         self, start: int, count: int, order: np.ndarray | None
     ) -> tuple[Callable[..., tuple[float, ...]], list[np.ndarray]]:
         """Return the function for a batch of this many rows, and the rows."""
-        if count not in self.functions:
-            self._prepare(count)
+        bound = self._for_size(count)
         if order is None:
-            return self.functions[count], [a[start : start + count] for a in self.data.values()]
+            return bound.function, [a[start : start + count] for a in self.data.values()]
         chosen = order[start : start + count]
-        batch = self.batches[count]
-        for array, room in zip(self.data.values(), batch, strict=True):
+        for array, room in zip(self.data.values(), bound.batch, strict=True):
             # "clip" writes straight into the room; row numbers are always valid.
             array.take(chosen, 0, room, "clip")
-        return self.functions[count], batch
+        return bound.function, bound.batch
 
 
 def _arranged(program: Program, state: Mapping[str, Any], data: Mapping[str, Any]) -> Program:
