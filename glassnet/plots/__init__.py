@@ -7,7 +7,7 @@ from glassnet.plots.functions import (
     neuron_regions,
     sigmoid_graphs,
 )
-from glassnet.plots.images import digit_and_costs, image_grid, read_grey
+from glassnet.plots.images import digit_and_costs, image_grid, read_grey, value_grid
 from glassnet.plots.lines import curves, loss_curve, time_bars, weight_bars
 from glassnet.plots.planes import decision_panels, decision_regions
 
@@ -25,5 +25,6 @@ __all__ = [
     "read_grey",
     "sigmoid_graphs",
     "time_bars",
+    "value_grid",
     "weight_bars",
 ]

@@ -96,14 +96,13 @@ def descent_path(
     ax = one(ax)
     path = np.asarray(path, np.float64)
     room = 0.1 * (path.max() - path.min())
-    x = np.linspace(path.min() - 5 * room, path.max() + room, 400)
+    x = np.linspace(path.min() - room, path.max() + room, 400)
     ax.plot(x, function(x), color=COLOURS[2], linewidth=1)
     y = function(path)
     ax.plot(path, y, "o-", color=COLOURS[0], markersize=4, linewidth=1)
-    ax.annotate("start", (path[0], y[0]), (-34, -3), textcoords="offset points")
-    ax.annotate(
-        f"{path[-1]:.4g}", (path[-1], y[-1]), (0, -14), textcoords="offset points", ha="center"
-    )
+    ax.plot(path[-1], y[-1], "X", color=COLOURS[6], markersize=9)
+    for place, name in ((0, f"{path[0]:.4g}"), (-1, f"{path[-1]:.4g}")):
+        ax.annotate(name, (path[place], y[place]), (-4, 10), textcoords="offset points", ha="right")
     return tidy(ax, "x", "f(x)", title)
 
 
@@ -135,21 +134,23 @@ def descent_map(
               scale=1, width=0.006, color=COLOURS[0])  # fmt: skip
     ax.plot(*path[0], "o", color=COLOURS[2])
     ax.plot(*path[-1], "X", color=COLOURS[6], markersize=8)
+    ax.set_aspect("equal")
     return tidy(ax, "x", "y", title)
 
 
 def descent(
     line: Callable[[Any], Any], line_path: Any, plane: Callable[[Any], Any], plane_path: Any
 ) -> Figure:
-    """Draw a walk on a curve beside a walk on a contour map.
+    """Draw a walk on a curve, the same from its second point on, and one on a contour map.
 
     Examples
     --------
-    >>> len(descent(np.square, [2.0, 1.0], np.sum, [[1.0, 1.0], [0.5, 0.5]]).axes)
-    2
+    >>> len(descent(np.square, [2.0, 1.0, 0.5], np.sum, [[1.0, 1.0], [0.5, 0.5]]).axes)
+    3
     """
-    fig, ((left, right),) = figure(2, 1, (5.0, 3.8))
-    descent_path(line, line_path, left, "each dot one step")
-    descent_map(plane, plane_path, right, "the same in two dimensions")
+    fig, ((left, middle, right),) = figure(3, 1, (4.4, 3.4))
+    descent_path(line, line_path, left, "each dot is a step")
+    descent_path(line, line_path[1:], middle, "the same after the first step")
+    descent_map(plane, plane_path, right, "in two dimensions")
     made: Figure = fig
     return made

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from glassnet.errors import DataError
-from glassnet.plots._paper import figure
+from glassnet.plots._paper import figure, one
 
-__all__ = ["digit_and_costs", "image_grid", "read_grey"]
+__all__ = ["digit_and_costs", "image_grid", "read_grey", "value_grid"]
 
 
 def image_grid(images: Sequence[Any], titles: Sequence[str] = (), columns: int = 5) -> Figure:
@@ -32,19 +33,45 @@ def image_grid(images: Sequence[Any], titles: Sequence[str] = (), columns: int =
     """
     columns = min(columns, len(images))
     rows = math.ceil(len(images) / columns)
-    size = (1.7, 1.9) if len(images) > 1 else (4.2, 3.6)
-    fig, axes = figure(columns, rows, size)
+    fig, axes = figure(columns, rows, (1.7, 1.9))
     for place, ax in enumerate(axes.flat):
         ax.set_axis_off()
         if place < len(images):
-            drawn = ax.imshow(images[place], cmap="Greys", interpolation="nearest")
+            ax.imshow(images[place], cmap="Greys", interpolation="nearest")
             ax.set_title(titles[place] if place < len(titles) else "", fontsize=10)
     for ax in list(axes.flat)[len(images) :]:
         fig.delaxes(ax)
-    if len(images) == 1:
-        fig.colorbar(drawn)
     made: Figure = fig
     return made
+
+
+def value_grid(
+    values: Any, rows: Sequence[str], columns: Sequence[str], ax: Axes | None = None
+) -> Axes:
+    """Draw a small matrix as shaded cells with their numbers; values from 0 to 1.
+
+    Parameters
+    ----------
+    values : array, shape (n, k)
+    rows, columns : sequence of str
+        Their names.
+    ax : Axes, optional
+
+    Examples
+    --------
+    >>> len(value_grid([[0.0, 1.0]], ["a"], ["b", "c"]).texts)
+    2
+    """
+    values = np.asarray(values, np.float64)
+    ax = one(ax, (1.6 + 0.9 * values.shape[1], 0.8 + 0.7 * values.shape[0]))
+    ax.imshow(values, cmap="Greys", vmin=0, vmax=1, aspect="auto")
+    for (row, column), value in np.ndenumerate(values):
+        colour = "white" if value > 0.55 else "black"
+        ax.text(column, row, f"{value:.3f}", color=colour, ha="center", va="center")
+    ax.set_xticks(range(len(columns)), columns)
+    ax.set_yticks(range(len(rows)), rows)
+    ax.tick_params(length=0)
+    return ax
 
 
 def digit_and_costs(image: Any, title: str, costs: Sequence[float]) -> Figure:

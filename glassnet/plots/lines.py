@@ -133,6 +133,7 @@ def time_bars(times: Sequence[tuple[str, float, float]], ax: Axes | None = None)
                       edgecolor=COLOURS[0], hatch=hatch)  # fmt: skip
         ax.bar_label(bars, [f"{value:,.0f}" for value in values], fontsize=8)
     ax.set_yscale("log")
+    ax.set_ylim(bottom=1.0)
     ax.set_xticks(at, [row[0] for row in times])
     ax.legend(frameon=False, loc="upper left")
     return tidy(ax, "network", "µs for one forward pass")
