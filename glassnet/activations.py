@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 import glassnet.evaluate  # noqa: F401  lets the ops take plain arrays
 from glassnet import ops
 from glassnet.errors import ArgumentError, suggestion
@@ -13,25 +15,39 @@ from glassnet.settings import Configured
 __all__ = [
     "Elu",
     "LeakyRelu",
+    "PerUnit",
+    "Steep",
+    "cos",
+    "elliot",
     "elu",
     "exponential",
+    "gaussian",
+    "gaussian_symmetric",
     "gelu",
     "get",
+    "half_cos",
+    "half_sin",
     "hard_sigmoid",
     "leaky_relu",
     "linear",
+    "linear_piece",
+    "linear_piece_symmetric",
     "log_softmax",
     "names",
     "relu",
     "selu",
     "sigmoid",
+    "sigmoid_stepwise",
     "silu",
+    "sin",
     "softmax",
     "softplus",
     "softsign",
     "step",
+    "step_symmetric",
     "swish",
     "tanh",
+    "tanh_stepwise",
 ]
 
 
@@ -55,6 +71,18 @@ step = ops.step
 softmax = ops.softmax
 log_softmax = ops.log_softmax
 exponential = ops.exp
+sigmoid_stepwise = ops.sigmoid_stepwise
+tanh_stepwise = ops.tanh_stepwise
+step_symmetric = ops.step_symmetric
+gaussian = ops.gaussian
+gaussian_symmetric = ops.gaussian_symmetric
+elliot = ops.elliot
+linear_piece = ops.linear_piece
+linear_piece_symmetric = ops.linear_piece_symmetric
+sin = ops.sin
+cos = ops.cos
+half_sin = ops.half_sin
+half_cos = ops.half_cos
 
 
 class LeakyRelu(Configured):
@@ -76,6 +104,70 @@ class LeakyRelu(Configured):
 
     def __call__(self, x: Any) -> Any:
         return ops.leaky_relu(x, self.negative_slope)
+
+
+class Steep(Configured):
+    """y = f(s · x): an activation with a steepness of its own, the same for all units or one each.
+
+    Parameters
+    ----------
+    activation : str or callable
+    steepness : float or list of float, default 0.5
+        s. A list has one number for each unit.
+    limit : float or list of float, optional
+        s · x is held within ±limit, as FANN does.
+
+    Examples
+    --------
+    >>> Steep("tanh", 0.5)(1.0)
+    np.float64(0.46211715726000973)
+    """
+
+    def __init__(self, activation: Any, steepness: Any = 0.5, limit: Any = None) -> None:
+        self.activation = get(activation)
+        self.steepness = steepness
+        self.limit = limit
+
+    def __call__(self, x: Any) -> Any:
+        z = _number(self.steepness) * x
+        if self.limit is not None:
+            limit = _number(self.limit)
+            z = ops.clip(z, -limit, limit)
+        return self.activation(z)
+
+
+def _number(value: Any) -> Any:
+    return np.asarray(value, float) if isinstance(value, list | tuple) else value
+
+
+class PerUnit(Configured):
+    """y_j = f_j(x_j): a different activation for every unit of a layer.
+
+    Parameters
+    ----------
+    activations : list of str or callable
+        One for each unit.
+
+    Examples
+    --------
+    >>> PerUnit(["relu", "linear"])(np.array([-1.0, -1.0]))
+    array([ 0., -1.])
+    """
+
+    def __init__(self, activations: Any) -> None:
+        self.activations = [get(one) for one in activations]
+
+    def __call__(self, x: Any) -> Any:
+        # Every function sees every unit; a mask takes its own units from what it gives.
+        kinds: dict[str, list[int]] = {}
+        for unit, one in enumerate(self.activations):
+            kinds.setdefault(repr(one), []).append(unit)
+        y: Any = None
+        for units in kinds.values():
+            a = self.activations[units[0]](x)
+            mine = np.isin(np.arange(len(self.activations)), units)
+            y = a if y is None else ops.where(mine, a, y)
+        return y
 
 
 class Elu(Configured):
@@ -111,8 +203,25 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "softmax": softmax,
     "log_softmax": log_softmax,
     "exponential": exponential,
+    "sigmoid_stepwise": sigmoid_stepwise,
+    "tanh_stepwise": tanh_stepwise,
+    "step_symmetric": step_symmetric,
+    "gaussian": gaussian,
+    "gaussian_symmetric": gaussian_symmetric,
+    "elliot": elliot,
+    "linear_piece": linear_piece,
+    "linear_piece_symmetric": linear_piece_symmetric,
+    "sin": sin,
+    "cos": cos,
+    "half_sin": half_sin,
+    "half_cos": half_cos,
 }
-_CLASSES: dict[str, type[Configured]] = {"LeakyRelu": LeakyRelu, "Elu": Elu}
+_CLASSES: dict[str, type[Configured]] = {
+    "LeakyRelu": LeakyRelu,
+    "Elu": Elu,
+    "Steep": Steep,
+    "PerUnit": PerUnit,
+}
 
 for _name, _function in _FUNCTIONS.items():
     if not hasattr(_function, "glassnet_name"):

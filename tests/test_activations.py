@@ -8,9 +8,18 @@ import pytest
 import glassnet as gn
 from glassnet import activations
 from glassnet.errors import ArgumentError, DTypeError
+from glassnet.ops.piecewise import _SIGMOID_POINTS, _TANH_POINTS
 
 Z = np.array([[-7.0, -3.0, -1.2, -0.1], [0.0, 0.4, 2.9, 8.0]])
 erf = np.vectorize(math.erf)
+
+
+def lines(points, low, high):
+    """Straight lines through points, the two numbers outside."""
+    x, y = zip(*points, strict=True)
+    return lambda z: np.where(z < x[0], low, np.where(z >= x[-1], high, np.interp(z, x, y)))
+
+
 # What each is called, and its formula in NumPy.
 FORMULAS = {
     "linear": lambda z: z,
@@ -32,13 +41,25 @@ FORMULAS = {
     "softmax": lambda z: np.exp(z) / np.exp(z).sum(axis=-1, keepdims=True),
     "log_softmax": lambda z: z - np.log(np.exp(z).sum(axis=-1, keepdims=True)),
     "exponential": np.exp,
+    "sigmoid_stepwise": lines(_SIGMOID_POINTS, 0.0, 1.0),
+    "tanh_stepwise": lines(_TANH_POINTS, -1.0, 1.0),
+    "step_symmetric": lambda z: np.where(z >= 0, 1.0, -1.0),
+    "gaussian": lambda z: np.exp(-(z**2)),
+    "gaussian_symmetric": lambda z: 2 * np.exp(-(z**2)) - 1,
+    "elliot": lambda z: z / 2 / (1 + np.abs(z)) + 0.5,
+    "linear_piece": lambda z: np.clip(z, 0, 1),
+    "linear_piece_symmetric": lambda z: np.clip(z, -1, 1),
+    "sin": np.sin,
+    "cos": np.cos,
+    "half_sin": lambda z: np.sin(z) / 2 + 0.5,
+    "half_cos": lambda z: np.cos(z) / 2 + 0.5,
 }
 EACH = pytest.mark.parametrize("name", FORMULAS)
 
 
 def test_every_activation_has_a_formula():
     assert set(activations.names()) == set(FORMULAS)
-    classes = {"Elu", "LeakyRelu"}
+    classes = {"Elu", "LeakyRelu", "PerUnit", "Steep"}
     assert set(activations.__all__) == set(FORMULAS) | classes | {"get", "names"}
 
 
@@ -76,6 +97,14 @@ def test_in_a_network(name, tmp_path):
     [
         (activations.LeakyRelu(0.1), lambda z: np.where(z > 0, z, 0.1 * z)),
         (activations.Elu(0.5), lambda z: np.where(z > 0, z, 0.5 * np.expm1(np.minimum(z, 0)))),
+        (activations.Steep("tanh", [0.5, 1, 2, 3]), lambda z: np.tanh(z * [0.5, 1, 2, 3])),
+        (activations.Steep("linear", 2.0, limit=3.0), lambda z: np.clip(2 * z, -3, 3)),
+        (
+            activations.PerUnit(["relu", "sin", "relu", "linear"]),
+            lambda z: np.where(
+                [1, 0, 1, 0], np.maximum(z, 0), np.where([0, 1, 0, 0], np.sin(z), z)
+            ),
+        ),
     ],
 )
 def test_with_settings(activation, formula, tmp_path):

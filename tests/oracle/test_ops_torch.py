@@ -3,11 +3,14 @@
 The table below is driven by the registry: an op without an entry fails.
 """
 
+import itertools
+
 import numpy as np
 import pytest
 
 from glassnet import backends, ops
 from glassnet.graph import REGISTRY, Program, apply, constant, gradients, input_node
+from glassnet.ops.piecewise import _SIGMOID_POINTS, _TANH_POINTS
 from glassnet.random import uniform
 from glassnet.testing.ops import build_case
 
@@ -59,6 +62,18 @@ def random_bits(seed, step, stream, shape):
     return torch.stack(words, dim=1).reshape(-1)[:count].reshape(shape)
 
 
+def stepwise(points, low, high):
+    """Straight lines through the points."""
+
+    def curve(x):
+        y = torch.full_like(x, high)
+        for (v1, r1), (v2, r2) in reversed(list(itertools.pairwise(points))):
+            y = torch.where(x < v2, r1 + (r2 - r1) * (x - v1) / (v2 - v1), y)
+        return torch.where(x < points[0][0], low, y)
+
+    return curve
+
+
 ORACLE = {
     "abs": torch.abs,
     "add": torch.add,
@@ -69,13 +84,18 @@ ORACLE = {
     "cos": torch.cos,
     "divide": torch.divide,
     "elu": lambda x, alpha: F.elu(x, alpha),
+    "elliot": lambda x: F.softsign(x) / 2 + 0.5,
     "equal": torch.eq,
     "erf": torch.erf,
     "exp": torch.exp,
     "expm1": torch.expm1,
     "floor": torch.floor,
     "gather": lambda x, indices: x[indices],
+    "gaussian": lambda x: torch.exp(-(x**2)),
+    "gaussian_symmetric": lambda x: 2 * torch.exp(-(x**2)) - 1,
     "gelu": F.gelu,
+    "half_cos": lambda x: torch.cos(x) / 2 + 0.5,
+    "half_sin": lambda x: torch.sin(x) / 2 + 0.5,
     "greater": torch.gt,
     "greater_equal": torch.ge,
     # F.hardsigmoid multiplies the gradient by 1/6 in single precision.
@@ -83,6 +103,8 @@ ORACLE = {
     "leaky_relu": lambda x, negative_slope: F.leaky_relu(x, negative_slope),
     "less": torch.lt,
     "less_equal": torch.le,
+    "linear_piece": lambda x: torch.clamp(x, 0, 1),
+    "linear_piece_symmetric": F.hardtanh,
     "log": torch.log,
     "log1p": torch.log1p,
     "log_softmax": lambda z: F.log_softmax(z, dim=-1),
@@ -110,6 +132,7 @@ ORACLE = {
     "sigmoid_cross_entropy": lambda z, t: F.binary_cross_entropy_with_logits(
         *torch.broadcast_tensors(z, t), reduction="none"
     ),
+    "sigmoid_stepwise": stepwise(_SIGMOID_POINTS, 0.0, 1.0),
     "sign": torch.sign,
     "silu": F.silu,
     "sin": torch.sin,
@@ -123,9 +146,11 @@ ORACLE = {
     "sqrt": torch.sqrt,
     "square": torch.square,
     "step": lambda x: torch.heaviside(x.detach(), torch.ones((), dtype=x.dtype)),
+    "step_symmetric": lambda x: torch.where(x.detach() >= 0, 1.0, -1.0).to(x.dtype),
     "subtract": torch.subtract,
     "sum": over(torch.sum),
     "tanh": torch.tanh,
+    "tanh_stepwise": stepwise(_TANH_POINTS, -1.0, 1.0),
     "transpose": lambda x, axes: x.permute(axes),
     "where": torch.where,
 }
