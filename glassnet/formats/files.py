@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import secrets
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -85,7 +84,7 @@ def check_writable(path: str | Path, size: int = 0) -> None:
 
 
 def _name_beside(target: Path) -> Path:
-    return target.with_name(f".{target.name[:100]}.{secrets.token_hex(4)}.part")
+    return target.with_name(f".{target.name[:100]}.{os.urandom(4).hex()}.part")
 
 
 def _write_through(target: Path, content: bytes) -> None:

@@ -18,10 +18,10 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.errors import FileFormatError
+from glassnet.errors import DTypeError, FileFormatError
 from glassnet.formats.files import checked_path, write_bytes
 
-__all__ = ["FORMAT", "encode", "read", "write"]
+__all__ = ["FORMAT", "as_json", "encode", "read", "write"]
 
 FORMAT = "glassnet"
 VERSION = 1
@@ -59,7 +59,7 @@ def encode(tensors: Mapping[str, np.ndarray], description: dict[str, Any]) -> by
     b'{"__metadata__":{"description":"{}","format":"glassnet","version":"1"}'
     """
     metadata = {
-        "description": json.dumps(description, allow_nan=True),
+        "description": as_json(description),
         "format": FORMAT,
         "version": str(VERSION),
     }
@@ -80,9 +80,34 @@ def encode(tensors: Mapping[str, np.ndarray], description: dict[str, Any]) -> by
     return b"".join(parts)
 
 
+def as_json(description: dict[str, Any]) -> str:
+    """Return a description as text; NumPy's numbers and arrays are written as plain ones.
+
+    Examples
+    --------
+    >>> as_json({"seed": np.int64(3), "names": np.array(["a", "b"])})
+    '{"seed": 3, "names": ["a", "b"]}'
+    """
+    return json.dumps(description, default=_plain_value)
+
+
+def _plain_value(value: Any) -> Any:
+    if isinstance(value, np.generic | np.ndarray):
+        return value.tolist()
+    raise DTypeError(
+        f"{value!r} of type {type(value).__name__} cannot be written to a file; use numbers, "
+        "text, lists, dicts and arrays"
+    )
+
+
 def _plain(array: np.ndarray) -> np.ndarray:
     """Return an array as the file holds it: little-endian, of a type the format knows."""
     array = np.asarray(array)
+    if array.dtype.name not in _TYPES:
+        raise DTypeError(
+            f"an array of type {array.dtype} cannot be written to a file; convert it to one of "
+            + ", ".join(sorted(_TYPES))
+        )
     return array.astype(array.dtype.newbyteorder("<"), copy=False)
 
 

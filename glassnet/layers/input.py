@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -48,8 +49,7 @@ def Input(shape: int | Sequence[int], name: str | None = None) -> Tensor:
     >>> Input((64,))
     <Tensor (n, 64) of InputLayer>
     """
-    is_one = isinstance(shape, int | np.integer)
-    sizes = (shape,) if is_one else tuple(shape) if isinstance(shape, Sequence) else ("?",)
+    sizes: list[Any] = list(shape) if isinstance(shape, list | tuple) else [shape]
     if not all(isinstance(size, int | np.integer) and size > 0 for size in sizes):
         raise ShapeError(
             f"Input(shape={shape!r}): the shape of one sample is a tuple of positive whole "

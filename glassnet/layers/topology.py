@@ -162,6 +162,12 @@ class Topology:
         """Make the topology a description tells of."""
         layers = [layer_from_config(one, custom) for one in config["layers"]]
         calls = [(layers[number], tuple(inputs)) for number, inputs in config["calls"]]
+        first = len(config["inputs"])
+        for place, (_, inputs) in enumerate(calls):
+            if not inputs or not all(0 <= number < first + place for number in inputs):
+                raise GraphError(
+                    f"call {place} takes the values {inputs}, which come later or never"
+                )
         return cls([tuple(shape) for shape in config["inputs"]], calls, tuple(config["outputs"]))
 
     @classmethod

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import json
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from glassnet.errors import ArgumentError, FileFormatError
+from glassnet.errors import ArgumentError, FileFormatError, GlassnetError
 from glassnet.formats import safetensors
+from glassnet.optimizers import Optimizer
 from glassnet.optimizers import get as get_optimizer
-from glassnet.training.network import Network
+from glassnet.training.network import Network, structure_of
 
 if TYPE_CHECKING:
     from glassnet.training.callbacks.base import Callback
     from glassnet.training.loop import Training
 
-__all__ = ["load_checkpoint", "save_checkpoint", "save_network"]
+__all__ = ["Checkpoint", "fingerprint", "save_checkpoint", "save_network"]
 
 
 def save_network(path: str | Path, network: Network, kind: dict[str, Any]) -> Path:
@@ -24,15 +29,34 @@ def save_network(path: str | Path, network: Network, kind: dict[str, Any]) -> Pa
     return safetensors.write(path, network.tensors(), {**kind, **network.description()})
 
 
+def fingerprint(*parts: Mapping[str, np.ndarray] | None) -> int:
+    """Return a number that tells sets of arrays apart.
+
+    Examples
+    --------
+    >>> fingerprint({"x": np.zeros(3)}) == fingerprint({"x": np.ones(3)})
+    False
+    """
+    found = 0
+    for part in parts:
+        for name, array in (part or {}).items():
+            found = zlib.crc32(f"{name} {array.shape} {array.dtype}".encode(), found)
+            found = zlib.crc32(np.ascontiguousarray(array).data.cast("B"), found)
+        found = zlib.crc32(b"|", found)
+    return found
+
+
 def save_checkpoint(path: str | Path, training: Training) -> Path:
     """Write a network and the position in its training to a file."""
     network = training.network
     tensors = network.tensors()
-    states = []
-    for number, callback in enumerate(training.kept_callbacks()):
+    states: list[dict[str, Any]] = []
+    for callback in training.callbacks:
         plain, arrays = _split(callback)
-        states.append({"class": type(callback).__name__, "state": plain})
-        tensors |= {f"callback:{number}:{name}": array for name, array in arrays.items()}
+        if plain or arrays:
+            prefix = f"callback:{len(states)}:"
+            tensors |= {f"{prefix}{name}": array for name, array in arrays.items()}
+            states.append({"class": type(callback).__name__, "state": plain})
     run = {
         "epoch": training.epoch,
         "batch": training.batch,
@@ -40,9 +64,11 @@ def save_checkpoint(path: str | Path, training: Training) -> Path:
         "history": training.history.history,
         "epochs": training.history.epoch,
         "callbacks": states,
+        "stop": bool(training.model.stop_training),
         "rows": training.rows,
         "batch_size": training.batch_size,
         "shuffle": training.shuffle,
+        "data": training.fingerprint,
     }
     description = {**training.model.kind(), **network.description(), "run": run}
     return safetensors.write(path, tensors, description)
@@ -54,48 +80,132 @@ def _split(callback: Callback) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     return {name: value for name, value in state.items() if name not in arrays}, arrays
 
 
-def load_checkpoint(path: str | Path, training: Training) -> None:
-    """Put network, position, history and callbacks back as they were.
+@dataclass
+class Checkpoint:
+    """What was read from a file, on its way into a run."""
 
-    Raises
-    ------
-    FileFormatError
-        If the file is no checkpoint.
-    ArgumentError
-        If it belongs to another network, or to other data.
-    """
-    tensors, description = safetensors.read(path)
-    run = description.get("run")
-    if run is None:
-        raise FileFormatError(
-            f"{str(path)!r} holds a network, but no position in a training run; to train it further use "
-            "gn.load(path).fit(...), and write checkpoints with gn.callbacks.ModelCheckpoint"
-        )
-    network = training.network
-    if description["topology"] != network.topology.to_config():
-        raise ArgumentError(
-            f"{str(path)!r} was written by a network with other layers than this one; build the same "
-            "network, or use gn.load(path)"
-        )
-    for name, mine in (
-        ("rows", training.rows),
-        ("batch_size", training.batch_size),
-        ("shuffle", training.shuffle),
-    ):
-        if run[name] != mine:
-            raise ArgumentError(
-                f"{str(path)!r} was written by a run with {name}={run[name]}, but this one has "
-                f"{name}={mine}; a resumed run needs the same data and settings"
+    path: str
+    tensors: dict[str, np.ndarray]
+    description: dict[str, Any]
+
+    @classmethod
+    def read(cls, path: Any) -> Checkpoint:
+        """Return the checkpoint in a file.
+
+        Raises
+        ------
+        FileFormatError
+            If the file is none, or holds a network only.
+        """
+        tensors, description = safetensors.read(path)
+        if not isinstance(description.get("run"), dict):
+            raise FileFormatError(
+                f"{str(path)!r} holds a network, but no position in a training run; to train it "
+                "further use gn.load(path).fit(...), and write checkpoints with "
+                "gn.callbacks.ModelCheckpoint"
             )
-    network.optimizer = get_optimizer(description["compile"]["optimizer"])
-    network.load_tensors(tensors)
-    training.optimizer = network.optimizer
-    training.state = network.state
-    training.epoch, training.batch = run["epoch"], run["batch"]
-    training.totals = np.array(run["totals"])
-    training.history.history = run["history"]
-    training.history.epoch = run["epochs"]
-    _restore_callbacks(training.kept_callbacks(), run["callbacks"], tensors)
+        return cls(str(path), tensors, description)
+
+    @property
+    def seed(self) -> int | None:
+        """The seed of the run; shuffling and the split for validation depend on it."""
+        seed = self.tensors.get("state:seed")
+        return None if seed is None else int(seed)
+
+    def check_network(self, network: Network) -> None:
+        """Raise an `ArgumentError` if the run was one of another network."""
+        # As JSON gives it back: tuples are lists.
+        mine, own = json.loads(safetensors.as_json(network.description())), self.description
+        for name, words in (("topology", "other layers"), ("dtype", "another dtype")):
+            if own.get(name) != mine[name]:
+                raise ArgumentError(
+                    f"{self.path!r} was written by a network with {words} than this one"
+                    f"{_difference(mine[name], own.get(name))}; build the same network, or use "
+                    "gn.load(path)"
+                )
+        assert network.optimizer is not None
+        settings = own.get("compile") or {}
+        for name in ("loss", "metrics"):
+            if settings.get(name) != mine["compile"][name]:
+                raise ArgumentError(
+                    f"{self.path!r} was written by a run with the {name} {settings.get(name)}, "
+                    f"but this network is compiled with {mine['compile'][name]}; compile it the "
+                    "same way"
+                )
+        if structure_of(self._optimizer()) != structure_of(network.optimizer):
+            raise ArgumentError(
+                f"{self.path!r} was written by a run with the optimizer {self._optimizer()!r}, "
+                f"but this network is compiled with {network.optimizer!r}; compile it with the "
+                "same kind of optimizer, schedule and clipping"
+            )
+        if network.optimizer.is_host_side:
+            raise ArgumentError(
+                "a run of L-BFGS cannot be resumed: SciPy does not give away what it remembers of "
+                "earlier steps; train on from the weights with gn.load(path).fit(...)"
+            )
+
+    def _optimizer(self) -> Optimizer:
+        return get_optimizer(self.description["compile"]["optimizer"])
+
+    def restore(self, training: Training) -> None:
+        """Put network, position, history and callbacks back as they were."""
+        run = self.description["run"]
+        self._check_run(run, training)
+        try:
+            network = training.network
+            assert network.optimizer is not None
+            _take_settings(network.optimizer, self._optimizer())
+            network.load_tensors(self.tensors)
+            training.epoch, training.batch = run["epoch"], run["batch"]
+            training.totals = np.array(run["totals"], np.float64)
+            training.history.history = run["history"]
+            training.history.epoch = run["epochs"]
+            training.is_stopped = run["stop"]
+            _restore_callbacks(training.callbacks, run["callbacks"], self.tensors)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            if isinstance(error, GlassnetError):
+                raise
+            raise FileFormatError(
+                f"the position in the run that {self.path!r} holds cannot be read ({error!r}); "
+                "use an intact file"
+            ) from error
+
+    def _check_run(self, run: dict[str, Any], training: Training) -> None:
+        for name in ("rows", "batch_size", "shuffle"):
+            mine = getattr(training, name)
+            if run.get(name) != mine:
+                raise ArgumentError(
+                    f"{self.path!r} was written by a run with {name}={run.get(name)}, but this "
+                    f"one has {name}={mine}; a resumed run needs the same data and settings"
+                )
+        if run.get("data") != training.fingerprint:
+            raise ArgumentError(
+                f"{self.path!r} was written by a run on other data: x, y, the weights or the "
+                "validation data have other values or another order than those given now; a "
+                "resumed run needs the same data"
+            )
+
+
+def _difference(mine: Any, own: Any) -> str:
+    """Say which layer is the first that differs."""
+    if not isinstance(mine, dict) or not isinstance(own, dict):
+        return f" ({own} there, {mine} here)"
+    ours, theirs = mine.get("layers", []), own.get("layers", [])
+    if mine.get("inputs") != own.get("inputs"):
+        return f" (input shapes {own.get('inputs')} there, {mine.get('inputs')} here)"
+    if len(ours) != len(theirs):
+        return f" ({len(theirs)} layers there, {len(ours)} here)"
+    for a, b in zip(theirs, ours, strict=True):
+        for key in a:
+            if a[key] != b.get(key):
+                return f" ({a.get('name')} has {key}={a[key]} there, {b.get(key)} here)"
+    return ""
+
+
+def _take_settings(mine: Optimizer, saved: Optimizer) -> None:
+    """Copy the settings into the optimizer that is in use: callbacks may have changed them."""
+    for name in (*mine.hyperparameters, "learning_rate"):
+        setattr(mine, name, getattr(saved, name))
 
 
 def _restore_callbacks(
@@ -109,5 +219,4 @@ def _restore_callbacks(
         waiting.remove(found)
         prefix = f"callback:{number}:"
         arrays = {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
-        if one["state"] or arrays:
-            found.set_state({**one["state"], **arrays})
+        found.set_state({**one["state"], **arrays})

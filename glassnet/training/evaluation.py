@@ -11,7 +11,7 @@ from glassnet.graph import Program
 from glassnet.losses import Loss
 from glassnet.metrics import HostMetric, Metric
 
-__all__ = ["evaluate_rows", "predict_rows"]
+__all__ = ["PIECE", "averages", "evaluate_rows", "predict_rows"]
 
 # Samples computed at once: enough to be fast, few enough to need little memory.
 PIECE = 1024

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from glassnet import backends
-from glassnet.data.arrays import check_same_length
-from glassnet.errors import ArgumentError
+from glassnet.backends.base import PlainStepper, Work
+from glassnet.data.arrays import check_array, check_same_length
+from glassnet.errors import ArgumentError, DataError, GlassnetError, ShapeError, TrainingError
 from glassnet.layers.normalization import Normalization
+from glassnet.metrics import HostMetric
 from glassnet.training.callbacks import Callback, TerminateOnNaN, progress_for
-from glassnet.training.history import History
+from glassnet.training.checkpoints import Checkpoint
+from glassnet.training.evaluation import averages, evaluate_rows
+from glassnet.training.history import History, Scores
 from glassnet.training.inputs import (
     check_batch_size,
     check_inputs,
+    check_split,
     class_weights,
     sample_weights,
     split_rows,
@@ -26,7 +31,16 @@ from glassnet.training.lbfgs import LbfgsTraining
 from glassnet.training.loop import Data, Training
 from glassnet.training.network import Network
 
-__all__ = ["FitOptions", "fit", "training_data"]
+__all__ = [
+    "FitOptions",
+    "check_options",
+    "check_seed",
+    "check_targets",
+    "fit",
+    "new_seed",
+    "one_step",
+    "training_data",
+]
 
 
 @dataclass
@@ -41,7 +55,7 @@ class FitOptions:
     class_weight: Any = None
     shuffle: bool = True
     initial_epoch: int = 0
-    callbacks: Sequence[Callback] = ()
+    callbacks: Any = ()
     verbose: Any = "auto"
     backend: Any = "auto"
     resume: Any = None
@@ -49,9 +63,35 @@ class FitOptions:
 
 def new_seed() -> int:
     """Return a seed nobody chose."""
-    import secrets  # loads OpenSSL, which costs more than all of this module
+    return int.from_bytes(os.urandom(4), "little") >> 1
 
-    return secrets.randbits(31)
+
+def check_seed(seed: Any) -> int | None:
+    """Return a seed as a plain number, None if there is none."""
+    if seed is None:
+        return None
+    is_whole = isinstance(seed, int | np.integer) and not isinstance(seed, bool)
+    if not is_whole or not 0 <= seed < 2**63:
+        raise ArgumentError(
+            f"seed={seed!r} must be a whole number, 0 or greater and below 2**63, or None"
+        )
+    return int(seed)
+
+
+def check_targets(y: Any) -> np.ndarray:
+    """Return targets as an array of whatever they are, one row a sample."""
+    if y is None:
+        raise ArgumentError("y is missing: training and evaluation need the targets of the samples")
+    try:
+        array = np.asarray(y)
+    except ValueError:
+        check_array(y, "y", None)  # says which row is longer than the others
+        raise
+    if array.ndim == 0:
+        raise ShapeError(f"y is {y!r}; give an array of targets, one row a sample")
+    if len(array) == 0:
+        raise DataError("y is empty; at least one sample is needed")
+    return array
 
 
 def training_data(
@@ -59,97 +99,124 @@ def training_data(
 ) -> Data:
     """Return inputs, targets and weights by name, checked against the network and its loss."""
     assert network.loss is not None
-    if y is None:
-        raise ArgumentError("y is missing: training and evaluation need the targets of the samples")
+    targets = check_targets(y)
     data = check_inputs(x, network.topology, network.dtype)
     shapes = network.topology.output_shapes
     if len(shapes) != 1:
         raise ArgumentError(
-            f"this network has {len(shapes)} outputs; it can predict, but only networks with one output "
-            "can be trained"
+            f"this network has {len(shapes)} outputs; it can predict, but only networks with one "
+            "output can be trained"
         )
-    data["y"] = network.loss.check_targets(_as_array(y), shapes[0], network.dtype)
-    rows = check_same_length(**data)
+    rows = check_same_length(**data, y=targets)
+    data["y"] = network.loss.check_targets(targets, shapes[0], network.dtype)
     weights = sample_weights(sample_weight, rows, network.dtype)
     if class_weight is not None:
-        per_class = class_weights(class_weight, data["y"], network.loss, network.dtype)
+        units = shapes[0][-1] if shapes[0] else 1
+        per_class = class_weights(class_weight, data["y"], network.loss, units, network.dtype)
         weights = per_class if weights is None else weights * per_class
     if weights is not None:
         data["sample_weight"] = weights
     return data
 
 
-def _as_array(y: Any) -> Any:
-    return y if isinstance(y, np.ndarray) else np.asarray(y)
-
-
 def fit(model: Any, network: Network, x: Any, y: Any, options: FitOptions) -> History:
     """Train a network; the arguments are those of Keras's fit."""
-    _check_epochs(options)
+    callbacks = check_options(options)
     assert network.optimizer is not None and network.loss is not None
+    checkpoint = None
+    if options.resume is not None:
+        checkpoint = Checkpoint.read(options.resume)
+        checkpoint.check_network(network)
+        # The split for validation is that of the run's first start.
+        model.seed = network.state.seed = checkpoint.seed
     data = training_data(network, x, y, options.sample_weight, options.class_weight)
     data, validation = _validation(network, data, options)
+    if checkpoint is None:
+        adapt(network, data)
+    return _training(model, network, data, validation, options, callbacks, checkpoint).run()
+
+
+def _training(
+    model: Any,
+    network: Network,
+    data: Data,
+    validation: Data | None,
+    options: FitOptions,
+    callbacks: Sequence[Callback],
+    checkpoint: Checkpoint | None,
+) -> Training:
+    assert network.optimizer is not None
     is_host_side = network.optimizer.is_host_side
     rows = len(data["y"])
-    batch_size = rows if is_host_side else check_batch_size(options.batch_size, rows)
-    backend = backends.get(options.backend)
-    if options.resume is None:
-        adapt(network, data)
     run = (LbfgsTraining if is_host_side else Training)(
         model,
         network,
-        backend,
+        backends.get(options.backend),
         data,
         validation,
-        batch_size=batch_size,
-        epochs=options.epochs,
-        initial_epoch=options.initial_epoch,
+        batch_size=rows if is_host_side else check_batch_size(options.batch_size, rows),
+        epochs=int(options.epochs),
+        initial_epoch=int(options.initial_epoch),
         shuffle=options.shuffle,
-        callbacks=_callbacks(options),
-        resume=options.resume,
+        callbacks=callbacks,
+        resume=checkpoint,
     )
     run.history.params = {
-        "epochs": options.epochs,
-        "batch_size": batch_size,
+        "epochs": run.epochs,
+        "batch_size": run.batch_size,
         "steps": run.batches_per_epoch,
         "samples": rows,
         "seed": network.state.seed,
-        "backend": backend.name,
+        "backend": run.backend.name,
+        "verbose": options.verbose,
     }
-    return run.run()
+    return run
 
 
-def _check_epochs(options: FitOptions) -> None:
+def check_options(options: FitOptions) -> list[Callback]:
+    """Check the arguments of fit that need no data, and return its callbacks."""
     for name in ("epochs", "initial_epoch"):
         value = getattr(options, name)
         if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 0:
             raise ArgumentError(f"{name}={value!r} must be a whole number, 0 or greater")
+    if not isinstance(options.shuffle, bool | np.bool_):
+        raise ArgumentError(f"shuffle={options.shuffle!r} must be True or False")
+    split = options.validation_split
+    if split is not None and (not isinstance(split, int | float | np.number) or split != 0):
+        check_split(split)
+    check_batch_size(options.batch_size, 1)
+    backends.get(options.backend)
+    callbacks = _checked_callbacks(options.callbacks)
+    if not any(isinstance(callback, TerminateOnNaN) for callback in callbacks):
+        callbacks.append(TerminateOnNaN())
+    progress = progress_for(options.verbose)
+    return [*callbacks, progress] if progress is not None else callbacks
 
 
-def _callbacks(options: FitOptions) -> list[Callback]:
-    callbacks = list(options.callbacks or [])
+def _checked_callbacks(given: Any) -> list[Callback]:
+    if given is None:
+        return []
+    if isinstance(given, Callback):
+        return [given]
+    if not isinstance(given, Iterable) or isinstance(given, str | Mapping):
+        raise ArgumentError(f"callbacks={given!r} must be a list of callbacks")
+    callbacks = list(given)
     for callback in callbacks:
+        if isinstance(callback, type) and issubclass(callback, Callback):
+            name = callback.__name__
+            raise ArgumentError(f"callbacks holds the class {name}; make an object: {name}(...)")
         if not isinstance(callback, Callback):
             raise ArgumentError(
-                f"callbacks holds {callback!r}, but every callback must be an object of a class derived "
-                "from gn.callbacks.Callback"
+                f"callbacks holds {callback!r}, but every callback must be an object of a class "
+                "derived from gn.callbacks.Callback"
             )
-    # It comes first: nobody else is to see numbers that went bad.
-    if not any(isinstance(callback, TerminateOnNaN) for callback in callbacks):
-        callbacks.insert(0, TerminateOnNaN())
-    progress = progress_for(1 if options.verbose == "auto" else options.verbose)
-    return [*callbacks, progress] if progress is not None else callbacks
+    return callbacks
 
 
 def _validation(network: Network, data: Data, options: FitOptions) -> tuple[Data, Data | None]:
     assert network.loss is not None
-    given = options.validation_data
-    if given is not None:
-        if isinstance(given, Mapping) or len(given) not in (2, 3):
-            raise ArgumentError("validation_data must be (x, y) or (x, y, sample_weight)")
-        return data, training_data(
-            network, given[0], given[1], given[2] if len(given) == 3 else None
-        )
+    if options.validation_data is not None:
+        return data, _validation_data(network, options.validation_data)
     if not options.validation_split:
         return data, None
     train, held = split_rows(
@@ -159,6 +226,48 @@ def _validation(network: Network, data: Data, options: FitOptions) -> tuple[Data
         {name: array[train] for name, array in data.items()},
         {name: array[held] for name, array in data.items()},
     )
+
+
+def _validation_data(network: Network, given: Any) -> Data:
+    if not isinstance(given, list | tuple) or len(given) not in (2, 3):
+        raise ArgumentError(
+            "validation_data must be (x, y) or (x, y, sample_weight), not "
+            f"{type(given).__name__}"
+            + (f" of {len(given)}" if isinstance(given, list | tuple) else "")
+        )
+    try:
+        return training_data(network, *given)
+    except GlassnetError as error:
+        raise type(error)(f"in validation_data: {error}") from error
+
+
+def one_step(network: Network, data: Data) -> Scores:
+    """Make one step on one batch; return loss and metrics from before it."""
+    assert network.loss is not None and network.optimizer is not None
+    if network.optimizer.is_host_side:
+        raise TrainingError(
+            "train_on_batch makes a single step, but L-BFGS needs many on the same data; use fit, "
+            "or another optimizer"
+        )
+    adapt(network, data)
+    state, backend, rows = network.state, backends.get("numpy"), len(data["y"])
+    state.prepare_slots(network.optimizer, network.topology, network.dtype)
+    host = [metric for metric in network.metrics if isinstance(metric, HostMetric)]
+    extra = {}
+    if host:
+        program = network.evaluation("sample_weight" in data)
+        extra = evaluate_rows(
+            backend, program, data, network.weights(), network.loss, network.metrics
+        )
+    program = network.step("sample_weight" in data)
+    stepper = PlainStepper(backend, program, state.arrays(network.topology), data)
+    work = Work([None], rows, scalars=network.scalars(), step=state.step)
+    _, totals = stepper.run(work)
+    state.step += 1
+    named = dict(zip(program.totals, totals[0].tolist(), strict=True))
+    found = averages(named, rows, network.loss)
+    found |= {metric.name: extra[metric.name] for metric in host}
+    return Scores({name: found[name] for name in ("loss", *(m.name for m in network.metrics))})
 
 
 def adapt(network: Network, data: Data) -> None:

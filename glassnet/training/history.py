@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from glassnet.errors import ArgumentError, suggestion
+
 __all__ = ["History", "Scores"]
 
 
@@ -34,16 +36,31 @@ class History:
 
     def add(self, epoch: int, logs: dict[str, float]) -> None:
         """Append the numbers of one epoch."""
+        numbers = {name: _number(name, value) for name, value in logs.items()}
         self.epoch.append(epoch)
-        for name, value in logs.items():
-            self.history.setdefault(name, []).append(float(value))
+        for name, number in numbers.items():
+            self.history.setdefault(name, []).append(number)
 
     def best(self, name: str = "val_loss", mode: str = "min") -> tuple[int, float]:
         """Return epoch and value of the best entry of one curve."""
+        if not self.history.get(name):
+            raise ArgumentError(f"the history has no {name!r}{suggestion(name, self.history)}")
+        if mode not in ("min", "max"):
+            raise ArgumentError(f"mode={mode!r} must be 'min' or 'max'")
         values = self.history[name]
         choose = min if mode == "min" else max
         place = values.index(choose(values))
         return self.epoch[place], values[place]
+
+
+def _number(name: str, value: Any) -> float:
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        raise ArgumentError(
+            f"a callback put {name!r}={value!r} into the logs of an epoch; only numbers can stand "
+            "in the history"
+        ) from None
 
 
 class Scores(tuple):
@@ -64,18 +81,32 @@ class Scores(tuple):
         scores.names = tuple(values)
         return scores
 
+    def __getnewargs__(self) -> tuple[dict[str, float]]:
+        return (self.as_dict(),)
+
     def __getitem__(self, key: Any) -> Any:
         if isinstance(key, str):
+            if key not in self.names:
+                raise ArgumentError(f"there is no score {key!r}{suggestion(key, self.names)}")
             return self.as_dict()[key]
         return super().__getitem__(key)
 
     def __getattr__(self, name: str) -> float:
-        if name in self.__dict__.get("names", ()):
+        names = self.__dict__.get("names", ())
+        if name in names:
             return self.as_dict()[name]
-        raise AttributeError(f"there is no score {name!r}; there are {', '.join(self.names)}")
+        raise AttributeError(f"there is no score {name!r}; there are {', '.join(names)}")
 
     def __float__(self) -> float:
         return float(super().__getitem__(0))
+
+    def __format__(self, spec: str) -> str:
+        """Format every number: f"{scores:.3f}" gives the loss alone, or all with their names."""
+        if not spec:
+            return repr(self)
+        if len(self) == 1:
+            return format(float(self), spec)
+        return ", ".join(f"{name} {format(value, spec)}" for name, value in self.as_dict().items())
 
     def as_dict(self) -> dict[str, float]:
         """Return name to value."""

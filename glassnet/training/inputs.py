@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from glassnet import activations
-from glassnet.data.arrays import check_array, check_finite, check_same_length
+from glassnet.data.arrays import check_array, check_same_length
 from glassnet.data.splits import random_split, stratified_split
 from glassnet.errors import ArgumentError, DataError, ShapeError
 from glassnet.graph import shape_text
 from glassnet.layers.topology import Topology
-from glassnet.losses import Loss
+from glassnet.losses import Huber, Loss, MeanAbsoluteError, Poisson, SparseCategoricalCrossentropy
 from glassnet.losses import get as get_loss
+from glassnet.training.evaluation import PIECE
 from glassnet.training.programs import input_names
 
 __all__ = [
     "check_batch_size",
     "check_inputs",
+    "check_piece",
+    "check_split",
     "class_weights",
     "default_loss",
     "sample_weights",
@@ -36,7 +40,7 @@ def check_inputs(x: Any, topology: Topology, dtype: str) -> dict[str, np.ndarray
         If a shape does not fit.
     """
     names = input_names(topology)
-    parts = _parts(x, names)
+    parts = _parts(x, names, topology.input_shapes)
     arrays = {}
     for name, part, shape in zip(names, parts, topology.input_shapes, strict=True):
         array = check_array(part, name, dtype)
@@ -47,18 +51,24 @@ def check_inputs(x: Any, topology: Topology, dtype: str) -> dict[str, np.ndarray
     return arrays
 
 
-def _parts(x: Any, names: list[str]) -> list[Any]:
-    if len(names) == 1:
-        return [x]
+def _parts(x: Any, names: list[str], shapes: list[tuple[int, ...]]) -> list[Any]:
     if isinstance(x, Mapping):
         if set(x) != set(names):
             raise ArgumentError(
-                f"the network has the inputs {', '.join(names)}, but x has {', '.join(map(str, x))}"
+                f"the network has the input{'s' if len(names) > 1 else ''} {', '.join(names)}, but "
+                f"x has {', '.join(map(str, x)) or 'nothing'}"
             )
         return [x[name] for name in names]
+    if len(names) == 1:
+        is_list_of_one = isinstance(x, list | tuple) and len(x) == 1
+        if is_list_of_one and isinstance(x[0], np.ndarray) and x[0].ndim == len(shapes[0]) + 1:
+            return list(x)
+        return [x]
     if not isinstance(x, list | tuple) or len(x) != len(names):
+        came = f"{len(x)}" if isinstance(x, list | tuple) else f"one {type(x).__name__}"
         raise ArgumentError(
-            f"the network has {len(names)} inputs; give x as a list of {len(names)} arrays"
+            f"the network has {len(names)} inputs, but x holds {came}; give x as a list of "
+            f"{len(names)} arrays"
         )
     return list(x)
 
@@ -70,26 +80,37 @@ def _input_message(name: str, came: tuple[int, ...], shape: tuple[int, ...]) -> 
     )
     if came == shape:
         return (
-            text
-            + f"; for a single sample use {name}[None], which has the shape {shape_text((1, *came))}"
+            f"{text}; for a single sample use {name}[None], which has the shape "
+            f"{shape_text((1, *came))}"
         )
     if len(came) == 1 and shape == (1,):
         return text + f"; use {name}.reshape(-1, 1)"
     size = int(np.prod(came[1:]))
-    if size == int(np.prod(shape)):
+    if size == int(np.prod(shape)) and size:
         return text + f"; use {name}.reshape({shape_text((-1, *shape))})"
+    if len(came) == 2 and len(shape) == 1:
+        return (
+            f"{text}; every sample needs {shape[0]} features, but has {came[1]}: use the columns "
+            "the network was trained with"
+        )
     return text + "; give it as many features as the network was trained with"
+
+
+def check_split(fraction: Any) -> None:
+    """Raise an `ArgumentError` unless it is a fraction of samples."""
+    is_number = isinstance(fraction, int | float | np.number) and not isinstance(fraction, bool)
+    if not is_number or not 0 < fraction < 1:
+        raise ArgumentError(
+            f"validation_split={fraction!r} must lie between 0 and 1; it is the fraction of "
+            "samples held out for validation"
+        )
 
 
 def split_rows(
     y: np.ndarray, fraction: float, seed: int, takes_labels: bool
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return row numbers for training and for validation, stratified for classes."""
-    if isinstance(fraction, bool) or not 0 < fraction < 1:
-        raise ArgumentError(
-            f"validation_split={fraction} must lie between 0 and 1; it is the fraction of samples "
-            "held out for validation"
-        )
+    check_split(fraction)
     if len(y) < 2:
         raise DataError(f"validation_split needs at least 2 samples, got {len(y)}")
     is_one_hot = y.ndim == 2 and y.shape[1] > 1 and bool(np.all((y == 0) | (y == 1)))
@@ -100,7 +121,7 @@ def split_rows(
 
 def check_batch_size(batch_size: Any, rows: int) -> int:
     """Return the batch size as a number; "full" is all samples."""
-    if batch_size == "full":
+    if isinstance(batch_size, str) and batch_size == "full":
         return rows
     if batch_size is None:
         batch_size = 32
@@ -116,45 +137,80 @@ def check_batch_size(batch_size: Any, rows: int) -> int:
     return min(int(batch_size), rows)
 
 
+def check_piece(batch_size: Any) -> int:
+    """Return how many samples to compute at once when evaluating and predicting."""
+    if batch_size is None or (isinstance(batch_size, str) and batch_size == "full"):
+        return PIECE if batch_size is None else sys.maxsize
+    return check_batch_size(batch_size, sys.maxsize)
+
+
 def sample_weights(weights: Any, rows: int, dtype: str) -> np.ndarray | None:
     """Return sample weights as an array, or None."""
     if weights is None:
         return None
-    array = np.ascontiguousarray(weights, dtype)
+    array = check_array(weights, "sample_weight", dtype, ndim=(0, 1, 2, 3, 4))
     if array.shape != (rows,):
         raise ShapeError(
-            f"sample_weight has the shape {shape_text(array.shape)}, but one weight a sample is needed: "
-            f"({rows},)"
+            f"sample_weight has the shape {shape_text(array.shape)}, but one weight a sample is "
+            f"needed: ({rows},)"
         )
-    check_finite(array, "sample_weight")
     if array.min() < 0:
         raise DataError(f"sample_weight must be 0 or greater, but holds {array.min():g}")
     return array
 
 
 def class_weights(
-    class_weight: Mapping[int, float] | str, y: np.ndarray, loss: Loss, dtype: str
+    class_weight: Mapping[int, float] | str, y: np.ndarray, loss: Loss, units: int, dtype: str
 ) -> np.ndarray:
-    """Return one weight a sample from a weight a class; "balanced" gives every class the same sum."""
-    if y.ndim == 2 and y.shape[1] > 1:
-        y = y.argmax(axis=1)
-    labels = y.reshape(-1).astype(np.int64)
-    classes, counts = np.unique(labels, return_counts=True)
-    if class_weight == "balanced":
-        class_weight = {
-            int(c): len(labels) / (len(classes) * k) for c, k in zip(classes, counts, strict=True)
-        }
+    """Return one weight a sample from a weight a class.
+
+    "balanced" gives every class the same sum; a class that is not named weighs 1.
+    """
+    labels, count = _classes_of(y, loss, units)
+    if isinstance(class_weight, str) and class_weight == "balanced":
+        counts = np.bincount(labels, minlength=count)
+        used = max(int(np.count_nonzero(counts)), 1)
+        table = len(labels) / (used * np.maximum(counts, 1))
+        return table[labels].astype(dtype)
     if not isinstance(class_weight, Mapping):
         raise ArgumentError(
-            f"class_weight={class_weight!r} must be a dict from class number to weight, or 'balanced'"
+            f"class_weight={class_weight!r} must be a dict from class number to weight, or "
+            "'balanced'"
         )
-    missing = [int(c) for c in classes if int(c) not in class_weight]
-    if missing:
+    table = np.ones(count)
+    for key, weight in class_weight.items():
+        if isinstance(key, bool) or not isinstance(key, int | np.integer) or not 0 <= key < count:
+            raise ArgumentError(
+                f"class_weight names the class {key!r}, but the classes are the numbers 0 to "
+                f"{count - 1}"
+            )
+        table[key] = _class_weight(key, weight)
+    return table[labels].astype(dtype)
+
+
+def _class_weight(key: int, weight: Any) -> float:
+    is_number = isinstance(weight, int | float | np.number)
+    if not is_number or not 0 <= float(weight) < np.inf:
         raise ArgumentError(
-            f"class_weight has no weight for the class{'es' if len(missing) > 1 else ''} "
-            f"{', '.join(map(str, missing))} found in y"
+            f"class_weight of class {key} is {weight!r}; a weight is a finite number, 0 or greater"
         )
-    return np.array([class_weight[int(label)] for label in labels], dtype)
+    return float(weight)
+
+
+def _classes_of(y: np.ndarray, loss: Loss, units: int) -> tuple[np.ndarray, int]:
+    """Return the class of every row and how many classes there are."""
+    if loss.takes_labels and y.ndim == 1:
+        return y, units
+    if y.ndim == 2 and y.shape[1] > 1:
+        return y.argmax(axis=1), y.shape[1]
+    labels = y.reshape(-1)
+    whole = len(labels) == len(y) and bool(np.all((labels == np.floor(labels)) & (labels >= 0)))
+    if not whole or isinstance(loss, MeanAbsoluteError | Huber | Poisson):
+        raise ArgumentError(
+            f"class_weight needs targets that are classes, but y with {type(loss).__name__} holds "
+            "a quantity; use sample_weight"
+        )
+    return labels.astype(np.int64), max(int(labels.max()) + 1, 2)
 
 
 def default_loss(topology: Topology, y: Any) -> Loss:
@@ -162,7 +218,9 @@ def default_loss(topology: Topology, y: Any) -> Loss:
     name = _last_activation(topology)
     shape = np.shape(y)
     output = topology.output_shapes[0]
-    is_label = len(shape) == 1 and output[-1] > 1
+    units = output[-1] if output else 1
+    # (n, 1) is taken as labels too: the loss then says how to make it (n,).
+    is_label = units > 1 and (len(shape) == len(output) or shape[-1:] == (1,))
     if name == "softmax":
         return get_loss(
             "sparse_categorical_crossentropy" if is_label else "categorical_crossentropy"
@@ -170,8 +228,6 @@ def default_loss(topology: Topology, y: Any) -> Loss:
     if name == "sigmoid":
         return get_loss("binary_crossentropy")
     if is_label:
-        from glassnet.losses import SparseCategoricalCrossentropy
-
         return SparseCategoricalCrossentropy(from_logits=True)
     return get_loss("mean_squared_error")
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from glassnet.errors import TrainingError
 from glassnet.graph import Program
 from glassnet.training.loop import Training
 from glassnet.training.programs import gradient_program
@@ -28,17 +29,16 @@ class LbfgsTraining(Training):
     def _stepper(self) -> Any:
         return None  # the steps are SciPy's
 
-    def run_one_batch(self) -> None:
-        # A line search cannot be walked again: what is known is that its last point was bad.
-        self.slice_loss = float("nan")
-
     def _slice(self) -> None:
         """Run all iterations; SciPy calls back after each."""
         from scipy.optimize import minimize
 
         settings: Any = self.optimizer
-        self._tell("on_epoch_begin", self.epoch)
-        self._tell_slice("on_slice_begin")
+        if not self._parameters():
+            raise TrainingError(
+                "there is nothing to train: no layer has weights with trainable=True"
+            )
+        self._number = self.before_slice()
         result = minimize(
             self._value_and_gradient,
             self._get(),
@@ -53,7 +53,8 @@ class LbfgsTraining(Training):
                 "maxfun": 50 * max(self.epochs, 1),
             },
         )
-        self._set(result.x)
+        if not self.gone_bad:  # else the weights are back where they were finite
+            self._set(result.x)
         if self.epoch < self.epochs and not self._must_stop():
             self.history.stopped = f"converged: {result.message}".lower()
             self.model.stop_training = True
@@ -79,19 +80,16 @@ class LbfgsTraining(Training):
         return float(outputs["value"]), gradient
 
     def _inputs(self) -> dict[str, np.ndarray]:
-        seed = {"seed": np.asarray(self.state.seed or 0), "step": np.asarray(self.state.step + 1)}
-        return {**self.data, **self.network.weights(), **seed}
+        scalars = {"seed": self.state.seed or 0, "step": self.state.step + 1}
+        numbers = {name: np.asarray(value) for name, value in scalars.items()}
+        return {**self.data, **self.network.weights(), **numbers}
 
     def _iteration(self, flat: np.ndarray) -> None:
         # SciPy's last evaluation is not always at the accepted point.
         self._value_and_gradient(flat)
         totals = np.array([[float(self.outputs[name]) for name in self.step.totals]])
         self._advance(1, totals)
-        self._tell_slice("on_slice_end")
-        pending, self._pending = self._pending, []
-        for epoch, sums in pending:
-            self._finish_epoch(epoch, sums)
+        self.after_slice(self._number)
         if self._must_stop() or self.epoch >= self.epochs:
             raise StopIteration
-        self._tell("on_epoch_begin", self.epoch)
-        self._tell_slice("on_slice_begin")
+        self._number = self.before_slice()

@@ -8,11 +8,10 @@ asked: within a batch if a callback watches batches, within an epoch if one watc
 from __future__ import annotations
 
 import contextlib
-import signal
-import threading
 import time
-from collections.abc import Iterator, Sequence
-from types import FrameType
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -21,21 +20,42 @@ from glassnet.backends import Backend, Stepper, Work
 from glassnet.graph import Program
 from glassnet.metrics import HostMetric
 from glassnet.random import permutation
-from glassnet.training.callbacks import Callback, ModelCheckpoint
-from glassnet.training.checkpoints import load_checkpoint, save_checkpoint
+from glassnet.training.callbacks import Callback, ModelCheckpoint, arranged
+from glassnet.training.checkpoints import Checkpoint, fingerprint, save_checkpoint
 from glassnet.training.evaluation import averages, evaluate_rows
 from glassnet.training.history import History
+from glassnet.training.interrupt import Interrupt
 from glassnet.training.network import Network
-from glassnet.training.programs import input_names, step_program
+from glassnet.training.programs import input_names
 from glassnet.training.state import Snapshot
 
-__all__ = ["Training"]
+__all__ = ["Position", "Training"]
 
 SLICE_SECONDS = 0.2
 # A slice never spans more epochs than this: the list of their orders stays short.
 SLICE_EPOCHS = 100_000
 
+_BATCH_METHODS = (
+    "on_train_batch_begin",
+    "on_train_batch_end",
+    "on_batch_begin",
+    "on_batch_end",
+)
+
 Data = dict[str, np.ndarray]
+# An epoch that is over but not told of yet: its number, its totals and its rows.
+Finished = tuple[int, np.ndarray, int]
+
+
+@dataclass
+class Position:
+    """Everything about a run that a step changes, at one moment."""
+
+    state: Snapshot
+    epoch: int
+    batch: int
+    totals: np.ndarray
+    pending: list[Finished]
 
 
 class Training:
@@ -49,6 +69,8 @@ class Training:
         Loss and metrics added up over the epoch so far.
     logs : dict
         Their averages.
+    gone_bad : bool
+        Whether a number became NaN or infinite.
     """
 
     def __init__(
@@ -64,14 +86,13 @@ class Training:
         initial_epoch: int = 0,
         shuffle: bool = True,
         callbacks: Sequence[Callback] = (),
-        resume: Any = None,
+        resume: Checkpoint | None = None,
     ) -> None:
         assert network.loss is not None and network.optimizer is not None
         self.model = model
         self.network = network
         self.topology = network.topology
         self.loss, self.optimizer = network.loss, network.optimizer
-        self.state = network.state
         self.backend = backend
         self.data = data
         self.validation = validation
@@ -79,82 +100,126 @@ class Training:
         self.batch_size = batch_size
         self.batches_per_epoch = -(-self.rows // batch_size)
         self.epochs = epochs
-        self.epoch = self.first_epoch = initial_epoch
+        self.epoch = initial_epoch
         self.batch = 0
         self.shuffle = shuffle and batch_size < self.rows
         self.input_names = input_names(self.topology)
         self.history = History()
-        self.is_resumed = resume is not None
-        # Checkpoints come last, so that they hold what the others have just decided.
-        self.callbacks = sorted(callbacks, key=lambda one: isinstance(one, ModelCheckpoint))
+        self.callbacks = arranged(callbacks)
         self.step: Program = self._step()
         self.totals = np.zeros(len(self.step.totals))
+        self.is_resumed = resume is not None
+        self.is_stopped = False
         if resume is not None:
-            load_checkpoint(resume, self)
-            self.first_epoch = self.epoch
+            resume.restore(self)
+        self.first_epoch = self.epoch
+        self.state = network.state
         self.state.prepare_slots(self.optimizer, self.topology, network.dtype)
-        self.slice_loss = 0.0
         self.logs: dict[str, float] = {}
-        self._pending: list[tuple[int, np.ndarray]] = []
+        self.gone_bad = False
+        self.slice_loss = 0.0
+        self.slice_batches = 0
+        self._pending: list[Finished] = []
         self._order: tuple[int, np.ndarray] | None = None
-        self._interrupted = False
+        self._interrupt = Interrupt()
 
     def _step(self) -> Program:
-        return step_program(
-            self.topology,
-            self.loss,
-            self.optimizer,
-            self.network.metrics,
-            self.network.dtype,
-            "sample_weight" in self.data,
-        )
+        return self.network.step("sample_weight" in self.data)
 
     def _stepper(self) -> Stepper:
         return self.backend.stepper(self.step, self.state.arrays(self.topology), self.data)
+
+    @cached_property
+    def fingerprint(self) -> int:
+        """A number that tells these data from others."""
+        return fingerprint(self.data, self.validation)
 
     # The run --------------------------------------------------------------------------
 
     def run(self) -> History:
         """Train until all epochs are done, a callback stops, or Ctrl-C is pressed."""
         started = time.perf_counter()
-        self.stepper = self._stepper()
-        for callback in self.callbacks:
-            callback.model, callback.training = self.model, self
-        self.model.stop_training = False
-        with self._interruptible():
-            self._tell("on_train_begin")
+        begun: list[Callback] = []
+        with self._interrupt:
             try:
+                self._begin(begun)
                 while self.epoch < self.epochs and not self._must_stop():
                     self._slice()
             finally:
                 self.history.seconds = time.perf_counter() - started
-                self._tell("on_train_end", self.history_logs())
+                self._end(begun)
+        if self._interrupt.pressed:
+            self.history.stopped = "interrupted"
         if not self.history.stopped:
-            self.history.stopped = "interrupted" if self._interrupted else "all epochs done"
+            is_cut = self.model.stop_training
+            self.history.stopped = "stopped by a callback" if is_cut else "all epochs done"
         return self.history
 
+    def _begin(self, begun: list[Callback]) -> None:
+        self.stepper = self._stepper()
+        self.model.stop_training = self.is_stopped
+        for callback in self.callbacks:
+            callback.training = self
+            callback.set_params(self.history.params)
+            callback.set_model(self.model)
+        for callback in self.callbacks:
+            callback.on_train_begin({})
+            begun.append(callback)
+
+    def _end(self, begun: list[Callback]) -> None:
+        """Tell every callback that the run is over, even if another one fails."""
+        with contextlib.ExitStack() as stack:
+            for callback in reversed(begun):
+                stack.callback(callback.on_train_end, self.history_logs())
+
     def _must_stop(self) -> bool:
-        return self._interrupted or self.model.stop_training
+        return self._interrupt.pressed or self.model.stop_training
 
     def _slice(self) -> None:
-        watches_batches = self._watched("on_train_batch_begin", "on_train_batch_end")
+        number = self.before_slice()
+        work = self._work(self._batches_allowed(), SLICE_SECONDS)
+        self._advance(*self.stepper.run(work))
+        self.after_slice(number)
+
+    def before_slice(self) -> int:
+        """Tell callbacks that a stretch begins; return the number of its first batch."""
         if self.batch == 0:
-            self._tell("on_epoch_begin", self.epoch)
-        if watches_batches:
-            self._tell("on_train_batch_begin", self.batch)
-        number = self.batch
-        self._tell_slice("on_slice_begin")
-        self._advance(*self.stepper.run(self._work(self._batches_allowed(), SLICE_SECONDS)))
-        self._tell_slice("on_slice_end")
-        if watches_batches and not self.model.stop_training:
-            self._tell("on_train_batch_end", number, self.logs)
+            self._tell("on_epoch_begin", self.epoch, {})
+        if self._watched(*_BATCH_METHODS):
+            self._tell("on_train_batch_begin", self.batch, {})
+        self._tell("on_slice_begin")
+        return self.batch
+
+    def after_slice(self, number: int) -> None:
+        """Tell callbacks what a stretch brought: its batch, its epochs."""
+        for callback in self.callbacks:
+            callback.on_slice_end()
+            if self.gone_bad:
+                break
+        if self._watched(*_BATCH_METHODS) and not self.gone_bad:
+            self._tell("on_train_batch_end", number, dict(self.logs))
+        if self.model.stop_training and self.batch and not self.gone_bad:
+            self._cut_epoch()
         pending, self._pending = self._pending, []
-        for epoch, totals in pending:
-            self._finish_epoch(epoch, totals)
+        for finished in pending:
+            self._finish_epoch(*finished)
+        self._tell("on_settled")
+
+    def _cut_epoch(self) -> None:
+        """End an epoch that a callback stopped in its middle: it counts, as in Keras."""
+        rows = self.batch * self.batch_size
+        self._pending.append((self.epoch, self.totals, rows))
+        self._next_epoch()
+
+    def _next_epoch(self) -> None:
+        self.epoch += 1
+        self.state.epoch += 1
+        self.batch = 0
+        self.totals = np.zeros(len(self.step.totals))
 
     def _batches_allowed(self) -> int:
         left = self.batches_per_epoch - self.batch
-        if self._watched("on_train_batch_begin", "on_train_batch_end"):
+        if self._watched(*_BATCH_METHODS):
             allowed = 1
         elif self._asks_every_epoch():
             allowed = left
@@ -176,15 +241,15 @@ class Training:
 
     def _work(self, batches: int, seconds: float) -> Work:
         epochs = -(-(self.batch + batches) // self.batches_per_epoch)
-        scalars = {**self.optimizer.scalars(), "seed": self.state.seed or 0}
         return Work(
             orders=_Orders(self, epochs) if self.shuffle else [None] * epochs,
             batch_size=self.batch_size,
             first_batch=self.batch,
             batches=batches,
             seconds=seconds,
-            scalars=scalars,
+            scalars=self.network.scalars(),
             step=self.state.step,
+            totals=self.totals,
         )
 
     def order_of(self, epoch: int) -> np.ndarray:
@@ -197,34 +262,35 @@ class Training:
     def _advance(self, done: int, totals: np.ndarray) -> None:
         """Move the position by the batches made, and put finished epochs aside."""
         self.slice_loss = float(totals[:, 0].sum())
+        self.slice_batches = done
         self.state.step += done
         self.batch += done
         for part in totals:
-            self.totals = self.totals + part
-            if self.batch >= self.batches_per_epoch:
-                self.batch -= self.batches_per_epoch
-                self._pending.append((self.epoch, self.totals))
-                self.totals = np.zeros(len(self.step.totals))
-                self.epoch += 1
-                self.state.epoch += 1
-        if self.batch:
+            self.totals = part
             rows = min(self.batch * self.batch_size, self.rows)
-            self.logs = self._averages(self.totals, rows)
+            if self.batch >= self.batches_per_epoch:
+                ahead = self.batch - self.batches_per_epoch
+                self._pending.append((self.epoch, part, self.rows))
+                self._next_epoch()
+                self.batch = ahead
+            self.logs = self._averages(part, rows)
 
     def _averages(self, totals: np.ndarray, rows: int) -> dict[str, float]:
         named = dict(zip(self.step.totals, totals.tolist(), strict=True))
         return averages(named, rows, self.loss)
 
-    def _finish_epoch(self, epoch: int, totals: np.ndarray) -> None:
-        logs = self._averages(totals, self.rows)
+    def _finish_epoch(self, epoch: int, totals: np.ndarray, rows: int) -> None:
+        logs = self._averages(totals, rows)
         metrics = self.network.metrics
         if any(isinstance(metric, HostMetric) for metric in metrics):
             found = self._evaluate(self.data)
             logs |= {m.name: found[m.name] for m in metrics if isinstance(m, HostMetric)}
         if self.validation is not None:
-            logs |= {f"val_{k}": v for k, v in self._evaluate(self.validation).items()}
+            self._tell("on_test_begin", {})
+            found = self._evaluate(self.validation)
+            self._tell("on_test_end", dict(found))
+            logs |= {f"val_{name}": value for name, value in found.items()}
         self.logs = logs
-        self.history.add(epoch, logs)
         self._tell("on_epoch_end", epoch, logs)
 
     def _evaluate(self, data: Data) -> dict[str, float]:
@@ -241,16 +307,6 @@ class Training:
         for callback in self.callbacks:
             getattr(callback, name)(*arguments)
 
-    def _tell_slice(self, name: str) -> None:
-        for callback in self.callbacks:
-            getattr(callback, name)()
-            if self.model.stop_training:
-                break
-
-    def kept_callbacks(self) -> list[Callback]:
-        """Return the callbacks whose state a checkpoint keeps."""
-        return list(self.callbacks)
-
     def history_logs(self) -> dict[str, float]:
         """Return the numbers of the last finished epoch."""
         return {name: values[-1] for name, values in self.history.history.items() if values}
@@ -261,71 +317,56 @@ class Training:
 
     # For finding the first bad number ----------------------------------------------------
 
-    def weights_are_finite(self) -> bool:
+    def is_finite(self) -> bool:
+        """Return whether the losses of the last stretch and all weights are finite."""
+        if not np.isfinite(self.slice_loss):
+            return False
         # A sum of finite numbers may overflow, so only a bad sum is looked into.
-        for array in self.state.arrays(self.topology).values():
-            if not np.isfinite(array.sum()) and not np.isfinite(array).all():
-                return False
-        return True
+        with np.errstate(over="ignore", invalid="ignore"):
+            return all(
+                np.isfinite(array.sum()) or np.isfinite(array).all()
+                for array in self.state.arrays(self.topology).values()
+            )
 
-    def go_back(self, snapshot: Snapshot, position: tuple[int, int]) -> None:
-        """Return to an earlier position of this slice."""
-        self.state.restore(self.topology, snapshot)
-        self.epoch, self.batch = position
-        self._pending = [one for one in self._pending if one[0] < self.epoch]
+    def position(self) -> Position:
+        """Return a copy of all that a step changes."""
+        state = self.state.snapshot(self.topology)
+        return Position(state, self.epoch, self.batch, self.totals, list(self._pending))
 
-    def run_one_batch(self) -> None:
-        self._advance(*self.stepper.run(self._work(1, float("inf"))))
+    def go_back(self, position: Position) -> None:
+        """Return to an earlier position."""
+        self.state.restore(self.topology, position.state)
+        self.epoch, self.batch = position.epoch, position.batch
+        self.totals, self._pending = position.totals, list(position.pending)
 
-    def rows_of_next_batch(self) -> np.ndarray:
+    def run_batches(self, count: int) -> None:
+        """Run some batches and tell nobody."""
+        self._advance(*self.stepper.run(self._work(count, float("inf"))))
+
+    def values_of_next_batch(self) -> Data:
+        """Return every input of the step for the next batch."""
         start = self.batch * self.batch_size
-        stop = min(start + self.batch_size, self.rows)
-        if not self.shuffle:
-            return np.arange(start, stop)
-        return self.order_of(self.state.epoch)[start:stop]
-
-    def values_of_batch(self, rows: np.ndarray) -> Data:
-        """Return every input of the step for one batch."""
+        rows: Any = slice(start, min(start + self.batch_size, self.rows))
+        if self.shuffle:
+            rows = self.order_of(self.state.epoch)[rows]
         values = {name: array[rows] for name, array in self.data.items()}
-        scalars = {**self.optimizer.scalars(), "seed": self.state.seed or 0}
-        scalars["step"] = self.state.step + 1
+        scalars = {**self.network.scalars(), "step": self.state.step + 1}
         values |= {name: np.asarray(value) for name, value in scalars.items()}
         return {**values, **self.state.arrays(self.topology)}
-
-    # Ctrl-C ---------------------------------------------------------------------------
-
-    @contextlib.contextmanager
-    def _interruptible(self) -> Iterator[None]:
-        """Let Ctrl-C end the run after the current slice; a second one ends it at once."""
-        if threading.current_thread() is not threading.main_thread():
-            yield
-            return
-        before = signal.getsignal(signal.SIGINT)
-
-        def stop(number: int, frame: FrameType | None) -> None:
-            if self._interrupted:
-                raise KeyboardInterrupt
-            self._interrupted = True
-
-        signal.signal(signal.SIGINT, stop)
-        try:
-            yield
-        finally:
-            signal.signal(signal.SIGINT, before)
 
 
 class _Orders(Sequence):
     """The orders of the next epochs, each made when it is asked for."""
 
-    def __init__(self, training: Training, count: int) -> None:
+    def __init__(self, training: Training, epochs: int) -> None:
         self.training = training
         self.first = training.state.epoch
-        self.count = count
+        self.epochs = epochs
 
     def __len__(self) -> int:
-        return self.count
+        return self.epochs
 
     def __getitem__(self, number: Any) -> Any:
-        if not 0 <= number < self.count:
+        if not 0 <= number < self.epochs:
             raise IndexError(number)
         return self.training.order_of(self.first + number)

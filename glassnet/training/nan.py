@@ -9,10 +9,9 @@ import numpy as np
 
 from glassnet import backends
 from glassnet.graph import Node, Program
-from glassnet.training.state import Snapshot
 
 if TYPE_CHECKING:
-    from glassnet.training.loop import Training
+    from glassnet.training.loop import Position, Training
 
 __all__ = ["Finding", "find_first_bad"]
 
@@ -44,30 +43,33 @@ class Finding:
     @property
     def message(self) -> str:
         return (
-            f"training stopped in epoch {self.epoch}, batch {self.batch}: the first value that went bad "
-            f"is {self.tensor} ({self.value}). Likely cause: {self.cause}. The weights are those from "
-            "before that batch"
+            f"training stopped in epoch {self.epoch}, batch {self.batch}: the first value that "
+            f"went bad is {self.tensor} ({self.value}). Likely cause: {self.cause}. The weights "
+            "are those from before that batch"
         )
 
 
-def find_first_bad(training: Training, before: Snapshot, position: tuple[int, int]) -> Finding:
-    """Go back to the snapshot, find the batch that went bad, and what in it did so first.
+def find_first_bad(training: Training, before: Position) -> Finding:
+    """Go back to where the last stretch began, find the batch that went bad, and what in it.
 
-    The run is left in the state from before that batch.
+    The stretch is halved again and again: what is bad stays bad, so a half that ends with
+    finite numbers was good. The run is left in the state from before the bad batch.
     """
-    training.go_back(before, position)
-    while True:
-        good = training.state.snapshot(training.topology)
-        here = (training.epoch, training.batch)
-        rows = training.rows_of_next_batch()
-        training.run_one_batch()
-        if not (np.isfinite(training.slice_loss) and training.weights_are_finite()):
-            break
-    training.go_back(good, here)
-    values = training.values_of_batch(rows)
+    left, good = training.slice_batches, before
+    training.go_back(good)
+    while left > 1:
+        half = left // 2
+        training.run_batches(half)
+        if training.is_finite():
+            good, left = training.position(), left - half
+        else:
+            left = half
+            training.go_back(good)
+    epoch, batch = training.epoch, training.batch
+    values = training.values_of_next_batch()
     name, value = _first_bad(training.step, values)
     cause = _cause(training, values, name)
-    return Finding(here[0] + 1, here[1] + 1, name, value, cause)
+    return Finding(epoch + 1, batch + 1, name, value, cause)
 
 
 def _first_bad(step: Program, values: dict[str, np.ndarray]) -> tuple[str, float]:
@@ -108,13 +110,14 @@ def _cause(training: Training, values: dict[str, np.ndarray], name: str) -> str:
     largest_w = max(weights, default=0.0)
     if largest_w > 1e3:
         return (
-            f"the learning rate {rate:g} is too high: the weights have grown to {largest_w:.3g}; try "
-            f"{rate / 10:g}, or clip the gradients (clip=gn.optimizers.ClipByGlobalNorm(1.0))"
+            f"the learning rate {rate:g} is too high: the weights have grown to {largest_w:.3g}; "
+            f"try {rate / 10:g}, or clip the gradients "
+            "(clip=gn.optimizers.ClipByGlobalNorm(1.0))"
         )
     if largest_x > 1e3:
         return (
-            f"the inputs are not scaled: they reach {largest_x:.3g}; put gn.layers.Normalization() first, "
-            "or divide them by their largest value"
+            f"the inputs are not scaled: they reach {largest_x:.3g}; put "
+            "gn.layers.Normalization() first, or divide them by their largest value"
         )
     if "log" in name:
         return (

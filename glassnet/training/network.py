@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
+from glassnet.data.arrays import check_array
 from glassnet.errors import ArgumentError, FileFormatError, ShapeError
 from glassnet.graph import Program, shape_text
+from glassnet.layers.base import Weight
 from glassnet.layers.topology import Topology
 from glassnet.losses import Loss
 from glassnet.losses import get as get_loss
-from glassnet.metrics import Metric
+from glassnet.metrics import HostMetric, Metric
 from glassnet.metrics import get as get_metric
-from glassnet.optimizers import Optimizer
+from glassnet.optimizers import Optimizer, Schedule
 from glassnet.optimizers import get as get_optimizer
-from glassnet.training.programs import evaluation_program, prediction_program
+from glassnet.training.programs import evaluation_program, prediction_program, step_program
 from glassnet.training.state import State
 
-__all__ = ["Network", "compile_settings"]
+__all__ = ["Network", "as_list", "compile_settings", "structure_of"]
 
 # Names of tensors that are no weights; no layer name can hold a colon.
 _STEP, _EPOCH, _SEED = "state:step", "state:epoch", "state:seed"
+
+# A network that is compiled again and again keeps the programs of its last settings.
+_KEPT_PROGRAMS = 8
 
 
 @dataclass
@@ -53,39 +59,71 @@ class Network:
         """Return the weights by name: the arrays themselves."""
         return {w.name: w.value for w in self.topology.weights() if w.value is not None}
 
+    def scalars(self) -> dict[str, float]:
+        """Return the numbers a step is given besides its data: hyperparameters and seed."""
+        assert self.optimizer is not None
+        return {**self.optimizer.scalars(), "seed": self.state.seed or 0}
+
     @cached_property
     def prediction(self) -> Program:
+        """The program that computes the outputs."""
         return prediction_program(self.topology, self.dtype)
 
     def evaluation(self, weighted: bool) -> Program:
-        assert self.loss is not None
-        key = ("evaluation", weighted, repr(self.loss), repr(self.metrics))
+        """Return the program that computes loss and metrics."""
+        loss = self.loss
+        assert loss is not None
+        return self._kept(
+            ("evaluation", weighted, repr(loss), self._metrics_key()),
+            lambda: evaluation_program(self.topology, loss, self.metrics, self.dtype, weighted),
+        )
+
+    def step(self, weighted: bool) -> Program:
+        """Return the program of one training step."""
+        loss, optimizer = self.loss, self.optimizer
+        assert loss is not None and optimizer is not None
+        # Settings of layers, trainable among them, may have changed since the last run.
+        layers = repr(self.topology.to_config())
+        settings = (repr(loss), self._metrics_key(), structure_of(optimizer), layers)
+        return self._kept(
+            ("step", weighted, *settings),
+            lambda: step_program(
+                self.topology, loss, optimizer, self.metrics, self.dtype, weighted
+            ),
+        )
+
+    def _metrics_key(self) -> str:
+        # What is computed on the host is no part of a program, but makes it give predictions.
+        return ", ".join("host" if isinstance(m, HostMetric) else repr(m) for m in self.metrics)
+
+    def _kept(self, key: tuple[Any, ...], make: Callable[[], Program]) -> Program:
         if key not in self._programs:
-            self._programs[key] = evaluation_program(
-                self.topology, self.loss, self.metrics, self.dtype, weighted
-            )
+            if len(self._programs) >= _KEPT_PROGRAMS:
+                self._programs.pop(next(iter(self._programs)))
+            self._programs[key] = make()
         return self._programs[key]
 
     @cached_property
     def _programs(self) -> dict[Any, Program]:
         return {}
 
-    def set_weights(self, values: list[np.ndarray]) -> None:
+    def set_weights(self, values: Any) -> None:
         """Copy arrays into the weights, layer by layer, kernel before bias."""
         weights = list(self.topology.weights())
+        if not isinstance(values, list | tuple):
+            raise ArgumentError(
+                f"set_weights needs a list of arrays, as get_weights gives it, not "
+                f"{type(values).__name__}"
+            )
         if len(values) != len(weights):
             raise ShapeError(
                 f"set_weights got {len(values)} arrays, but the network has {len(weights)}: "
                 + ", ".join(f"{w.symbol} {shape_text(w.shape)}" for w in weights)
             )
-        arrays = [np.asarray(value, self.dtype) for value in values]
-        for weight, array in zip(weights, arrays, strict=True):
-            if array.shape != weight.shape:
-                raise ShapeError(
-                    f"set_weights: {weight.symbol} of {weight.name.split('.')[0]} has the shape "
-                    f"{shape_text(weight.shape)}, but the array given for it has "
-                    f"{shape_text(array.shape)}"
-                )
+        arrays = [
+            _weight_array(weight, value, self.dtype)
+            for weight, value in zip(weights, values, strict=True)
+        ]
         for weight, array in zip(weights, arrays, strict=True):
             assert weight.value is not None
             weight.value[...] = array
@@ -132,6 +170,8 @@ class Network:
         FileFormatError
             If a tensor is missing or has another shape than the architecture says.
         """
+        if description["dtype"] not in ("float32", "float64"):
+            raise ValueError(f"its dtype is {description['dtype']!r}")
         topology = Topology.from_config(description["topology"], custom)
         network = cls(topology, description["dtype"], State(), info=description.get("info") or {})
         if description.get("compile"):
@@ -163,7 +203,7 @@ class Network:
 
 def _own(spec: Any, custom: dict[str, Any] | None) -> Any:
     """Return a loss, optimizer or metric of the user's own if a description names one."""
-    name = spec.get("class") if isinstance(spec, dict) else spec
+    name: Any = spec.get("class") if isinstance(spec, dict) else spec
     found = (custom or {}).get(name)
     if found is None or not isinstance(spec, dict):
         return spec if found is None else found
@@ -175,29 +215,74 @@ def _tensor(
 ) -> np.ndarray:
     if name not in tensors:
         raise FileFormatError(
-            f"the file has no tensor {name!r}; its architecture and its weights do not belong together"
+            f"the file has no tensor {name!r}; its architecture and its weights do not belong "
+            "together"
         )
     if tensors[name].shape != shape:
         raise FileFormatError(
-            f"the tensor {name!r} in the file has the shape {shape_text(tensors[name].shape)}, but the "
-            f"architecture needs {shape_text(shape)}"
+            f"the tensor {name!r} in the file has the shape {shape_text(tensors[name].shape)}, but "
+            f"the architecture needs {shape_text(shape)}"
         )
     return np.array(tensors[name], dtype)
 
 
-def _metric_config(metric: Metric) -> Any:
-    from glassnet.metrics import HostMetric
+def _weight_array(weight: Weight, value: Any, dtype: str) -> np.ndarray:
+    place = f"{weight.symbol} of {weight.name.split('.')[0]}"
+    array = check_array(value, f"set_weights: {place}", dtype, ndim=len(weight.shape))
+    if array.shape != weight.shape:
+        raise ShapeError(
+            f"set_weights: {place} has the shape {shape_text(weight.shape)}, but the array given "
+            f"for it has {shape_text(array.shape)}"
+        )
+    return array
 
+
+def structure_of(optimizer: Optimizer) -> str:
+    """Return what the step of an optimizer looks like, without the numbers it is given."""
+    settings = optimizer.get_config()
+    numbers = {*optimizer.hyperparameters, "learning_rate"}
+    fixed = {name: value for name, value in settings.items() if name not in numbers}
+    return f"{type(optimizer).__name__} {fixed} {_kind_of_rate(optimizer.learning_rate)}"
+
+
+def _kind_of_rate(rate: Any) -> str:
+    if not isinstance(rate, Schedule):
+        return "number"
+    inner = getattr(rate, "schedule", None)
+    return type(rate).__name__ + (f"({_kind_of_rate(inner)})" if inner is not None else "")
+
+
+def _metric_config(metric: Metric) -> Any:
     return metric.name if isinstance(metric, HostMetric) else metric.to_config()
 
 
 def compile_settings(network: Network, optimizer: Any, loss: Any, metrics: Any) -> None:
-    """Set how the network is trained; the optimizer's memory starts anew."""
+    """Set how the network is trained; the optimizer begins anew, with its first step."""
     if loss is None:
         raise ArgumentError("compile needs a loss, for example loss='mean_squared_error'")
-    if isinstance(metrics, str) or callable(metrics):
-        metrics = [metrics]
-    network.loss = get_loss(loss)
+    found = [get_metric(metric) for metric in as_list(metrics)]
+    names = ["loss", *(metric.name for metric in found)]
+    double = next((name for name in names if names.count(name) > 1), None)
+    if double is not None:
+        raise ArgumentError(
+            f"two numbers of the history would be called {double!r}; leave one of the metrics out, "
+            "or give the function another __name__"
+        )
     network.optimizer = get_optimizer(optimizer)
-    network.metrics = [get_metric(metric) for metric in metrics or []]
+    network.loss = get_loss(loss)
+    network.metrics = found
     network.state.slots = {}
+    network.state.step = 0
+
+
+def as_list(metrics: Any) -> list[Any]:
+    """Return the metrics as a list: None, one, or several may be given."""
+    if metrics is None:
+        return []
+    if isinstance(metrics, list | tuple):
+        return list(metrics)
+    if isinstance(metrics, str | Metric) or callable(metrics):
+        return [metrics]
+    raise ArgumentError(
+        f"metrics={metrics!r} must be a list, for example ['accuracy'] or ['mean_absolute_error']"
+    )

@@ -207,7 +207,7 @@ class _Update:
 def gradient_program(
     topology: Topology, loss: Loss, metrics: Sequence[Metric], dtype: str, weighted: bool = False
 ) -> Program:
-    """Return a program for the loss of all samples and its gradient ("d:" and the weight's name)."""
+    """Return a program for the loss of all samples and its gradient, ``d.`` and the name."""
     b = _Builder(topology, dtype, is_training=True)
     predictions = b.predictions()
     y = b.targets(loss, predictions)
@@ -246,7 +246,7 @@ def evaluation_program(
 
 
 def prediction_program(topology: Topology, dtype: str) -> Program:
-    """Return a program for the outputs of the network: "y", or "y1", "y2" ... if there are several."""
+    """Return a program for the outputs of the network: "y", or "y1", "y2" ... if several."""
     b = _Builder(topology, dtype, is_training=False)
     results = topology.build(b.context, b.x)
     names = ["y"] if len(results) == 1 else [f"y{n}" for n in range(1, len(results) + 1)]

@@ -7,6 +7,7 @@ from glassnet.training.callbacks.lambda_callback import LambdaCallback
 from glassnet.training.callbacks.learning_rate import LearningRateScheduler, ReduceLROnPlateau
 from glassnet.training.callbacks.model_checkpoint import ModelCheckpoint
 from glassnet.training.callbacks.progress import PlainProgress, ProgressBar, progress_for
+from glassnet.training.callbacks.recorder import arranged
 from glassnet.training.callbacks.terminate_on_nan import TerminateOnNaN, TrainingWarning
 
 __all__ = [
@@ -21,5 +22,6 @@ __all__ = [
     "ReduceLROnPlateau",
     "TerminateOnNaN",
     "TrainingWarning",
+    "arranged",
     "progress_for",
 ]

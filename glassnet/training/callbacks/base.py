@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from glassnet.errors import ArgumentError
 
 if TYPE_CHECKING:
     from glassnet.training.loop import Training
 
-__all__ = ["Callback", "mode_of"]
+__all__ = ["Callback", "check_count", "check_number", "mode_of", "note"]
 
 Logs = dict[str, float]
 
@@ -22,36 +27,64 @@ class Callback:
     ----------
     model : Model
         The network being trained; set ``self.model.stop_training = True`` to end the run.
+    params : dict
+        Settings of the run: epochs, steps an epoch, batch_size ...
     training : Training
         The run itself.
     """
 
     model: Any = None
+    params: dict[str, Any] = {}  # noqa: RUF012  replaced, never changed
     training: Training | None = None
+
+    def set_model(self, model: Any) -> None:
+        """Called before the run with the network."""
+        self.model = model
+
+    def set_params(self, params: dict[str, Any]) -> None:
+        """Called before the run with its settings."""
+        self.params = params
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
         """Called once before the first step."""
 
     def on_train_end(self, logs: Logs | None = None) -> None:
-        """Called once after the last step, also after Ctrl-C."""
+        """Called once after the last step, also after Ctrl-C or an error."""
 
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
         """Called before every epoch."""
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
-        """Called after every epoch with its loss and metrics."""
+        """Called after every epoch with its loss and metrics; what is added goes into history."""
 
     def on_train_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
         """Called before every batch."""
+        self.on_batch_begin(batch, logs)
 
     def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:
         """Called after every batch with the averages of the epoch so far."""
+        self.on_batch_end(batch, logs)
+
+    def on_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
+        """Keras's other name of ``on_train_batch_begin``."""
+
+    def on_batch_end(self, batch: int, logs: Logs | None = None) -> None:
+        """Keras's other name of ``on_train_batch_end``."""
+
+    def on_test_begin(self, logs: Logs | None = None) -> None:
+        """Called before the validation data are evaluated."""
+
+    def on_test_end(self, logs: Logs | None = None) -> None:
+        """Called after the validation data were evaluated, with loss and metrics."""
 
     def on_slice_begin(self) -> None:
         """Called a few times a second, before a stretch of training."""
 
     def on_slice_end(self) -> None:
         """Called a few times a second, after a stretch of training."""
+
+    def on_settled(self) -> None:
+        """Called after a stretch, when its batches and epochs have been told of."""
 
     def get_state(self) -> dict[str, Any]:
         """Return what has to be kept in a checkpoint: numbers, text and arrays."""
@@ -60,10 +93,12 @@ class Callback:
     def set_state(self, state: dict[str, Any]) -> None:
         """Take up what a checkpoint kept."""
 
-    @classmethod
-    def overrides(cls, *names: str) -> bool:
-        """Return whether this class overrides one of the methods."""
-        return any(getattr(cls, name) is not getattr(Callback, name) for name in names)
+    def overrides(self, *names: str) -> bool:
+        """Return whether this callback has one of the methods of its own."""
+        return any(
+            name in self.__dict__ or getattr(type(self), name) is not getattr(Callback, name)
+            for name in names
+        )
 
 
 _HIGHER_IS_BETTER = ("acc", "auc", "f1", "precision", "recall", "r2")
@@ -76,3 +111,26 @@ def mode_of(monitor: str, mode: str = "auto") -> str:
     name = monitor.removeprefix("val_")
     is_gain = name.startswith(_HIGHER_IS_BETTER) or name.endswith(("accuracy", "auc"))
     return "max" if is_gain else "min"
+
+
+def check_count(value: Any, name: str, least: int = 0) -> int:
+    """Return a setting that must be a whole number."""
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
+        raise ArgumentError(f"{name}={value!r} must be a whole number of at least {least}")
+    return int(value)
+
+
+def check_number(value: Any, name: str) -> float:
+    """Return a setting that must be a finite number."""
+    if isinstance(value, bool) or not isinstance(value, int | float | np.number):
+        raise ArgumentError(f"{name}={value!r} must be a number")
+    number = float(value)
+    if not abs(number) < float("inf"):
+        raise ArgumentError(f"{name}={value!r} must be a finite number")
+    return number
+
+
+def note(verbose: int, text: str) -> None:
+    """Say something about the run, if the user wants to hear it."""
+    if verbose and sys.stderr is not None:
+        print(text, file=sys.stderr, flush=True)

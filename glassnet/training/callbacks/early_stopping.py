@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.training.callbacks.base import Logs
+from glassnet.training.callbacks.base import Logs, check_count, note
 from glassnet.training.callbacks.monitor import Monitor
 
 __all__ = ["EarlyStopping"]
@@ -29,6 +29,8 @@ class EarlyStopping(Monitor):
         Differs: Keras's default is False.
     start_from_epoch : int, default 0
         Epochs to wait before watching.
+    verbose : int, default 0
+        1 says when it stops.
 
     Examples
     --------
@@ -44,15 +46,17 @@ class EarlyStopping(Monitor):
         mode: str = "auto",
         restore_best_weights: bool = True,
         start_from_epoch: int = 0,
+        verbose: int = 0,
     ) -> None:
         super().__init__(monitor, mode, min_delta)
-        self.patience = patience
+        self.patience = check_count(patience, "patience")
         self.restore_best_weights = restore_best_weights
-        self.start_from_epoch = start_from_epoch
+        self.start_from_epoch = check_count(start_from_epoch, "start_from_epoch")
+        self.verbose = verbose
         self._reset()
 
     def _reset(self) -> None:
-        self.best = math.inf if self.mode == "min" else -math.inf
+        self.best = self.worst
         self.wait = 0
         self.best_epoch = 0
         self.best_weights: list[np.ndarray] | None = None
@@ -62,6 +66,14 @@ class EarlyStopping(Monitor):
         assert self.training is not None
         if not self.training.is_resumed:
             self._reset()  # a callback may be used for several runs
+        elif self.stopped_epoch is not None:
+            # The run was over when the file was written, unless it is given more patience.
+            self.model.stop_training = self._is_over()
+            if self._is_over():
+                self._stop(self.stopped_epoch)
+
+    def _is_over(self) -> bool:
+        return self.wait >= max(self.patience, 1)
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         value = self.current(logs)
@@ -73,13 +85,20 @@ class EarlyStopping(Monitor):
                 self.best_weights = self.model.get_weights()
             return
         self.wait += 1
-        if self.wait >= max(self.patience, 1):
-            self.stopped_epoch = epoch
-            self.model.stop_training = True
-            assert self.training is not None
-            self.training.history.stopped = (
-                f"{self.monitor} has not got better since epoch {self.best_epoch + 1}"
-            )
+        if self._is_over():
+            self._stop(epoch)
+            note(self.verbose, f"epoch {epoch + 1}: stopped early, {self._reason()}")
+
+    def _stop(self, epoch: int) -> None:
+        assert self.training is not None
+        self.stopped_epoch = epoch
+        self.model.stop_training = True
+        self.training.history.stopped = self._reason()
+
+    def _reason(self) -> str:
+        if math.isinf(self.best):
+            return f"{self.monitor} was never a number"
+        return f"{self.monitor} has not got better since epoch {self.best_epoch + 1}"
 
     def on_train_end(self, logs: Logs | None = None) -> None:
         if self.restore_best_weights and self.best_weights is not None:
@@ -87,10 +106,16 @@ class EarlyStopping(Monitor):
 
     def get_state(self) -> dict[str, Any]:
         weights = {f"best.{n}": array for n, array in enumerate(self.best_weights or [])}
-        return {"best": self.best, "best_epoch": self.best_epoch, "wait": self.wait, **weights}
+        return {
+            "best": self.best,
+            "best_epoch": self.best_epoch,
+            "wait": self.wait,
+            "stopped_epoch": self.stopped_epoch,
+            **weights,
+        }
 
     def set_state(self, state: dict[str, Any]) -> None:
         self.best, self.best_epoch = state["best"], state["best_epoch"]
-        self.wait = state["wait"]
+        self.wait, self.stopped_epoch = state["wait"], state["stopped_epoch"]
         count = sum(name.startswith("best.") for name in state)
         self.best_weights = [state[f"best.{n}"] for n in range(count)] or None

@@ -37,12 +37,12 @@ class LambdaCallback(Callback):
     >>> watcher = LambdaCallback(on_epoch_end=lambda epoch, logs: print(epoch, logs["loss"]))
     """
 
-    def __init__(self, **functions: Callable[..., Any]) -> None:
+    def __init__(self, **functions: Callable[..., Any] | None) -> None:
         for name, function in functions.items():
             if name not in _NAMES:
                 raise ArgumentError(f"LambdaCallback has no {name!r}{suggestion(name, _NAMES)}")
+            if function is None:
+                continue
+            if not callable(function):
+                raise ArgumentError(f"LambdaCallback({name}={function!r}): give a function")
             setattr(self, name, function)
-        self.given = frozenset(functions)
-
-    def overrides(self, *names: str) -> bool:  # type: ignore[override]
-        return bool(self.given & set(names))

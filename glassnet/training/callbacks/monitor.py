@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from glassnet.errors import ArgumentError, suggestion
-from glassnet.training.callbacks.base import Callback, Logs, mode_of
+from glassnet.training.callbacks.base import Callback, Logs, check_number, mode_of
 
 __all__ = ["Monitor"]
 
@@ -25,22 +25,32 @@ class Monitor(Callback):
     def __init__(
         self, monitor: str = "val_loss", mode: str = "auto", min_delta: float = 0.0
     ) -> None:
+        if not isinstance(monitor, str):
+            raise ArgumentError(
+                f"{type(self).__name__}(monitor={monitor!r}): give the name of a number in the "
+                "history, for example 'val_loss'"
+            )
         if mode not in ("auto", "min", "max"):
             raise ArgumentError(f"mode={mode!r} must be 'auto', 'min' or 'max'")
         self.monitor = monitor
         self.mode = mode_of(monitor, mode)
-        self.min_delta = abs(min_delta)
-        self.best = math.inf if self.mode == "min" else -math.inf
+        self.min_delta = abs(check_number(min_delta, "min_delta"))
+        self.best = self.worst
+
+    @property
+    def worst(self) -> float:
+        """What every number is better than."""
+        return math.inf if self.mode == "min" else -math.inf
 
     def current(self, logs: Logs | None) -> float:
         """Return the watched number of this epoch."""
         logs = logs or {}
         if self.monitor in logs:
-            return logs[self.monitor]
+            return float(logs[self.monitor])
         # Without validation data the training curve is all there is.
         fallback = self.monitor.removeprefix("val_")
         if fallback in logs and not any(name.startswith("val_") for name in logs):
-            return logs[fallback]
+            return float(logs[fallback])
         raise ArgumentError(
             f"{type(self).__name__} watches {self.monitor!r}, which this run does not have"
             f"{suggestion(self.monitor, logs)}"

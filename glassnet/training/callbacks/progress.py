@@ -6,6 +6,7 @@ import sys
 import time
 from typing import Any
 
+from glassnet.errors import ArgumentError
 from glassnet.training.callbacks.base import Callback, Logs
 
 __all__ = ["PlainProgress", "ProgressBar", "progress_for"]
@@ -13,7 +14,12 @@ __all__ = ["PlainProgress", "ProgressBar", "progress_for"]
 
 def progress_for(verbose: Any) -> Callback | None:
     """Return the callback for a ``verbose`` setting: "auto", 0, 1 or 2."""
-    if verbose in (0, False, None):
+    is_known = verbose is None or isinstance(verbose, bool | int | str)
+    if not is_known or verbose not in (None, "auto", 0, 1, 2):
+        raise ArgumentError(
+            f"verbose={verbose!r} must be 'auto', 0 (nothing), 1 (a bar) or 2 (a line an epoch)"
+        )
+    if not verbose or sys.stderr is None:
         return None
     if verbose == 2:
         return PlainProgress(every_epoch=True)
@@ -64,7 +70,7 @@ class ProgressBar(Callback):
         assert self.training is not None
         return f"{min(self.training.epoch + 1, self.training.epochs)}/{self.training.epochs}"
 
-    def on_slice_end(self) -> None:
+    def on_settled(self) -> None:
         training = self.training
         assert training is not None
         done = training.epoch - training.first_epoch + training.batch / training.batches_per_epoch
@@ -73,7 +79,7 @@ class ProgressBar(Callback):
 
     def on_train_end(self, logs: Logs | None = None) -> None:
         if self.bar is not None:
-            self.on_slice_end()
+            self.on_settled()
             self.bar.stop()
             self.bar = None
 
@@ -94,7 +100,7 @@ class PlainProgress(Callback):
         self.last = 0.0
         self.shown: int | None = None
 
-    def overrides(self, *names: str) -> bool:  # type: ignore[override]
+    def overrides(self, *names: str) -> bool:
         return self.every_epoch and "on_epoch_end" in names
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
@@ -105,7 +111,7 @@ class PlainProgress(Callback):
         if self.every_epoch:
             self._line(epoch + 1)
 
-    def on_slice_end(self) -> None:
+    def on_settled(self) -> None:
         assert self.training is not None
         if not self.every_epoch and time.monotonic() - self.last >= self.seconds:
             self._line(self.training.epoch)

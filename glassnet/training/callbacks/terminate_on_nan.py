@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 import warnings
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from glassnet.training.callbacks.base import Callback, Logs
 from glassnet.training.nan import Finding, find_first_bad
-from glassnet.training.state import Snapshot
+
+if TYPE_CHECKING:
+    from glassnet.training.loop import Position
 
 __all__ = ["TerminateOnNaN", "TrainingWarning"]
 
@@ -30,26 +32,37 @@ class TerminateOnNaN(Callback):
     """
 
     def __init__(self) -> None:
-        self.before: Snapshot | None = None
-        self.position = (0, 0)
+        self.before: Position | None = None
         self.finding: Finding | None = None
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
         self.finding = None
 
     def on_slice_begin(self) -> None:
-        training = self.training
-        assert training is not None
-        self.before = training.state.snapshot(training.topology)
-        self.position = (training.epoch, training.batch)
+        assert self.training is not None
+        self.before = self.training.position()
 
     def on_slice_end(self) -> None:
         training = self.training
-        assert training is not None
-        if np.isfinite(training.slice_loss) and training.weights_are_finite():
+        assert training is not None and self.before is not None
+        if training.is_finite():
             return
-        assert self.before is not None
-        self.finding = find_first_bad(training, self.before, self.position)
+        self.finding = find_first_bad(training, self.before)
+        training.gone_bad = True
         training.history.stopped = self.finding.summary
         self.model.stop_training = True
-        warnings.warn(self.finding.message, TrainingWarning, stacklevel=2)
+        warnings.warn(self.finding.message, TrainingWarning, stacklevel=_depth_of_user())
+
+    def on_train_end(self, logs: Logs | None = None) -> None:
+        self.before = None  # it holds a copy of all weights
+
+
+def _depth_of_user() -> int:
+    """Return how many calls away the code is that called glassnet: a warning points there."""
+    frame, depth = sys._getframe(1), 1
+    while frame.f_back is not None:
+        package = frame.f_globals.get("__name__", "").partition(".")[0]
+        if package not in ("glassnet", "scipy"):
+            break
+        frame, depth = frame.f_back, depth + 1
+    return depth

@@ -1,4 +1,7 @@
-"""Models: Sequential and Model. They hold a network and hand everything on."""
+"""What both kinds of model share: they hold a network and hand everything on.
+
+Longer than other files, because it is the public face with all that has to be said about it.
+"""
 
 from __future__ import annotations
 
@@ -10,36 +13,45 @@ from typing import Any
 import numpy as np
 
 from glassnet import backends
-from glassnet.errors import ArgumentError, FileFormatError, GraphError, TrainingError
-from glassnet.formats import safetensors
+from glassnet.data.arrays import check_array, check_same_length
+from glassnet.errors import ArgumentError, ShapeError, TrainingError
 from glassnet.graph import shape_text
 from glassnet.layers.base import Layer, Tensor
-from glassnet.layers.input import InputLayer
 from glassnet.layers.topology import Topology
 from glassnet.losses import Loss
+from glassnet.losses import get as get_loss
 from glassnet.optimizers import Optimizer
+from glassnet.optimizers import get as get_optimizer
+from glassnet.training.callbacks import progress_for
 from glassnet.training.checkpoints import save_network
 from glassnet.training.evaluation import evaluate_rows, predict_rows
-from glassnet.training.fit import FitOptions, fit, new_seed, training_data
+from glassnet.training.fit import (
+    FitOptions,
+    check_options,
+    check_seed,
+    check_targets,
+    fit,
+    new_seed,
+    one_step,
+    training_data,
+)
 from glassnet.training.history import History, Scores
-from glassnet.training.inputs import check_inputs, default_loss
-from glassnet.training.network import Network, compile_settings
+from glassnet.training.inputs import check_inputs, check_piece, default_loss
+from glassnet.training.network import Network, as_list, compile_settings
 from glassnet.training.state import State
 from glassnet.training.summary import summary_text
 
-__all__ = ["Model", "Sequential", "load"]
+__all__ = ["BaseModel"]
 
 
-class _Base(abc.ABC):
-    """What both kinds of model share."""
+class BaseModel(abc.ABC):
+    """Base of Sequential and Model."""
 
     def __init__(self, dtype: str, seed: int | None, name: str | None) -> None:
-        if dtype not in ("float32", "float64"):
-            raise ArgumentError(f"dtype={dtype!r} must be 'float32' or 'float64'")
-        if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int | np.integer)):
-            raise ArgumentError(f"seed={seed!r} must be a whole number or None")
-        self.dtype = dtype
-        self.seed = None if seed is None else int(seed)
+        self.dtype = _checked_dtype(dtype)
+        self.seed = check_seed(seed)
+        if name is not None and not isinstance(name, str):
+            raise ArgumentError(f"name={name!r} must be text or None")
         self.name = name
         self.stop_training = False
         self.history: History | None = None
@@ -78,14 +90,7 @@ class _Base(abc.ABC):
         ShapeError
             If a layer does not fit; the layers up to it are listed.
         """
-        shape = None
-        if input_shape is not None:
-            if len(input_shape) < 2 or not all(isinstance(size, int) for size in input_shape[1:]):
-                raise ArgumentError(
-                    f"build({input_shape!r}): the shape starts with the batch axis, for example (None, 64)"
-                )
-            shape = tuple(int(size) for size in input_shape[1:] if size is not None)
-        self._build(shape)
+        self._build(None if input_shape is None else _sample_sizes(input_shape))
 
     def _build(self, input_shape: tuple[int, ...] | None, seed: int | None = None) -> Network:
         if self._network is not None:
@@ -93,8 +98,8 @@ class _Base(abc.ABC):
         topology = self._topology(input_shape)
         if topology is None:
             raise TrainingError(
-                "the model does not know the shape of its input yet: put gn.Input((features,)) first, or "
-                "call build((None, features)) or fit(x, y)"
+                "the model does not know the shape of its input yet: put gn.Input((features,)) "
+                "first, or call build((None, features)) or fit(x, y)"
             )
         if self.seed is None:
             self.seed = new_seed() if seed is None else seed
@@ -104,6 +109,13 @@ class _Base(abc.ABC):
             compile_settings(network, *self._settings)
         self._network = network
         return network
+
+    def take_network(self, network: Network) -> None:
+        """Take a network that is built already, as a file gives it."""
+        self._network = network
+        self.info = network.info
+        if network.loss is not None:
+            self._settings = (network.optimizer, network.loss, network.metrics)
 
     @property
     def network(self) -> Network:
@@ -131,18 +143,16 @@ class _Base(abc.ABC):
         ArgumentError
             If a name is not known; the nearest is suggested.
         """
-        from glassnet.losses import get as get_loss
-        from glassnet.metrics import get as get_metric
-        from glassnet.optimizers import get as get_optimizer
-
         if loss is None:
             raise ArgumentError("compile needs a loss, for example loss='mean_squared_error'")
-        names = [metrics] if isinstance(metrics, str) or callable(metrics) else (metrics or [])
-        settings = (get_optimizer(optimizer), get_loss(loss), [get_metric(one) for one in names])
-        self._settings = settings
+        settings = (get_optimizer(optimizer), get_loss(loss), as_list(metrics))
+        # A stand-in is compiled first: what is wrong is to leave the model as it was.
+        checked = Network(None, self.dtype, State())  # type: ignore[arg-type]
+        compile_settings(checked, *settings)
+        self._settings = (checked.optimizer, checked.loss, checked.metrics)
         self._is_default = False
         if self._network is not None:
-            compile_settings(self._network, *settings)
+            compile_settings(self._network, *self._settings)
 
     @property
     def optimizer(self) -> Optimizer:
@@ -215,35 +225,53 @@ class _Base(abc.ABC):
         ShapeError, DataError, ArgumentError
             If the data do not fit the network or its loss, or an argument makes no sense.
         """
-        network = self._ready(x, y, seed)
         options = FitOptions(
             batch_size, epochs, validation_data, validation_split, sample_weight, class_weight,
-            shuffle, initial_epoch, callbacks or (), verbose, backend, resume,
+            shuffle, initial_epoch, callbacks, verbose, backend, resume,
         )  # fmt: skip
+        check_options(options)
+        network = self._ready(x, y, check_seed(seed))
         self.history = fit(self, network, x, y, options)
         return self.history
 
     def _ready(self, x: Any, y: Any, seed: int | None = None) -> Network:
         """Build and compile with defaults where the caller did not."""
-        network = self._build(_sample_shape(x), seed)
-        if network.loss is None:
-            loss = default_loss(network.topology, y)
-            is_class = "Crossentropy" in type(loss).__name__
-            compile_settings(network, "adam", loss, ["accuracy"] if is_class else [])
+        targets = check_targets(y)
+        network = self._build(self._shape_of_samples(x, targets), seed)
+        # Until the first step a default follows the targets: those before may have been wrong.
+        if network.loss is None or (self._is_default and network.state.step == 0):
+            loss = default_loss(network.topology, targets)
+            if repr(loss) != repr(network.loss):
+                is_class = "Crossentropy" in type(loss).__name__
+                compile_settings(network, "adam", loss, ["accuracy"] if is_class else [])
             self._is_default = True
         return network
+
+    def _shape_of_samples(self, x: Any, targets: Any = None) -> tuple[int, ...] | None:
+        """Return the shape of one sample, where the model has to learn it from the data."""
+        if x is None:
+            raise ArgumentError("x is missing: give the samples, one row each")
+        if self._network is not None or self._knows_inputs:
+            return None
+        array = check_array(x, "x", None)
+        if array.ndim == 1:
+            raise ShapeError(
+                f"x has the shape ({len(array)},), one number a sample; for one sample of "
+                f"{len(array)} features use x[None, :], for one feature a sample x.reshape(-1, 1)"
+            )
+        if targets is not None:
+            check_same_length(x=array, y=targets)
+        return tuple(array.shape[1:])
+
+    @property
+    @abc.abstractmethod
+    def _knows_inputs(self) -> bool:
+        """Whether the shapes of the inputs were given."""
 
     def train_on_batch(self, x: Any, y: Any, sample_weight: Any = None) -> Scores:
         """Make one step on one batch and return loss and metrics from before it."""
         network = self._ready(x, y)
-        data = training_data(network, x, y, sample_weight)
-        from glassnet.training.loop import Training
-
-        training = Training(
-            self, network, backends.get("numpy"), data, None,
-            batch_size=len(data["y"]), epochs=1, shuffle=False,
-        )  # fmt: skip
-        return Scores(training.run().history and training.history_logs())
+        return one_step(network, training_data(network, x, y, sample_weight))
 
     def test_on_batch(self, x: Any, y: Any, sample_weight: Any = None) -> Scores:
         """Return loss and metrics of one batch."""
@@ -267,16 +295,15 @@ class _Base(abc.ABC):
             Samples computed at once; the result does not depend on it.
         sample_weight : array, optional
         """
+        progress_for(verbose)  # only checks it: an evaluation is quick
         network = self._ready(x, y)
         data = training_data(network, x, y, sample_weight)
         assert network.loss is not None
-        program = network.evaluation("sample_weight" in data)
-        return Scores(
-            evaluate_rows(
-                backends.get(backend), program, data, network.weights(), network.loss,
-                network.metrics, batch_size or 1024,
-            )
+        found = evaluate_rows(
+            backends.get(backend), network.evaluation("sample_weight" in data), data,
+            network.weights(), network.loss, network.metrics, check_piece(batch_size),
         )  # fmt: skip
+        return Scores(found)
 
     def predict(
         self, x: Any, batch_size: int | None = None, verbose: Any = "auto", backend: Any = "auto"
@@ -289,27 +316,39 @@ class _Base(abc.ABC):
         batch_size : int, optional
             Samples computed at once; the result does not depend on it.
         """
-        network = self._build(_sample_shape(x))
+        progress_for(verbose)  # only checks it: a prediction is quick
+        piece, chosen = check_piece(batch_size), backends.get(backend)
+        network = self._build(self._shape_of_samples(x))
         inputs = check_inputs(x, network.topology, network.dtype)
-        results = predict_rows(
-            backends.get(backend), network.prediction, inputs, network.weights(), batch_size or 1024
-        )
+        results = predict_rows(chosen, network.prediction, inputs, network.weights(), piece)
         return results[0] if len(results) == 1 else results
 
     def predict_labels(self, x: Any) -> np.ndarray:
         """Return the class of every sample: a number, or a name where the classes have names."""
         outputs = self.predict(x)
+        if isinstance(outputs, list) or outputs.ndim < 2:
+            raise TrainingError(
+                "predict_labels needs a network with one output of one number a class; use predict"
+            )
         if outputs.shape[-1] == 1:
             threshold = 0.0 if getattr(self.loss, "from_logits", False) else 0.5
             labels = (outputs[..., 0] >= threshold).astype(np.int64)
         else:
             labels = outputs.argmax(axis=-1)
         names = self.network.info.get("class_names")
-        return np.asarray(names)[labels] if names else labels
+        return np.asarray(names)[labels] if names is not None and len(names) else labels
 
     def __call__(self, x: Any) -> Any:
         """Apply the network: to numbers, or to an Input as a part of another model."""
-        return self.predict(x)
+        parts = x if isinstance(x, list | tuple) else [x]
+        if not any(isinstance(part, Tensor) for part in parts):
+            return self.predict(x)
+        outputs = self._applied(list(parts))
+        return outputs[0] if len(outputs) == 1 else outputs
+
+    @abc.abstractmethod
+    def _applied(self, inputs: list[Tensor]) -> list[Tensor]:
+        """Apply the layers, with their weights, to symbolic values."""
 
     # Weights ----------------------------------------------------------------------------
 
@@ -325,7 +364,7 @@ class _Base(abc.ABC):
         ShapeError
             If the number or the shape of the arrays does not fit.
         """
-        self.network.set_weights(list(weights))
+        self.network.set_weights(weights)
 
     def count_params(self) -> int:
         """Return the number of weights, those of all layers together."""
@@ -364,193 +403,21 @@ class _Base(abc.ABC):
         return f"<{name}: {self.count_params():,} parameters, output {', '.join(shapes)}>"
 
 
-def _sample_shape(x: Any) -> tuple[int, ...] | None:
-    if x is None:
-        raise ArgumentError("x is missing: give the samples, one row each")
-    if isinstance(x, dict) or (isinstance(x, list | tuple) and x and isinstance(x[0], np.ndarray)):
-        if isinstance(x, dict) or x[0].ndim > 1:
-            return None  # several inputs: their shapes are given by gn.Input
-    return tuple(np.shape(x)[1:])
+def _checked_dtype(dtype: Any) -> str:
+    """Return "float32" or "float64"; NumPy's own types are taken too."""
+    name = dtype if isinstance(dtype, str) else getattr(dtype, "__name__", None) or str(dtype)
+    if name not in ("float32", "float64"):
+        raise ArgumentError(f"dtype={dtype!r} must be 'float32' or 'float64'")
+    return str(name)
 
 
-class Sequential(_Base):
-    """A chain of layers, each fed by the one before.
-
-    Parameters
-    ----------
-    layers : list of Layer, optional
-        ``gn.Input((64,))`` may stand first.
-    dtype : {"float32", "float64"}
-    seed : int, optional
-        Makes everything random repeatable: initial weights, shuffling, dropout.
-    name : str, optional
-
-    Examples
-    --------
-    >>> import glassnet as gn
-    >>> net = gn.Sequential(
-    ...     [gn.Input((64,)), gn.layers.Dense(30, "sigmoid"), gn.layers.Dense(10, "softmax")],
-    ...     seed=0,
-    ... )
-    >>> net.predict(np.zeros((2, 64))).shape
-    (2, 10)
-    """
-
-    def __init__(
-        self,
-        layers: Sequence[Any] | None = None,
-        dtype: str = "float32",
-        seed: int | None = None,
-        name: str | None = None,
-    ) -> None:
-        super().__init__(dtype, seed, name)
-        self._input: tuple[int, ...] | None = None
-        self._layers: list[Layer] = []
-        for layer in layers or []:
-            self.add(layer)
-
-    def add(self, layer: Any) -> None:
-        """Append a layer.
-
-        Raises
-        ------
-        GraphError
-            If it is no layer, or the weights are already made.
-        """
-        if self._network is not None:
-            raise GraphError("the model is built already; add layers before fit, predict or build")
-        if isinstance(layer, Tensor) and isinstance(layer.layer, InputLayer):
-            layer = layer.layer
-        if isinstance(layer, InputLayer):
-            if self._layers or self._input is not None:
-                raise GraphError("an Input can only stand first in a Sequential model")
-            self._input = layer.shape
-            return
-        if isinstance(layer, type) and issubclass(layer, Layer):
-            raise GraphError(
-                f"{layer.__name__} is a class; use {layer.__name__}(...) to make a layer"
-            )
-        if not isinstance(layer, Layer):
-            raise GraphError(f"{layer!r} is no layer; use for example gn.layers.Dense(10)")
-        if layer in self._layers:
-            raise GraphError(f"the layer {layer.name or layer!r} is in the model already")
-        self._layers.append(layer)
-
-    @property
-    def layers(self) -> list[Layer]:
-        return list(self._layers)
-
-    def _topology(self, input_shape: tuple[int, ...] | None) -> Topology | None:
-        shape = input_shape if self._input is None else self._input
-        if not self._layers:
-            raise GraphError("the model has no layers; add one, for example gn.layers.Dense(1)")
-        return None if shape is None else Topology.chain(shape, self._layers)
-
-
-class Model(_Base):
-    """A network of any shape, given by symbolic inputs and outputs (the functional form).
-
-    Parameters
-    ----------
-    inputs : Tensor or list of Tensor
-        From ``gn.Input``.
-    outputs : Tensor or list of Tensor
-        Outputs of layers that were applied to the inputs.
-    dtype : {"float32", "float64"}
-    seed : int, optional
-    name : str, optional
-
-    Examples
-    --------
-    >>> import glassnet as gn
-    >>> x = gn.Input((4,))
-    >>> h = gn.layers.Dense(4, "relu")(x)
-    >>> net = gn.Model(x, gn.layers.Dense(1)(gn.layers.Add()([x, h])), seed=0)
-    >>> net.predict(np.zeros((2, 4))).shape
-    (2, 1)
-    """
-
-    def __init__(
-        self,
-        inputs: Tensor | Sequence[Tensor],
-        outputs: Tensor | Sequence[Tensor],
-        dtype: str = "float32",
-        seed: int | None = None,
-        name: str | None = None,
-    ) -> None:
-        super().__init__(dtype, seed, name)
-        self._inputs = [inputs] if isinstance(inputs, Tensor) else list(inputs)
-        self._outputs = [outputs] if isinstance(outputs, Tensor) else list(outputs)
-        for tensor in [*self._inputs, *self._outputs]:
-            if not isinstance(tensor, Tensor):
-                raise GraphError(
-                    f"Model(inputs, outputs) takes gn.Input(...) and outputs of layers, not {tensor!r}"
-                )
-        self._built_topology = Topology.of_tensors(self._inputs, self._outputs)
-
-    @property
-    def layers(self) -> list[Layer]:
-        return list(self._built_topology.layers)
-
-    def _topology(self, input_shape: tuple[int, ...] | None) -> Topology | None:
-        return self._built_topology
-
-
-def load(path: str | Path, custom_objects: dict[str, Any] | None = None) -> Any:
-    """Return the model that was saved to a file.
-
-    Parameters
-    ----------
-    path : str or Path
-    custom_objects : dict, optional
-        Your own classes of layers, losses and optimizers, and your own metrics, by name.
-
-    Raises
-    ------
-    FileFormatError
-        If the file is missing, cut short, corrupt or of another kind.
-    ArgumentError
-        If it needs a class or function of your own that is not among the custom objects.
-
-    Examples
-    --------
-    >>> import glassnet as gn
-    >>> net = gn.Sequential([gn.Input((2,)), gn.layers.Dense(1)], seed=0)
-    >>> path = net.save(getfixture("tmp_path") / "net.safetensors")
-    >>> bool(np.all(gn.load(path).predict([[1.0, 2.0]]) == net.predict([[1.0, 2.0]])))
-    True
-    """
-    tensors, description = safetensors.read(path)
-    try:
-        network = Network.from_file(tensors, description, custom_objects)
-    except ArgumentError as error:
+def _sample_sizes(input_shape: Any) -> tuple[int, ...]:
+    """Return the shape of one sample from one with the batch axis first."""
+    is_shape = isinstance(input_shape, list | tuple) and len(input_shape) >= 1
+    sizes: list[Any] = list(input_shape)[1:] if is_shape else [None]
+    if not all(isinstance(size, int | np.integer) and size > 0 for size in sizes):
         raise ArgumentError(
-            f"{error}. What is your own is given by name: gn.load(path, custom_objects={{...}})"
-        ) from error
-    except (KeyError, TypeError, IndexError) as error:
-        raise FileFormatError(
-            f"the description of the network in {str(path)!r} cannot be read ({error!r}); save the model "
-            "again, or use an intact copy"
-        ) from error
-    return _model_around(network, description)
-
-
-def _model_around(network: Network, description: dict[str, Any]) -> _Base:
-    topology = network.topology
-    is_chain = all(call.inputs == (place,) for place, call in enumerate(topology.calls))
-    model: _Base
-    if description.get("kind") == "Sequential" and is_chain:
-        sequential = Sequential(dtype=network.dtype, seed=network.state.seed)
-        sequential._input = topology.input_shapes[0]
-        sequential._layers = topology.layers
-        model = sequential
-    else:
-        model = Model.__new__(Model)
-        _Base.__init__(model, network.dtype, network.state.seed, None)
-        model._inputs, model._outputs, model._built_topology = [], [], topology  # type: ignore[attr-defined]
-    model.name = description.get("name")
-    model.info = network.info
-    model._network = network
-    if network.loss is not None:
-        model._settings = (network.optimizer, network.loss, network.metrics)
-    return model
+            f"build({input_shape!r}): the shape starts with the batch axis and goes on with "
+            "positive whole numbers, for example (None, 64)"
+        )
+    return tuple(int(size) for size in sizes)
