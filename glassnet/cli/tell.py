@@ -79,7 +79,8 @@ def _network_text(run: Run) -> str:
     steps = f"{type(plan.optimizer).__name__}"
     if rate is not None and not plan.optimizer.is_host_side:
         steps += f" with learning rate {rate:g}, batches of {_batch_text(run)}"
-    return f"{run.data.x[0].size} inputs, {plan.text}: {run.model.count_params():,} parameters; {steps}"
+    count = f"{run.model.count_params():,} parameters"
+    return f"{run.data.x[0].size} inputs, {plan.text}: {count}; {steps}"
 
 
 def _batch_text(run: Run) -> str:

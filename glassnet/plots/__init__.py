@@ -1,30 +1,8 @@
-"""Pictures. Each function takes ``ax=`` and returns it, or returns a figure of several."""
+"""Matplotlib pictures: each function draws into ``ax`` where one is given, and returns the Axes."""
 
-from glassnet.plots.functions import (
-    descent,
-    descent_map,
-    descent_path,
-    neuron_regions,
-    sigmoid_graphs,
-)
-from glassnet.plots.images import digit_and_costs, image_grid, read_grey, value_grid
-from glassnet.plots.lines import curves, loss_curve, time_bars, weight_bars
-from glassnet.plots.planes import decision_panels, decision_regions
+from glassnet.plots.boundary import boundary
+from glassnet.plots.confusion import confusion
+from glassnet.plots.curves import curves
+from glassnet.plots.scatter import predicted_against_true
 
-__all__ = [
-    "curves",
-    "decision_panels",
-    "decision_regions",
-    "descent",
-    "descent_map",
-    "descent_path",
-    "digit_and_costs",
-    "image_grid",
-    "loss_curve",
-    "neuron_regions",
-    "read_grey",
-    "sigmoid_graphs",
-    "time_bars",
-    "value_grid",
-    "weight_bars",
-]
+__all__ = ["boundary", "confusion", "curves", "predicted_against_true"]

@@ -62,6 +62,11 @@ class TrainedRun:
         return np.asarray(self.model.predict(self.test[0]))
 
     @cached_property
+    def train_outputs(self) -> np.ndarray:
+        """What the network says about the rows it was trained on."""
+        return np.asarray(self.model.predict(self.train[0]))
+
+    @cached_property
     def probabilities(self) -> np.ndarray:
         """One probability a class for every test row."""
         return self.as_probabilities(self.outputs)

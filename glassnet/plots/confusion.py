@@ -1,0 +1,88 @@
+"""The confusion matrix: what was taken for what."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.patches import Rectangle
+
+from glassnet.plots.style import BLUE, INK, MUTED, ORANGE, prepared
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["confusion"]
+
+MOST_NUMBERS = 20  # classes; beyond, the cells are too small to write in
+STRONGEST = 0.6  # opacity of a full cell: the number in it stays readable
+
+
+def confusion(
+    matrix: np.ndarray, class_names: Sequence[str] | None = None, *, ax: Axes | None = None
+) -> Axes:
+    """Draw a confusion matrix: a row for each true class, a column for each predicted one.
+
+    Right answers are blue, mistakes orange; both are darker the larger their share of the row.
+
+    Parameters
+    ----------
+    matrix : ndarray
+        Counts, as `glassnet.metrics.confusion_matrix` gives them.
+    class_names : sequence of str, optional
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+    """
+    count = len(matrix)
+    names = [str(name) for name in class_names or range(count)]
+    side = 1.7 + min(0.42 * count, 6.5)
+    ax = prepared(ax, (side, side * 0.94))
+    shares = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
+    errors = shares - np.diag(np.diag(shares))
+    strongest = max(errors.max(), 1e-12)
+    for row in range(count):
+        for column in range(count):
+            share = shares[row, column]
+            is_right = row == column
+            strength = share if is_right else (0.35 + 0.65 * errors[row, column] / strongest)
+            if matrix[row, column]:
+                _cell(ax, row, column, BLUE if is_right else ORANGE, STRONGEST * strength)
+            if count <= MOST_NUMBERS:
+                _number(ax, row, column, int(matrix[row, column]))
+    _frame(ax, names)
+    return ax
+
+
+def _cell(ax: Axes, row: int, column: int, colour: str, strength: float) -> None:
+    ax.add_patch(
+        Rectangle((column - 0.48, row - 0.48), 0.96, 0.96, color=colour, alpha=strength, lw=0)
+    )
+
+
+def _number(ax: Axes, row: int, column: int, number: int) -> None:
+    colour = INK if number else MUTED
+    text = str(number) if number else "·"
+    ax.text(column, row, text, ha="center", va="center_baseline", fontsize=9, color=colour)
+
+
+def _frame(ax: Axes, names: list[str]) -> None:
+    count = len(names)
+    is_long = max(map(len, names)) > 3
+    step = max(1, count // MOST_NUMBERS)
+    places = range(0, count, step)
+    shown = [_short(names[place]) for place in places]
+    ax.set_xticks(places, shown, rotation=35 if is_long else 0, ha="right" if is_long else "center")
+    ax.set_yticks(places, shown)
+    ax.set(xlim=(-0.6, count - 0.4), ylim=(count - 0.4, -0.6), aspect="equal")
+    ax.set(xlabel="predicted", ylabel="true")
+    ax.tick_params(length=0)
+    for spine in ax.spines.values():
+        spine.set_visible(False)
+
+
+def _short(name: str, most: int = 18) -> str:
+    return name if len(name) <= most else name[: most - 1] + "…"

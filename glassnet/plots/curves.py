@@ -1,0 +1,94 @@
+"""Loss or a metric over the epochs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.ticker import MaxNLocator
+
+from glassnet.errors import ArgumentError, suggestion
+from glassnet.plots.style import BLUE, GRID, INK, MUTED, ORANGE, prepared
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["curves"]
+
+LOG_FROM = 20.0  # a range of values wider than this ratio is drawn on a logarithmic axis
+
+
+def curves(
+    history: Mapping[str, Sequence[float]],
+    name: str = "loss",
+    *,
+    best_epoch: int | None = None,
+    labels: tuple[str, str, str] = ("training", "validation", "kept: epoch {epoch}"),
+    first_epoch: int = 1,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw the training and the validation curve of one number.
+
+    Parameters
+    ----------
+    history : mapping of str to sequence of float
+        As in ``History.history``.
+    name : str, default "loss"
+        Which number; ``"val_" + name`` is drawn beside it where it is there.
+    best_epoch : int, optional
+        An epoch to mark, counted from 1.
+    labels : (str, str, str)
+        What to call the two curves and the mark.
+    first_epoch : int, default 1
+        Number of the first value.
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+    """
+    if name not in history:
+        raise ArgumentError(f"the history holds no {name!r}{suggestion(name, history)}")
+    ax = prepared(ax)
+    drawn = []
+    for key, label, colour, dashes in (
+        (name, labels[0], ORANGE, (0, (4, 1.6))),
+        (f"val_{name}", labels[1], BLUE, "solid"),
+    ):
+        values = np.asarray(history.get(key, ()), float)
+        if not len(values):
+            continue
+        epochs = np.arange(first_epoch, first_epoch + len(values))
+        marker = "o" if len(values) == 1 else None
+        ax.plot(epochs, values, label=label, color=colour, ls=dashes, lw=1.8, marker=marker)
+        drawn.append(values)
+    _scale(ax, np.concatenate(drawn))
+    if best_epoch is not None:
+        _mark(ax, best_epoch, drawn[-1][best_epoch - first_epoch], labels[2])
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.set(xlabel="epoch", ylabel=name.replace("_", " "))
+    ax.grid(axis="y", color=GRID, lw=0.8)
+    ax.legend(frameon=False, fontsize=9, labelcolor=INK)
+    return ax
+
+
+def _scale(ax: Axes, values: np.ndarray) -> None:
+    finite = values[np.isfinite(values)]
+    if len(finite) and finite.min() > 0 and finite.max() / finite.min() > LOG_FROM:
+        ax.set_yscale("log")
+        ax.tick_params(which="minor", colors=MUTED, length=2)
+
+
+def _mark(ax: Axes, epoch: int, value: float, label: str) -> None:
+    ax.axvline(epoch, color=MUTED, lw=0.9, ls=(0, (1, 2)))
+    ax.plot(
+        [epoch],
+        [value],
+        "o",
+        color=BLUE,
+        ms=6,
+        mfc="none",
+        mew=1.8,
+        label=label.format(epoch=epoch),
+    )

@@ -1,0 +1,123 @@
+"""The data card: what the network was trained on."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from glassnet.report.html import Html, element, join
+from glassnet.report.pictures import Pictures
+from glassnet.report.run import TrainedRun
+from glassnet.report.tables import bar, number, sparkline, table
+from glassnet.report.text import _, plural
+
+__all__ = ["data_card"]
+
+MOST_CLASSES = 30
+MOST_FEATURES = 40
+OPEN_FEATURES = 12  # a longer table is folded away
+
+
+def data_card(run: TrainedRun) -> Html:
+    """Return the section about the data."""
+    data = run.data
+    return join(
+        element("p", data.description, class_="lead") if data.description else None,
+        _facts(run),
+        _classes(run) if run.is_classification else _target(run),
+        None if data.image_shape is not None else _features(run),
+    )
+
+
+def _facts(run: TrainedRun) -> Html:
+    data = run.data
+    rows: list[tuple[str, str]] = [(_("Rows"), _rows_text(run))]
+    if data.image_shape is not None:
+        height, width, channels = data.image_shape
+        colour = _("grey") if channels == 1 else plural("{n} channel", "{n} channels", channels)
+        rows.append((_("Pictures"), f"{height} × {width}, {colour}"))
+        rows.append((_("Pixels"), _range(data.x)))
+    else:
+        rows.append((_("Features"), f"{data.x[0].size:,}"))
+        rows.append((_("Values"), _range(data.x)))
+    kind = plural("{n} class", "{n} classes", len(data.class_names))
+    if not run.is_classification:
+        kind = _("a number, {range}").format(range=_range(data.y))
+    rows.append((_("Target"), f"{data.target_name}: {kind}"))
+    rows += [(_("Reading"), note) for note in data.notes]
+    pairs = [element("div", element("dt", name), element("dd", text)) for name, text in rows]
+    return element("dl", *pairs, class_="facts")
+
+
+def _range(values: np.ndarray) -> str:
+    return _("{low} to {high}").format(low=number(values.min()), high=number(values.max()))
+
+
+def _rows_text(run: TrainedRun) -> str:
+    total = f"{len(run.data):,}"
+    if run.data.complete and len(run.test[0]) == len(run.data):
+        return total + _(": the whole table, to train and to test")
+    parts = [_("{n} to train").format(n=f"{len(run.train[0]):,}")]
+    if run.validation is not None:
+        parts.append(_("{n} to validate").format(n=f"{len(run.validation[0]):,}"))
+    parts.append(_("{n} to test").format(n=f"{len(run.test[0]):,}"))
+    return f"{total}: {', '.join(parts)}"
+
+
+def _classes(run: TrainedRun) -> Html:
+    data = run.data
+    counts = np.bincount(data.y, minlength=len(data.class_names))
+    shown = range(min(len(counts), MOST_CLASSES))
+    pictures = Pictures(data) if data.image_shape is not None else None
+    rows = []
+    for place in shown:
+        first = np.flatnonzero(data.y == place)[:6]
+        samples = [pictures.picture(data.x[i], "") for i in first] if pictures else []
+        rows.append(
+            [
+                element("th", data.class_names[place], scope="row"),
+                element("td", f"{counts[place]:,}", class_="number"),
+                element("td", bar(counts[place] / counts.max()), class_="wide"),
+                *([element("td", *samples, class_="strip")] if pictures else []),
+            ]
+        )
+    heads = [_("Class"), _("Rows"), "", *([_("Examples")] if pictures else [])]
+    rest = len(counts) - len(rows)
+    more = element("p", _("and {n} more classes").format(n=rest)) if rest else None
+    return join(table(heads, rows, _("Classes"), numeric=(1,)), more)
+
+
+def _target(run: TrainedRun) -> Html:
+    y = run.data.y
+    row = [
+        element("th", run.data.target_name, scope="row"),
+        *(element("td", number(v), class_="number") for v in (y.min(), y.mean(), y.max())),
+        element("td", sparkline(y), class_="wide"),
+    ]
+    heads = [_("Target"), _("least"), _("mean"), _("most"), _("how the values are spread")]
+    return table(heads, [row], _("Target"), numeric=(1, 2, 3))
+
+
+def _features(run: TrainedRun) -> Html:
+    data = run.data
+    x = data.x.reshape(len(data), -1)
+    names = data.feature_names or tuple(f"{n}" for n in range(1, x.shape[1] + 1))
+    rows = []
+    for name, values in list(zip(names, x.T, strict=True))[:MOST_FEATURES]:
+        moments = (values.min(), values.mean(), values.max())
+        rows.append(
+            [
+                element("th", name, scope="row"),
+                *(element("td", number(value), class_="number") for value in moments),
+                element("td", sparkline(values), class_="wide"),
+            ]
+        )
+    heads = [_("Feature"), _("least"), _("mean"), _("most"), _("how the values are spread")]
+    shown = table(heads, rows, _("Features"), numeric=(1, 2, 3))
+    if x.shape[1] > MOST_FEATURES:
+        shown = join(
+            shown, element("p", _("and {n} more features").format(n=x.shape[1] - MOST_FEATURES))
+        )
+    if len(rows) <= OPEN_FEATURES:
+        return shown
+    head = plural("{n} feature", "{n} features", x.shape[1])
+    return element("details", element("summary", head), shown)

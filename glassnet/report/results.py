@@ -1,0 +1,99 @@
+"""The test: what was taken for what, class by class."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from glassnet import metrics
+from glassnet.plots import boundary, confusion, predicted_against_true
+from glassnet.report.html import Html, element, join
+from glassnet.report.run import TrainedRun
+from glassnet.report.svg import chart
+from glassnet.report.tables import bar, number, percent, table
+from glassnet.report.text import _
+
+__all__ = ["results_section"]
+
+MOST_CLASSES = 60
+
+
+def results_section(run: TrainedRun) -> Html:
+    """Return the pictures and the table of the test."""
+    if not run.is_classification:
+        return join(_scatter(run), _numbers(run))
+    matrix = metrics.confusion_matrix(run.test[1], run.predicted, len(run.data.class_names))
+    parts: list[Html] = []
+    if len(matrix) <= MOST_CLASSES:
+        parts.append(_confusion(run, matrix))
+    if run.data.x.ndim == 2 and run.data.x.shape[1] == 2:
+        parts.append(_boundary(run))
+    else:
+        parts.append(_class_table(run, matrix))
+    return element("div", *parts, class_="charts")
+
+
+def _confusion(run: TrainedRun, matrix: np.ndarray) -> Html:
+    ax = confusion(matrix, run.data.class_names)
+    ax.set_xlabel(_("predicted"))
+    ax.set_ylabel(_("true"))
+    caption = _("A row for each true class: blue is right, orange is wrong.")
+    return chart(ax, _("Confusion matrix of the test rows"), caption)
+
+
+def _boundary(run: TrainedRun) -> Html:
+    names = run.data.feature_names or ("x1", "x2")
+
+    def predict(x: np.ndarray) -> np.ndarray:
+        return run.as_probabilities(np.asarray(run.model.predict(x)))
+
+    ax = boundary(predict, *run.test, class_names=run.data.class_names)
+    ax.set_xlabel(names[0])
+    ax.set_ylabel(names[1])
+    caption = _("What the network would say at every point, and the test rows.")
+    return chart(ax, _("Regions of the classes"), caption)
+
+
+def _class_table(run: TrainedRun, matrix: np.ndarray) -> Html:
+    rows = []
+    for place, name in enumerate(run.data.class_names):
+        hits, true, said = matrix[place, place], matrix[place].sum(), matrix[:, place].sum()
+        found = hits / true if true else 0.0
+        rows.append(
+            [
+                element("th", name, scope="row"),
+                element("td", f"{true:,}", class_="number"),
+                element("td", percent(found, 0) if true else "–", class_="number"),
+                element("td", percent(hits / said, 0) if said else "–", class_="number"),
+                element("td", bar(found), class_="wide"),
+            ]
+        )
+    heads = [_("Class"), _("test rows"), _("found"), _("trusted"), ""]
+    note = _(
+        "Found: the share of its rows that were recognised (recall). Trusted: how often the "
+        "network is right when it names the class (precision)."
+    )
+    return element(
+        "div",
+        table(heads, rows, _("Classes"), numeric=(1, 2, 3)),
+        element("p", note, class_="note"),
+    )
+
+
+def _scatter(run: TrainedRun) -> Html:
+    ax = predicted_against_true(run.test[1], run.outputs, label=_("predicted = true"))
+    ax.set_xlabel(_("true {name}").format(name=run.data.target_name))
+    ax.set_ylabel(_("predicted {name}").format(name=run.data.target_name))
+    return chart(ax, _("Predicted against true numbers of the test rows"))
+
+
+def _numbers(run: TrainedRun) -> Html:
+    errors = np.abs(run.test[1].reshape(run.outputs.shape) - run.outputs).reshape(-1)
+    spread = float(np.abs(run.test[1] - run.train[1].mean()).mean())
+    rows = [
+        (_("Half of the errors are smaller than"), number(np.median(errors))),
+        (_("Nine in ten are smaller than"), number(np.quantile(errors, 0.9))),
+        (_("The mean error"), number(errors.mean())),
+        (_("The mean error of always saying the mean"), number(spread)),
+    ]
+    pairs = [element("div", element("dt", name), element("dd", text)) for name, text in rows]
+    return element("dl", *pairs, class_="facts")

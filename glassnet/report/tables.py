@@ -1,0 +1,91 @@
+"""Tables, and the small pictures in them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from glassnet.report.html import Html, element
+
+__all__ = ["bar", "number", "percent", "sparkline", "table"]
+
+BARS = 24
+
+
+def number(value: Any) -> str:
+    """Return a number with as many digits as a person wants to read.
+
+    Examples
+    --------
+    >>> number(16.0), number(0.123456), number(1234567.8), number(-0.0)
+    ('16', '0.1235', '1,234,568', '0')
+    """
+    plain = float(value)
+    if plain == 0:
+        return "0"
+    if plain == round(plain) or abs(plain) >= 10_000:
+        return f"{plain:,.0f}" if abs(plain) < 1e12 else f"{plain:.3g}"
+    return f"{plain:.4g}"
+
+
+def percent(share: float, digits: int = 1) -> str:
+    """Return a share as a percentage; what is not quite all is never written as 100.
+
+    Examples
+    --------
+    >>> percent(0.9861), percent(1.0), percent(0.99999)
+    ('98.6 %', '100 %', '> 99.9 %')
+    """
+    if share in (0.0, 1.0):
+        return f"{100 * share:.0f} %"
+    most = 100 - 10.0**-digits
+    if 100 * share > most:
+        return f"> {most:.{digits}f} %"
+    return f"{100 * share:.{digits}f} %"
+
+
+def table(
+    heads: Sequence[str],
+    rows: Sequence[Sequence[Html]],
+    caption: str,
+    numeric: Sequence[int] = (),
+) -> Html:
+    """Return a table of cells; the caption is for those who cannot see the heading above it."""
+    head = [
+        element("th", text, scope="col", class_="number" if place in numeric else None)
+        for place, text in enumerate(heads)
+    ]
+    return element(
+        "div",
+        element(
+            "table",
+            element("caption", caption),
+            element("thead", element("tr", *head)),
+            element("tbody", *(element("tr", *row) for row in rows)),
+        ),
+        class_="scroll",
+    )
+
+
+def bar(share: float) -> Html:
+    """Return a bar of a length between 0 and 1."""
+    return element("span", class_="bar", style=f"width:{100 * share:.1f}%", aria_hidden="true")
+
+
+def sparkline(values: np.ndarray) -> Html:
+    """Return a histogram of the size of a word."""
+    low, high = float(values.min()), float(values.max())
+    counts, _edges = np.histogram(values, BARS, (low, high if high > low else low + 1))
+    highest = max(int(counts.max()), 1)
+    heights = np.maximum(22 * counts / highest, 1.5) * (counts > 0)
+    parts = [
+        f"M{4 * place},24v{-height:.1f}h3v{height:.1f}z"
+        for place, height in enumerate(heights)
+        if height
+    ]
+    return element(
+        "svg", element("path", d="".join(parts)), viewBox=f"0 0 {4 * BARS} 24", class_="spark",
+        aria_hidden="true",
+    )  # fmt: skip
