@@ -7,6 +7,7 @@ next process only loads it. Nothing here imports Numba until something has to be
 
 from __future__ import annotations
 
+import functools
 import threading
 import time
 import warnings
@@ -19,10 +20,11 @@ import numpy as np
 from glassnet.backends.base import Backend, Stepper, Work
 from glassnet.backends.numba.bound import Bound, Compiled
 from glassnet.backends.numba.machine import CompileError
+from glassnet.backends.numba.predictor import Predictor
+from glassnet.backends.numba.runner import Ready, Runner, has_symbol
 from glassnet.backends.numba.threads import thread_count
 from glassnet.backends.numpy import Numpy
 from glassnet.errors import GraphError
-from glassnet.graph.dims import Dim
 from glassnet.graph.program import Program
 
 __all__ = ["Numba"]
@@ -44,35 +46,51 @@ class Numba(Backend):
 
     def __init__(self, threads: int | None = None) -> None:
         self.threads = thread_count(threads)
-        self._ready: weakref.WeakKeyDictionary[Program, dict[Any, Any]] = (
-            weakref.WeakKeyDictionary()
-        )
+        self._runners: weakref.WeakKeyDictionary[Program, Runner] = weakref.WeakKeyDictionary()
         self._lock = threading.Lock()
         self._fallback = Numpy()
 
     def run(self, program: Program, values: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-        arrays = {
-            name: np.ascontiguousarray(values[name], node.dtype).reshape(np.shape(values[name]))
-            for name, node in program.inputs.items()
-        }
-        sizes = program.sizes({name: array.shape for name, array in arrays.items()})
-        data = tuple(name for name, node in program.inputs.items() if _has_symbol(node.shape))
         with self._lock:
-            bound = self._bound(program, data, sizes)
-            if bound is None:
-                return self._fallback.run(program, values)
-            return _run_once(bound, program, arrays, data, sizes, self.threads)
+            runner = self._runners.get(program)
+            if runner is None:
+                runner = self._runners[program] = Runner(program)
+            data = [np.ascontiguousarray(values[name], kind) for name, kind in runner.data]
+            key = tuple([array.shape for array in data])
+            if key not in runner.ready:
+                runner.ready[key] = self._make_ready(runner, values)
+            ready = runner.ready[key]
+            if ready is not None:
+                return ready.run(values, data, self.threads)
+        return self._fallback.run(program, values)
 
-    def _bound(
-        self, program: Program, data: tuple[str, ...], sizes: dict[str, int]
-    ) -> Bound | None:
-        ready = self._ready.setdefault(program, {})
+    def _make_ready(self, runner: Runner, values: Mapping[str, Any]) -> Ready | None:
+        """Compile for these sizes, or use what was compiled for sizes near them."""
+        program = runner.program
+        sizes = program.sizes({name: np.shape(values[name]) for name in program.inputs})
         capacity, fixed = _capacity(sizes)
-        key = (data, capacity, tuple(sorted(fixed.items())))
-        if key not in ready:
-            compiled = _compile(program, data, capacity, fixed)
-            ready[key] = None if compiled is None else Bound(compiled)
-        return ready[key]
+        key = (capacity, tuple(sorted(fixed.items())))
+        if key not in runner.bound:
+            names = tuple(name for name, _ in runner.data)
+            compiled = _compile(program, names, capacity, fixed)
+            runner.bound[key] = None if compiled is None else Bound(compiled)
+        bound = runner.bound[key]
+        return None if bound is None else Ready(program, bound, sizes)
+
+    def predictor(self, program: Program, weights: Mapping[str, np.ndarray]) -> Any:
+        """Return a function of one sample, as fast as it can be called.
+
+        Parameters
+        ----------
+        program : Program
+            One input with a symbolic first axis, and weights; its first output is returned.
+        weights : mapping of str to ndarray
+        """
+        names = [name for name, node in program.inputs.items() if has_symbol(node.shape)]
+        compiled = _compile(program, (names[0],), 1, {"n": 1}) if len(names) == 1 else None
+        if compiled is None:
+            return functools.partial(_predict_one, self._fallback, program, names, weights)
+        return Predictor(Bound(compiled), program, names[0], weights)
 
     def stepper(
         self,
@@ -81,10 +99,6 @@ class Numba(Backend):
         data: Mapping[str, np.ndarray],
     ) -> Stepper:
         return NumbaStepper(self, program, state, data)
-
-
-def _has_symbol(shape: Any) -> bool:
-    return any(isinstance(dim, Dim) for dim in shape)
 
 
 def _capacity(sizes: Mapping[str, int]) -> tuple[int, dict[str, int]]:
@@ -115,30 +129,11 @@ def _compile(
         return None
 
 
-def _run_once(
-    bound: Bound,
-    program: Program,
-    arrays: Mapping[str, np.ndarray],
-    data: tuple[str, ...],
-    sizes: Mapping[str, int],
-    threads: int,
-) -> dict[str, np.ndarray]:
-    for name, room in bound.inputs.items():
-        room[...] = arrays[name]
-    rows = sizes.get("n", 1)
-    control = dict(first_batch=0, wanted=1, rows=rows, batch_size=rows, step=0, has_order=0)
-    if "step" in arrays and program.inputs["step"].shape == ():
-        control["step"] = int(arrays["step"])
-    totals = np.zeros(max(1, len(program.totals)))
-    addresses = [arrays[name].ctypes.data for name in data]
-    bound.call(control, totals, None, addresses, threads)
-    results = {}
-    for name, node in program.outputs.items():
-        if name in program.totals:
-            results[name] = np.array(totals[program.totals.index(name)], node.dtype)
-        else:
-            results[name] = bound.view(bound.plan.results[name], sizes).astype(node.dtype)
-    return results
+def _predict_one(
+    backend: Backend, program: Program, names: list[str], weights: Mapping[str, Any], *rows: Any
+) -> np.ndarray:
+    values = {name: np.asarray(row)[None] for name, row in zip(names, rows, strict=True)}
+    return next(iter(backend.run(program, {**weights, **values}).values()))[0]
 
 
 class NumbaStepper(Stepper):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -63,6 +64,8 @@ class Bound:
         self.inputs = {name: self.view(place) for name, place in self.plan.inputs.items()}
         self.signs = np.zeros(8, np.int64)  # where threads wait for each other
         self.control = np.zeros(len(CONTROL), np.int64)
+        self.own = (self.signs.ctypes.data, self.control.ctypes.data)
+        self.calls_blas = "gemm(" in compiled.source.text
         # Addresses of the arenas, in the order of the function's arguments.
         dtypes = [kind[1:] for kind in compiled.source.arguments[6:11]]
         names = ["B" if dtype == "uint8" else ARENAS[dtype] for dtype in dtypes]
@@ -87,12 +90,11 @@ class Bound:
         threads: int = 1,
     ) -> None:
         """Run batches; ``order`` and ``data`` are addresses."""
-        for number, name in enumerate(CONTROL):
-            self.control[number] = control[name]
+        self.control[:] = [control[name] for name in CONTROL]
         self.signs[0] = 0
-        places = (self.signs.ctypes.data, self.control.ctypes.data, totals.ctypes.data, order)
+        places = (*self.own, totals.ctypes.data, order)
         arguments = (*places, *self.addresses, *data)
-        with blas.one_thread():
+        with blas.one_thread() if self.calls_blas else contextlib.nullcontext():
             together(self.compiled.function, arguments, min(threads, self.plan.shards))
 
 

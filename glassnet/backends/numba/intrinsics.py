@@ -286,15 +286,25 @@ def _waiting() -> dict[str, Any]:
 
         def write(context, builder, signature, arguments):
             word, wanted = arguments
-            builder.atomic_rmw("add", word, ir.IntType(64)(1), "acq_rel")
-            function = builder.function
-            look, wait, go = (function.append_basic_block(n) for n in ("look", "wait", "go"))
+            whole = ir.IntType(64)
+            builder.atomic_rmw("add", word, whole(1), "acq_rel")
+            function, before = builder.function, builder.block
+            names = ("look", "wait", "rest", "pause", "again", "go")
+            look, wait, rest, pause, again, go = map(function.append_basic_block, names)
             builder.branch(look)
             builder.position_at_end(look)
+            looks = builder.phi(whole)
             come = builder.load_atomic(word, "acquire", 8)
             builder.cbranch(builder.icmp_signed(">=", come, wanted), go, wait)
             builder.position_at_end(wait)
-            _rest(builder)
+            builder.cbranch(builder.icmp_signed("<", looks, whole(_LOOKS)), pause, rest)
+            for block, name in ((rest, "glassnet_yield"), (pause, _pause())):
+                builder.position_at_end(block)
+                _call_nothing(builder, name)
+                builder.branch(again)
+            builder.position_at_end(again)
+            looks.add_incoming(whole(0), before)
+            looks.add_incoming(builder.add(looks, whole(1)), again)
             builder.branch(look)
             builder.position_at_end(go)
             return context.get_dummy_value()
@@ -304,14 +314,22 @@ def _waiting() -> dict[str, Any]:
     return {"meet": meet}
 
 
-def _rest(builder: Any) -> None:
-    """Let the other thread work: a pause of the processor, or of the system's scheduler."""
+# After so many looks (about 0.1 ms) the other thread is not running: let the system run it.
+_LOOKS = 3000
+
+
+def _pause() -> str:
+    """Return the name of the processor's "I am waiting", or of the system's on other machines."""
     import platform
 
+    is_x86 = platform.machine().lower() in ("x86_64", "amd64")
+    return "llvm.x86.sse2.pause" if is_x86 else "glassnet_yield"
+
+
+def _call_nothing(builder: Any, name: str) -> None:
+    """Call a function that takes and gives nothing."""
     from llvmlite import ir
 
-    kind = ir.FunctionType(ir.VoidType(), [])
-    x86 = platform.machine().lower() in ("x86_64", "amd64")
-    name = "llvm.x86.sse2.pause" if x86 else "glassnet_yield"
     known = builder.module.globals.get(name)
+    kind = ir.FunctionType(ir.VoidType(), [])
     builder.call(known or ir.Function(builder.module, kind, name), [])

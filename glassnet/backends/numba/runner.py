@@ -1,0 +1,72 @@
+"""One-off runs of a program: what can be prepared for given sizes, prepared once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from glassnet.backends.numba.bound import Bound
+from glassnet.errors import ShapeError
+from glassnet.graph.dims import Dim, Shape, shape_text
+from glassnet.graph.program import Program
+
+__all__ = ["Ready", "Runner", "has_symbol"]
+
+
+def has_symbol(shape: Shape) -> bool:
+    """Whether a size of the shape is symbolic."""
+    return any(isinstance(dim, Dim) for dim in shape)
+
+
+class Runner:
+    """What is known about one program: its compiled forms, by the sizes they are made for."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        inputs = program.inputs.items()
+        self.data = [
+            (name, np.dtype(node.dtype)) for name, node in inputs if has_symbol(node.shape)
+        ]
+        self.bound: dict[Any, Bound | None] = {}
+        self.ready: dict[Any, Ready | None] = {}
+
+
+class Ready:
+    """A compiled program for one set of sizes: rooms for its inputs, views of its results."""
+
+    def __init__(self, program: Program, bound: Bound, sizes: Mapping[str, int]) -> None:
+        self.bound = bound
+        self.rooms = list(bound.inputs.items())
+        self.totals = np.zeros(max(1, len(program.totals)))
+        rows = sizes.get("n", 1)
+        self.control = dict(
+            first_batch=0, wanted=1, rows=rows, batch_size=rows, step=0, has_order=0
+        )
+        self.has_step = "step" in bound.inputs
+        self.results = []
+        for name, node in program.outputs.items():
+            if name in program.totals:
+                view = self.totals[program.totals.index(name) :][:1].reshape(())
+            else:
+                view = bound.view(bound.plan.results[name], sizes)
+            self.results.append((name, view, np.dtype(node.dtype)))
+
+    def run(
+        self, values: Mapping[str, Any], data: list[np.ndarray], threads: int
+    ) -> dict[str, np.ndarray]:
+        for name, room in self.rooms:
+            value = values[name]
+            if np.shape(value) != room.shape:
+                raise ShapeError(
+                    f"input {name!r} has the shape {shape_text(np.shape(value))}, "
+                    f"but {shape_text(room.shape)} was expected"
+                )
+            room[...] = value
+        if self.has_step:
+            self.control["step"] = int(values["step"])
+        self.totals[:] = 0
+        addresses = [array.ctypes.data for array in data]
+        self.bound.call(self.control, self.totals, None, addresses, threads)
+        return {name: view.astype(kind) for name, view, kind in self.results}
