@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import itertools
 
-from glassnet.graph.node import elementwise
-from glassnet.ops.arithmetic import apply, cos, sin, where
+from glassnet.graph.node import apply, elementwise
+from glassnet.ops.arithmetic import cos, sin, where
 
 # Points of two curves that stand in for the sigmoid and tanh at twice their cost; straight lines
 # lie between them. The numbers are single-precision, for networks in files depend on them.

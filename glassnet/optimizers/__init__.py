@@ -6,6 +6,8 @@ from glassnet.optimizers.base import FAMILY, Optimizer, get
 from glassnet.optimizers.clipping import ClipByGlobalNorm, ClipByNorm, ClipByValue, Clipping
 from glassnet.optimizers.gradient_descent import SGD
 from glassnet.optimizers.lbfgs import LBFGS
+from glassnet.optimizers.quickprop import Quickprop
+from glassnet.optimizers.rprop import RPROP, FannRPROP
 from glassnet.optimizers.schedules import (
     ConstantSchedule,
     CosineDecay,
@@ -18,6 +20,7 @@ from glassnet.optimizers.schedules import (
 __all__ = [
     "FAMILY",
     "LBFGS",
+    "RPROP",
     "SGD",
     "Adagrad",
     "Adam",
@@ -29,7 +32,9 @@ __all__ = [
     "ConstantSchedule",
     "CosineDecay",
     "ExponentialDecay",
+    "FannRPROP",
     "Optimizer",
+    "Quickprop",
     "RMSprop",
     "Schedule",
     "StepDecay",

@@ -49,3 +49,54 @@ def adam(w, rate, beta_1=0.9, beta_2=0.999, epsilon=1e-8, weight_decay=0.0):
         v = beta_2 * v + (1 - beta_2) * g**2
         m_hat, v_hat = m / (1 - beta_1**t), v / (1 - beta_2**t)
         w = w - rate(step) * (m_hat / (np.sqrt(v_hat) + epsilon) + weight_decay * w)
+
+
+def rprop(w, rate, delta_zero=0.1, increase_factor=1.2, decrease_factor=0.5, delta_max=50.0):
+    """Igel and Hüsken (2000), algorithm 4, weight by weight."""
+    w = w.copy()
+    delta, before = np.full_like(w, delta_zero), np.zeros_like(w)
+    for step in range(10**9):
+        g = (yield w.copy()).copy()
+        for i in range(len(w)):
+            if before[i] * g[i] > 0:
+                delta[i] = min(delta[i] * increase_factor, delta_max)
+            elif before[i] * g[i] < 0:
+                delta[i] = delta[i] * decrease_factor
+                g[i] = 0
+            w[i] -= rate(step) * np.sign(g[i]) * delta[i]
+            before[i] = g[i]
+
+
+def fann_rprop(w, rate, increase_factor=1.2, decrease_factor=0.5):
+    """The same as FANN does it: q = 0 grows too, a slope of 0 moves up."""
+    w = w.copy()
+    delta, before = np.full_like(w, 0.1), np.zeros_like(w)
+    for step in range(10**9):
+        slope = -(yield w.copy())
+        for i in range(len(w)):
+            last = max(delta[i], 0.0001)
+            if before[i] * slope[i] >= 0:
+                delta[i] = min(last * increase_factor, 50)
+            else:
+                delta[i] = max(last * decrease_factor, 0)
+                slope[i] = 0
+            move = rate(step) * delta[i]
+            w[i] = max(w[i] - move, -1500) if slope[i] < 0 else min(w[i] + move, 1500)
+            before[i] = slope[i]
+
+
+def quickprop(w, rate, mu=1.75, decay=-0.0001):
+    """Fahlman (1988), with FANN's limits, weight by weight."""
+    w = w.copy()
+    last, before = np.zeros_like(w), np.zeros_like(w)
+    for step in range(10**9):
+        slopes = decay * w - (yield w.copy())
+        for i, s in enumerate(slopes):
+            p, shrink, move = last[i], mu / (1 + mu) * before[i], 0.0
+            sign = 1 if p > 0.001 else -1 if p < -0.001 else 0
+            if sign == 0 or sign * s > 0:
+                move += rate(step) * s
+            if sign:
+                move += mu * p if sign * s > sign * shrink else p * s / (before[i] - s)
+            w[i] = np.clip(w[i] + move, -1500, 1500)
+            last[i], before[i] = move, s

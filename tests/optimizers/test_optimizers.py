@@ -23,6 +23,11 @@ REFERENCES = [
     (opt.Adam, {}, reference.adam),
     (opt.Adam, {"beta_1": 0.5, "beta_2": 0.7, "epsilon": 0.01}, reference.adam),
     (opt.AdamW, {"weight_decay": 0.1}, reference.adam),
+    (opt.RPROP, {}, reference.rprop),
+    (opt.RPROP, {"delta_zero": 0.3, "increase_factor": 1.5}, reference.rprop),
+    (opt.FannRPROP, {}, reference.fann_rprop),
+    (opt.Quickprop, {}, reference.quickprop),
+    (opt.Quickprop, {"mu": 1.2, "decay": -0.01}, reference.quickprop),
 ]
 IDS = [f"{cls.__name__} {settings}" for cls, settings, _ in REFERENCES]
 SCHEDULES = {
