@@ -152,6 +152,10 @@ class Writer:
         self.scope[name] = array
         return name
 
+    def number(self, value: float, dtype: str) -> str:
+        """Return the name of a number held as an array without axes."""
+        return self.call(np.array(value, dtype), f"q_{dtype}_{value!r}".translate(_IN_NAMES))
+
     def call(self, function: Any, label: str) -> str:
         """Return the name under which a function can be called."""
         self.scope.setdefault(label, function)
@@ -413,13 +417,25 @@ class _Elementwise:
             self.writer.line(f"copyto({target.text}, {b.text})")
             self.writer.line(f"copyto({target.text}, {a.text}, where={condition.text})")
         else:
-            texts = ", ".join(value.text for value in values)
+            texts = ", ".join(self._operand(value) for value in values)
             name = self.writer.call(_ufunc(function), f"u_{function}")
             # A positional third argument of these two is deprecated in NumPy 2.4.
             keyword = "out=" if function in ("maximum", "minimum") else ""
             self.writer.line(f"{name}({texts}, {keyword}{target.text})")
         self._reopen(values, target)
         return target
+
+    def _operand(self, value: Value) -> str:
+        """Return what is written for an operand: a number as an array of the right dtype.
+
+        NumPy would look up the dtype of a Python number in every call, which takes longer
+        than the arithmetic of a small network.
+        """
+        if value.is_scalar and self.dtype.startswith("float"):
+            number = _literal(value.text)
+            if number is not None:
+                return self.writer.number(number, self.dtype)
+        return value.text
 
     def _reopen(self, values: list[Value], target: Value) -> None:
         """The output buffer is open for temporaries again once its content was consumed."""
@@ -429,6 +445,17 @@ class _Elementwise:
         if any(value.is_temporary and value.text == out.text for value in values):
             self.out_is_open = True
 
+
+def _literal(text: str) -> float | None:
+    """Return the number a text stands for, None if it is a name or an expression."""
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+# What a number may hold that a name may not.
+_IN_NAMES = str.maketrans({".": "_", "-": "m", "+": "p"})
 
 _COMPARISONS = {name for name, _ in _COMPARE.values()}
 
