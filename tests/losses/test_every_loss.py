@@ -129,7 +129,7 @@ def test_class_weights(kind):
     np.testing.assert_array_equal(
         after(class_weight="balanced"), after(sample_weight=balanced.astype("f8"))
     )
-    table = {0: 3.0, 1: 0.5, 2: 1.0}
+    table = {0: 3.0, 1: 0.5} | ({} if kind == "binary" else {2: 1.0})
     weights = np.array([table[label] for label in labels])
     np.testing.assert_array_equal(after(class_weight=table), after(sample_weight=weights))
     both = after(class_weight=table, sample_weight=[1.0, 2.0, 3.0, 4.0])
