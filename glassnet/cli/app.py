@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from glassnet.cli.evaluate import evaluate
+from glassnet.cli.example import example
 from glassnet.cli.predict import predict
 from glassnet.cli.say import fail, plain_warnings
 from glassnet.cli.show import show
@@ -28,6 +29,14 @@ app = typer.Typer(
 )
 for _command in (train, evaluate, predict, show):
     app.command()(_command)
+# What follows the name of an example, --help included, is for the example.
+app.command(
+    context_settings={
+        "allow_extra_args": True,
+        "ignore_unknown_options": True,
+        "allow_interspersed_args": False,
+    }
+)(example)
 
 
 def _print_version(wanted: bool) -> None:

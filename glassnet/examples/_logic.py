@@ -36,4 +36,4 @@ def show(name: str, hidden: int, epochs: int, rate: float, seed: int, picture: s
     right = int(np.sum(net.predict_labels(x) == y))
     print(f"{right} of 4 right; loss {loss[0]:.4f} -> {loss[-1]:.6f} in {epochs} steps")
     if picture:
-        save(plots.decision_panels([(name.upper(), net.predict_labels, x, y)], margin=0.5), picture)
+        save(plots.boundary_panels([(name.upper(), net.predict_labels, x, y)]), picture)

@@ -66,7 +66,7 @@ def zeros(sizes: Sequence[int]) -> tuple[list[np.ndarray], list[np.ndarray]]:
 
 def timings(repeat: int = 200) -> list[tuple[str, float, float, float | None, float | None]]:
     """Return for each network the seconds of a pass by loops and by matrices, and the article's."""
-    found = []
+    found: list[tuple[str, float, float, float | None, float | None]] = []
     for name, article in ARTICLE.items():
         sizes = [int(size) for size in name.split("-")]
         weights, biases = zeros(sizes) if sizes != [3, 3, 1] else (W, B)
@@ -98,7 +98,7 @@ def main(repeat: int = 200, picture: str = "forward.png") -> None:
     picture : str
         File for the picture of the times; "" for none.
     """
-    h = X
+    h = np.array(X)
     for layer, (matrix, b) in enumerate(zip(W, B, strict=True), 2):
         z = matrix @ h + b
         h = by_matrices(h, [matrix], [b])

@@ -47,4 +47,4 @@ def main(steps: int = 1_500, seed: int = 0, picture: str = "loy.png") -> None:
         "Notice: the loss first lies on a plateau, where the network gives 0.5 for everything,\n"
         "and falls when the hidden units have parted."
     )
-    save(plots.loss_curve(loss, title="Σ(y - ŷ)² over the four samples"), picture)
+    save(plots.curves({"loss": loss}), picture)

@@ -91,5 +91,4 @@ def main(rate: float = 0.5, steps: int = 10_000, picture: str = "mazur.png") -> 
         "Notice: the new weights are all computed from the old ones. A weight's gradient is the\n"
         "output at its beginning times the error term at its end."
     )
-    picture_of = plots.loss_curve(loss, logarithmic=True, title="Mazur's network: total error")
-    save(picture_of, picture)
+    save(plots.curves({"loss": loss}), picture)

@@ -79,4 +79,4 @@ def main(
         "images only look on, so the best epoch is a lucky one and the last is the honest one."
     )
     curve = {"test images": [count / 100 for count in right]}
-    save(plots.curves(curve, ylabel="% right", xlabel="epoch", logarithmic=False), picture)
+    save(plots.runs(curve, ylabel="% right", xlabel="epoch", logarithmic=False), picture)

@@ -24,7 +24,8 @@ def learn(name: str, rate: float = 0.5, epochs: int = 20) -> tuple[gn.Sequential
     there is no gradient to follow.
     """
     (x, y), _ = gn.datasets.load(name)
-    net, mistakes = perceptron(), []
+    net = perceptron()
+    mistakes: list[int] = []
     while len(mistakes) < epochs and (not mistakes or mistakes[-1]):
         mistakes.append(0)
         for sample, target in zip(x, y, strict=True):
@@ -64,4 +65,4 @@ def main(rate: float = 0.5, epochs: int = 20, picture: str = "perceptron.png") -
         "Notice: AND and OR can be parted by one straight line. For XOR there is no such line:\n"
         "the mistakes go on for ever. A hidden layer mends it: glassnet example xor."
     )
-    save(plots.decision_panels(panels, margin=0.5), picture)
+    save(plots.boundary_panels(panels), picture)

@@ -44,6 +44,8 @@ def main(
     picture : str
         File for the decision boundaries; "" for none.
     """
+    if hidden < 1:
+        raise gn.errors.ArgumentError(f"--hidden {hidden}: the hidden layer needs at least 1 unit")
     linear, linear_accuracy = train(0, 200, seed)
     deep, accuracy = train(hidden, epochs, seed)
     print(f"linear classifier            {linear_accuracy:.1%}")
@@ -57,4 +59,4 @@ def main(
         (f"linear: {linear_accuracy:.1%}", linear.predict_labels, x, y),
         (f"2-{hidden}-3: {accuracy:.1%}", deep.predict_labels, x, y),
     ]
-    save(plots.decision_panels(panels), picture)
+    save(plots.boundary_panels(panels), picture)

@@ -38,7 +38,7 @@ def main(
         "of the sigmoid, where every slope is 0 and nothing is learned any more."
     )
     places = [number * 10_000 for number in range(len(found))]
-    picture_of = plots.curves(
+    picture_of = plots.runs(
         curves, places, xlabel="step", ylabel="mean absolute error", legend="learning rate"
     )
     save(picture_of, picture)

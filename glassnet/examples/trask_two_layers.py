@@ -59,4 +59,4 @@ def main(
         "Notice: the output follows the first input, with which the target agrees. Where the\n"
         "network is sure the slope is near 0, so a good output is hardly changed any more."
     )
-    save(plots.loss_curve(loss, logarithmic=True, title="Four samples, three weights"), picture)
+    save(plots.curves({"loss": loss}), picture)

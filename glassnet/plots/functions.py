@@ -1,0 +1,169 @@
+"""Functions of one and two numbers: the sigmoid, a single neuron, walks downhill."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from glassnet import activations
+from glassnet.plots.panels import panels
+from glassnet.plots.style import BLUE, INK, MUTED, ORANGE, prepared
+
+__all__ = ["descent", "descent_map", "descent_path", "neuron_regions", "sigmoid_graphs"]
+
+
+def sigmoid_graphs(
+    weights: Sequence[float] = (0.5, 1.0, 2.0),
+    biases: Sequence[float] = (-8.0, 0.0, 8.0),
+    weight: float = 5.0,
+) -> Figure:
+    """Draw the sigmoid with its derivative, s(w x) for weights, s(w x + b) for biases.
+
+    Examples
+    --------
+    >>> len(sigmoid_graphs().axes)
+    3
+    """
+    figure, (left, middle, right) = panels(3, 1, (4.0, 3.2))
+    x = np.linspace(-8.0, 8.0, 401)
+    s = activations.sigmoid(x)
+    _lines(left, x, {"s(x)": s, "s'(x)": s * (1 - s)})
+    _lines(middle, x, {f"w = {w:g}": activations.sigmoid(w * x) for w in weights})
+    near = np.linspace(-4.0, 4.0, 401)
+    sums = {f"b = {b:g}": activations.sigmoid(weight * near + b) for b in biases}
+    _lines(right, near, sums)
+    left.set(xlabel="x", title="the sigmoid and its slope")
+    middle.set(xlabel="x", title="s(w x): the weight sets the slope")
+    right.set(xlabel="x", title=f"s({weight:g}x + b): the bias moves the switch")
+    return figure
+
+
+def _lines(ax: Axes, x: np.ndarray, values: dict[str, np.ndarray]) -> None:
+    for place, (name, y) in enumerate(values.items()):
+        ax.plot(
+            x, y, label=name, color=(BLUE, ORANGE, INK)[place % 3], ls=("-", "--", ":")[place % 3]
+        )
+    ax.legend(frameon=False, fontsize=8, loc="upper left")
+
+
+def neuron_regions(
+    weights: Sequence[float],
+    offset: float,
+    names: Sequence[str] = ("x1", "x2"),
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw the output of a sigmoid neuron with two inputs, and the line where it is 0.5.
+
+    Examples
+    --------
+    >>> neuron_regions([7.0, 3.0], -5.0).get_xlabel()
+    'x1'
+    """
+    ax = prepared(ax, (4.8, 3.8))
+    x1, x2 = np.meshgrid(np.linspace(-0.5, 1.5, 121), np.linspace(-0.5, 1.5, 121))
+    output = activations.sigmoid(weights[0] * x1 + weights[1] * x2 + offset)
+    shades = ax.contourf(x1, x2, output, np.linspace(0, 1, 11), cmap="Greys", alpha=0.8)
+    ax.figure.colorbar(shades, ax=ax, label="output")
+    ax.contour(x1, x2, output, [0.5], colors=ORANGE, linewidths=2)
+    for a in (0.0, 1.0):
+        for b in (0.0, 1.0):
+            value = float(activations.sigmoid(weights[0] * a + weights[1] * b + offset))
+            ax.plot(a, b, "o", color="white", markeredgecolor="black", markersize=9)
+            ax.annotate(f"{value:.4f}", (a, b), (0, 10), textcoords="offset points", ha="center",
+                        bbox={"facecolor": "white", "edgecolor": "none", "pad": 1})  # fmt: skip
+    ax.set(xlabel=names[0], ylabel=names[1], title="on the line the neuron is undecided")
+    ax.set(xticks=[0, 0.5, 1], yticks=[0, 0.5, 1])
+    return ax
+
+
+def descent_path(
+    function: Callable[[Any], Any], path: Any, ax: Axes | None = None, title: str = ""
+) -> Axes:
+    """Draw a function of one number, and the points of a walk on it.
+
+    Parameters
+    ----------
+    function : callable
+    path : array, shape (steps + 1,)
+        As ``gn.minimize(...).path``.
+    ax : Axes, optional
+
+    Examples
+    --------
+    >>> descent_path(lambda x: x**2, [2.0, 1.0, 0.5]).get_xlabel()
+    'x'
+    """
+    ax = prepared(ax)
+    path = np.asarray(path, np.float64)
+    room = 0.1 * (path.max() - path.min())
+    x = np.linspace(path.min() - room, path.max() + room, 400)
+    ax.plot(x, function(x), color=INK, linewidth=1)
+    y = function(path)
+    ax.plot(path, y, "o-", color=BLUE, markersize=4, linewidth=1)
+    ax.plot(path[-1], y[-1], "X", color=ORANGE, markersize=9)
+    for place, name in ((0, f"{path[0]:.4g}"), (-1, f"{path[-1]:.4g}")):
+        ax.annotate(name, (path[place], y[place]), (-4, 10), textcoords="offset points", ha="right")
+    ax.set(xlabel="x", ylabel="f(x)", title=title)
+    return ax
+
+
+def descent_map(
+    function: Callable[[Any], Any], path: Any, ax: Axes | None = None, title: str = ""
+) -> Axes:
+    """Draw a function of two numbers as a contour map, and a walk on it as arrows.
+
+    Parameters
+    ----------
+    function : callable
+        Of one array of two numbers.
+    path : array, shape (steps + 1, 2)
+    ax : Axes, optional
+
+    Examples
+    --------
+    >>> descent_map(lambda x: x[0] ** 2 + x[1] ** 2, [[1.0, 1.0], [0.5, 0.5]]).get_ylabel()
+    'y'
+    """
+    ax = prepared(ax)
+    path = np.asarray(path, np.float64)
+    reach = 1.2 * np.abs(path).max(axis=0)
+    xs, ys = (np.linspace(-r, r, 81) for r in reach)
+    z = np.array([[float(function(np.array([x, y]))) for x in xs] for y in ys])
+    ax.contour(
+        xs,
+        ys,
+        z,
+        np.quantile(z, np.linspace(0.02, 0.98, 14)),
+        colors=MUTED,
+        alpha=0.6,
+        linewidths=0.8,
+    )
+    step = np.diff(path, axis=0)
+    ax.quiver(path[:-1, 0], path[:-1, 1], step[:, 0], step[:, 1], angles="xy", scale_units="xy",
+              scale=1, width=0.006, color=BLUE)  # fmt: skip
+    ax.plot(*path[0], "o", color=INK)
+    ax.plot(*path[-1], "X", color=ORANGE, markersize=8)
+    ax.set_aspect("equal")
+    ax.set(xlabel="x", ylabel="y", title=title)
+    return ax
+
+
+def descent(
+    line: Callable[[Any], Any], line_path: Any, plane: Callable[[Any], Any], plane_path: Any
+) -> Figure:
+    """Draw a walk on a curve, the same from its second point on, and one on a contour map.
+
+    Examples
+    --------
+    >>> len(descent(np.square, [2.0, 1.0, 0.5], np.sum, [[1.0, 1.0], [0.5, 0.5]]).axes)
+    3
+    """
+    figure, (left, middle, right) = panels(3, 1, (4.4, 3.4))
+    descent_path(line, line_path, left, "each dot is a step")
+    descent_path(line, line_path[1:], middle, "the same after the first step")
+    descent_map(plane, plane_path, right, "in two dimensions")
+    return figure
