@@ -67,6 +67,8 @@ def curves(
     if best_epoch is not None:
         _mark(ax, best_epoch, drawn[-1][best_epoch - first_epoch], labels[2])
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    last = first_epoch + max(map(len, drawn)) - 1
+    ax.set_xlim(first_epoch - 0.03 * len(drawn[0]), last + 0.03 * len(drawn[0]) + 0.01)
     ax.set(xlabel="epoch", ylabel=name.replace("_", " "))
     ax.grid(axis="y", color=GRID, lw=0.8)
     ax.legend(frameon=False, fontsize=9, labelcolor=INK)

@@ -90,11 +90,18 @@ def _target(run: TrainedRun) -> Html:
     y = run.data.y
     row = [
         element("th", run.data.target_name, scope="row"),
-        *(element("td", number(v), class_="number") for v in (y.min(), y.mean(), y.max())),
+        *(element("td", number(value), class_="number") for value in _least_mean_most(y)),
         element("td", sparkline(y), class_="wide"),
     ]
     heads = [_("Target"), _("least"), _("mean"), _("most"), _("how the values are spread")]
     return table(heads, [row], _("Target"), numeric=(1, 2, 3))
+
+
+def _least_mean_most(values: np.ndarray) -> tuple[float, float, float]:
+    low, high = float(values.min()), float(values.max())
+    mean = float(values.mean(dtype=np.float64))
+    # A mean that is zero but for rounding is written as zero.
+    return low, 0.0 if abs(mean) < 1e-6 * max(abs(low), abs(high)) else mean, high
 
 
 def _features(run: TrainedRun) -> Html:
@@ -103,7 +110,7 @@ def _features(run: TrainedRun) -> Html:
     names = data.feature_names or tuple(f"{n}" for n in range(1, x.shape[1] + 1))
     rows = []
     for name, values in list(zip(names, x.T, strict=True))[:MOST_FEATURES]:
-        moments = (values.min(), values.mean(), values.max())
+        moments = _least_mean_most(values)
         rows.append(
             [
                 element("th", name, scope="row"),

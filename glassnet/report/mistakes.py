@@ -85,7 +85,7 @@ def _regression(run: TrainedRun) -> Html:
             element("td", *(number(round(float(v), 6)) for v in values), class_="number")
             for values in (true[i, :1], run.outputs[i, :1])
         ]
-        + [element("td", f"{float(errors[i, 0]):+.4g}", class_="number")]
+        + [element("td", f"{float(errors[i, 0]):+.4g}".replace("-", "−"), class_="number")]
         for i in order
     ]
     text = plural(
@@ -121,7 +121,9 @@ def _rows(
     first = 1 + len(heads)
     heads = [_("test row"), *heads, *(names[column] for column in columns)]
     numbers = (*numeric, *range(first, first + len(columns)))
-    return join(table(heads, rows, _("Worst mistakes"), numeric=numbers), _note(run, x, columns))
+    is_marked = bool((np.abs(scores[:, columns]) > UNUSUAL).any())
+    note = _note(is_marked, x.shape[1], len(columns))
+    return join(table(heads, rows, _("Worst mistakes"), numeric=numbers), note)
 
 
 def _value(value: float, score: float) -> Html:
@@ -129,10 +131,11 @@ def _value(value: float, score: float) -> Html:
     return element("td", number(value), class_="number unusual" if is_unusual else "number")
 
 
-def _note(run: TrainedRun, x: np.ndarray, columns: np.ndarray) -> Html:
-    text = _("Underlined values lie more than two standard deviations from the mean.")
-    if len(columns) < x.shape[1]:
-        text += " " + _("Of {n} features, the {k} most unusual in these rows are shown.").format(
-            n=x.shape[1], k=len(columns)
-        )
-    return element("p", text, class_="note")
+def _note(is_marked: bool, features: int, shown: int) -> Html | None:
+    notes = []
+    if is_marked:
+        notes.append(_("Underlined values lie more than two standard deviations from the mean."))
+    if shown < features:
+        text = _("Of {n} features, the {k} most unusual in these rows are shown.")
+        notes.append(text.format(n=f"{features:,}", k=shown))
+    return element("p", " ".join(notes), class_="note") if notes else None

@@ -6,7 +6,7 @@ import numpy as np
 
 from glassnet import metrics
 from glassnet.plots import boundary, confusion, predicted_against_true
-from glassnet.report.html import Html, element, join
+from glassnet.report.html import Html, element
 from glassnet.report.run import TrainedRun
 from glassnet.report.svg import chart
 from glassnet.report.tables import bar, number, percent, table
@@ -20,7 +20,7 @@ MOST_CLASSES = 60
 def results_section(run: TrainedRun) -> Html:
     """Return the pictures and the table of the test."""
     if not run.is_classification:
-        return join(_scatter(run), _numbers(run))
+        return element("div", _scatter(run), _numbers(run), class_="charts")
     matrix = metrics.confusion_matrix(run.test[1], run.predicted, len(run.data.class_names))
     parts: list[Html] = []
     if len(matrix) <= MOST_CLASSES:
@@ -88,12 +88,19 @@ def _scatter(run: TrainedRun) -> Html:
 
 def _numbers(run: TrainedRun) -> Html:
     errors = np.abs(run.test[1].reshape(run.outputs.shape) - run.outputs).reshape(-1)
-    spread = float(np.abs(run.test[1] - run.train[1].mean()).mean())
-    rows = [
-        (_("Half of the errors are smaller than"), number(np.median(errors))),
-        (_("Nine in ten are smaller than"), number(np.quantile(errors, 0.9))),
-        (_("The mean error"), number(errors.mean())),
-        (_("The mean error of always saying the mean"), number(spread)),
+    plain = float(np.abs(run.test[1] - run.train[1].mean()).mean())
+    facts = [
+        (_("half of the errors are below"), np.median(errors)),
+        (_("nine in ten are below"), np.quantile(errors, 0.9)),
+        (_("the mean error"), errors.mean()),
+        (_("the mean error of always saying the mean"), plain),
     ]
-    pairs = [element("div", element("dt", name), element("dd", text)) for name, text in rows]
-    return element("dl", *pairs, class_="facts")
+    rows = [
+        [
+            element("th", name, scope="row"),
+            element("td", number(value), class_="number"),
+            element("td", bar(float(value) / max(errors.max(), 1e-30)), class_="wide"),
+        ]
+        for name, value in facts
+    ]
+    return table([_("Error"), run.data.target_name, ""], rows, _("Errors"), numeric=(1,))

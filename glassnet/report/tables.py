@@ -26,8 +26,10 @@ def number(value: Any) -> str:
     if plain == 0:
         return "0"
     if plain == round(plain) or abs(plain) >= 10_000:
-        return f"{plain:,.0f}" if abs(plain) < 1e12 else f"{plain:.3g}"
-    return f"{plain:.4g}"
+        text = f"{plain:,.0f}" if abs(plain) < 1e12 else f"{plain:.3g}"
+    else:
+        text = f"{plain:.4g}"
+    return text.replace("-", "−")
 
 
 def percent(share: float, digits: int = 1) -> str:

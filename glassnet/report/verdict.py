@@ -118,7 +118,7 @@ def _judged(run: TrainedRun, facts: Facts) -> Verdict:
 def _allowed_gap(run: TrainedRun) -> float:
     """Return the gap that chance alone may make on so few test rows."""
     if not run.is_classification:
-        return 2 * GAP + 1 / math.sqrt(len(run.test[0]))
+        return 2 * GAP + 0.5 / math.sqrt(len(run.test[0]))
     return GAP + 1 / math.sqrt(4 * len(run.test[0]))
 
 
@@ -252,8 +252,8 @@ def _curve_evidence(run: TrainedRun, facts: Facts) -> list[str]:
         return [text + "."]
     return [
         text + plural(
-            ", and did not get better in the {n} epoch after it.",
-            ", and did not get better in the {n} epochs after it.", after,
+            ", and hardly got better in the {n} epoch after it.",
+            ", and hardly got better in the {n} epochs after it.", after,
         )
     ]  # fmt: skip
 
