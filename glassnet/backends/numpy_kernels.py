@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from glassnet.backends.numpy_elementwise import Value
 from glassnet.graph.node import Node
 from glassnet.random import bits, fill_bits
 
 if TYPE_CHECKING:
-    from glassnet.backends.numpy_source import Value, Writer
+    from glassnet.backends.numpy_source import Writer
 
 __all__ = ["KERNELS", "VIEWS"]
 
@@ -24,8 +25,6 @@ def _viewed(
     w: Writer, x: Value, shape: tuple[int, ...], view: Callable[[Any], Any], text: str
 ) -> Value:
     """Return a view: made now where the array is known, else by the function."""
-    from glassnet.backends.numpy_source import Value
-
     if x.array is not None:
         array = view(x.array)
         return Value(w.static(array, "t"), shape, x.dtype, array)
@@ -35,8 +34,6 @@ def _viewed(
 
 
 def _reshape(w: Writer, node: Node, shape: tuple[int, ...], x: Value) -> Value:
-    from glassnet.backends.numpy_source import Value
-
     if shape == ():
         return x if x.is_scalar else w._scalar(f"{x.text}.item()", node)
     if x.is_scalar:
@@ -74,8 +71,6 @@ def _broadcast_to(w: Writer, node: Node, shape: tuple[int, ...], x: Value) -> Va
         return _viewed(w, x, shape, lambda a: np.broadcast_to(a, shape), "")
     text = f"x{len(w.lines)}"
     w.line(f"{text} = {name}({x.text}, {shape})")
-    from glassnet.backends.numpy_source import Value
-
     return Value(text, shape, x.dtype)
 
 

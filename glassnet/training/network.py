@@ -83,7 +83,7 @@ class Network:
         loss, optimizer = self.loss, self.optimizer
         assert loss is not None and optimizer is not None
         # Settings of layers, trainable among them, may have changed since the last run.
-        layers = repr(self.topology.to_config())
+        layers = repr([(layer, layer.trainable) for layer in self.topology.layers])
         settings = (repr(loss), self._metrics_key(), structure_of(optimizer), layers)
         return self._kept(
             ("step", weighted, *settings),

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import glassnet as gn
-from glassnet.errors import ArgumentError
+from glassnet.errors import TrainingError
 
 linear_model = pytest.importorskip("sklearn.linear_model")
 
@@ -96,5 +96,5 @@ def test_settings_survive_a_file(tmp_path):
 
 
 def test_it_makes_no_single_steps():
-    with pytest.raises(ArgumentError, match=r"LBFGS.*fit"):
+    with pytest.raises(TrainingError, match=r"L-BFGS needs many.*use fit"):
         network("lbfgs").train_on_batch(X, Y.reshape(-1, 1))

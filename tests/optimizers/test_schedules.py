@@ -159,3 +159,16 @@ def test_a_schedule_changes_without_compiling(compiled):
     point = Surroundings(opt.SGD(opt.Warmup(opt.CosineDecay(0.1, 50), 10)), Slope(), [0.0])
     point.walk(60)
     assert compiled.count("step") == 1
+
+
+def test_a_second_fit_and_other_settings_compile_nothing(compiled):
+    """A search over rates, or training one batch after the other, compiles at the beginning."""
+    point = Surroundings(opt.SGD(0.1), Slope(), [0.0])
+    counts = []
+    for rate in (0.1, 0.2, 0.3):
+        point.net.optimizer.learning_rate = rate
+        point.walk(2)
+        point.net.train_on_batch(np.ones((1, 1)), np.zeros((1, 1)))
+        counts.append(compiled.count("step"))
+    assert counts[0] == counts[-1] <= 2
+    assert point.w == pytest.approx(3 * (0.1 + 0.2 + 0.3))
