@@ -40,7 +40,7 @@ def by_loops(x: Sequence[float], weights: Sequence, biases: Sequence) -> list[fl
     return h
 
 
-def by_matrices(x: Sequence[float], weights: Sequence, biases: Sequence) -> np.ndarray:
+def by_matrices(x: Sequence[float] | np.ndarray, weights: Sequence, biases: Sequence) -> np.ndarray:
     """Return the outputs, one matrix product a layer."""
     h = np.asarray(x)
     for matrix, offsets in zip(weights, biases, strict=True):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import abc
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -40,6 +40,9 @@ from glassnet.training.inputs import check_inputs, check_piece, default_loss
 from glassnet.training.network import Network, as_list, compile_settings
 from glassnet.training.state import State
 from glassnet.training.summary import summary_text
+
+if TYPE_CHECKING:
+    from glassnet.explain import Equations
 
 __all__ = ["BaseModel"]
 
@@ -378,6 +381,22 @@ class BaseModel(abc.ABC):
         """Return the table of layers as text."""
         self._build(None)
         return summary_text(self.network, self.name or type(self).__name__, self._is_default)
+
+    def equations(self) -> Equations:
+        """Return the equations of a dense network: forward, error terms, gradient.
+
+        ``print`` them as text, or take ``equations().latex()``. They are written in the notation
+        of the guides: row i of W^(l) belongs to node i of layer l + 1.
+
+        Raises
+        ------
+        GraphError
+            If the network is no chain of dense layers.
+        """
+        from glassnet.explain import equations
+
+        self._build(None)
+        return equations(self.network)
 
     # Files ------------------------------------------------------------------------------
 
