@@ -71,8 +71,11 @@ nodes and needs (3,); give 3 numbers, or make the network with inputnodes=2
         learningrate: float,
         weights: str = "normal",
     ) -> None:
-        hidden = [hiddennodes] if isinstance(hiddennodes, int | np.integer) else list(hiddennodes)
-        self._sizes = [int(size) for size in (inputnodes, *hidden, outputnodes)]
+        self._sizes = [
+            *_counts("inputnodes", inputnodes),
+            *_counts("hiddennodes", hiddennodes),
+            *_counts("outputnodes", outputnodes),
+        ]
         self.inodes, self.onodes = self._sizes[0], self._sizes[-1]
         self.hnodes: Any = hiddennodes
         if weights not in _DRAWS:
@@ -171,6 +174,17 @@ _DRAWS = {
 }
 
 
+def _counts(name: str, value: Any) -> list[int]:
+    """Return numbers of nodes, one or several, as a list."""
+    several = name == "hiddennodes" and isinstance(value, list | tuple)
+    counts = list(value) if several else [value]
+    good = [isinstance(k, int | np.integer) and not isinstance(k, bool) and k > 0 for k in counts]
+    if not counts or not all(good):
+        also = ", or a list of them" if name == "hiddennodes" else ""
+        raise ArgumentError(f"{name}={value!r} must be a whole number of 1 or more{also}")
+    return [int(count) for count in counts]
+
+
 def _rows(values: Any, name: str, kind: str, count: int) -> np.ndarray:
     """Return one sample or several as rows."""
     try:
@@ -209,7 +223,8 @@ def _known(function: Any) -> Any:
         if values is not None and np.allclose(values, known(points), rtol=1e-9, atol=1e-12):
             return known
     try:
-        Chain([1, 1], function, "half_sum_squared_error", 1.0)
+        trial = Chain([1, 1], function, "half_sum_squared_error", 1.0)
+        trial.step(np.zeros((1, 1)), np.zeros((1, 1)))
     except Exception as error:  # whatever a stranger's function raises
         raise ArgumentError(
             f"activation_function={function!r} gives the values of no known activation, and is not "

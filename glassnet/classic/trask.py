@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from glassnet import activations
 from glassnet.errors import ArgumentError
 
 __all__ = ["nonlin", "sigmoid", "sigmoid_output_to_derivative"]
@@ -20,7 +19,8 @@ def sigmoid(x: Any) -> Any:
     >>> sigmoid(np.array([0.0, -1000.0]))
     array([0.5, 0. ])
     """
-    return activations.sigmoid(np.asarray(x, np.float64))
+    with np.errstate(over="ignore"):  # exp may reach infinity; the quotient is then exactly 0
+        return 1.0 / (1.0 + np.exp(-np.asarray(x, np.float64)))
 
 
 def sigmoid_output_to_derivative(output: Any) -> Any:
