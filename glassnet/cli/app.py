@@ -27,15 +27,18 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-for _command in (train, evaluate, predict, show):
-    app.command()(_command)
+app.command(short_help="Learn from data; write a model and a report.")(train)
+app.command(short_help="Test a model on data.")(evaluate)
+app.command(short_help="Let a model predict, as CSV.")(predict)
+app.command(short_help="Print what a model file holds.")(show)
 # What follows the name of an example, --help included, is for the example.
 app.command(
+    short_help="Run a classic network of an article.",
     context_settings={
         "allow_extra_args": True,
         "ignore_unknown_options": True,
         "allow_interspersed_args": False,
-    }
+    },
 )(example)
 
 
@@ -59,7 +62,7 @@ def _glassnet(
         ),
     ] = False,
 ) -> None:
-    r"""Train neural networks that you can see through.
+    """Train neural networks that you can see through.
 
     \b
     glassnet train digits                          learn to read handwritten digits
@@ -69,7 +72,7 @@ def _glassnet(
     glassnet show flowers.safetensors              look at it
 
     `glassnet COMMAND --help` says more about each.
-    """
+    """  # noqa: D301  the real backspace keeps the lines as they are
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

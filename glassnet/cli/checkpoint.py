@@ -14,7 +14,7 @@ MOST_OF_TIME = 0.05  # writing may take this part of the time, however slow the 
 
 
 class TimedCheckpoint(Callback):
-    """Write a checkpoint at the end of an epoch, if the last one is some time ago.
+    """Write a checkpoint if the last one is some time ago.
 
     Parameters
     ----------
@@ -22,21 +22,21 @@ class TimedCheckpoint(Callback):
 
     Attributes
     ----------
-    epoch : int or None
-        After which epoch the last one was written.
+    epochs : int or None
+        How many epochs were finished when the last one was written.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.epoch: int | None = None
+        self.epochs: int | None = None
         self.due = 0.0
 
-    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+    def on_settled(self) -> None:
         started = time.monotonic()
         if started < self.due:
             return
         assert self.training is not None
         self.training.save(self.path)
-        self.epoch = epoch + 1
+        self.epochs = self.training.epoch
         ended = time.monotonic()
         self.due = ended + max(LEAST_SECONDS, (ended - started) / MOST_OF_TIME)

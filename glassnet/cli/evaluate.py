@@ -21,11 +21,11 @@ __all__ = ["evaluate"]
 def evaluate(
     model: options.ModelFile,
     data: options.Data,
-    target: options.Target = None,
+    target: options.KnownTarget = None,
     all_rows: options.AllRows = False,
     as_json: options.Json = False,
 ) -> None:
-    r"""Test MODEL on DATA.
+    """Test MODEL on DATA.
 
     The columns of a table are found by the names they had in training, in any order. On the data
     that the model was trained with, only the rows held out for the test count.
@@ -34,7 +34,7 @@ def evaluate(
     glassnet evaluate digits.safetensors digits
     glassnet evaluate flowers.safetensors new-flowers.csv
     glassnet evaluate flowers.safetensors new-flowers.csv --target kind --json
-    """
+    """  # noqa: D301  the real backspace keeps the lines as they are
     found = load_model(model)
     loaded = load_for_model(data, found.info, target)
     x, y, rows = _rows(found, loaded, all_rows)

@@ -13,6 +13,7 @@ from glassnet.layers import Dense, Dropout, Flatten, Normalization, Rescaling
 from glassnet.layers.base import Layer
 from glassnet.optimizers import Optimizer
 from glassnet.optimizers import get as get_optimizer
+from glassnet.training.inputs import check_batch_size
 
 __all__ = ["Plan", "make_plan", "plain_layers"]
 
@@ -41,7 +42,7 @@ class Plan:
     loss: str
     metrics: list[str]
     epochs: int
-    batch_size: int | str
+    batch_size: int
     patience: int
 
 
@@ -115,7 +116,7 @@ def make_plan(
         loss,
         ["accuracy"] if data.task == "classification" else ["mean_absolute_error"],
         epochs or (2000 if data.complete else 300),
-        _batch_size(batch_size, "full" if data.complete else 128 if is_many else 32),
+        _batch_size(batch_size, "full" if data.complete else 128 if is_many else 32, len(x_train)),
         patience=100 if data.complete else 5 if is_many else 30,
     )
 
@@ -146,10 +147,11 @@ def _optimizer(name: str | None, rate: float | None, default_rate: float) -> Opt
     return get_optimizer(spec)
 
 
-def _batch_size(text: str | None, default: int | str) -> int | str:
-    if text is None:
-        return default
-    return int(text) if text.removeprefix("-").isdigit() else text
+def _batch_size(text: str | None, default: int | str, rows: int) -> int:
+    wanted: int | str = default if text is None else text
+    if text is not None and text.removeprefix("-").isdigit():
+        wanted = int(text)
+    return check_batch_size(wanted, rows)
 
 
 def _scaling(data: Dataset, x_train: np.ndarray) -> list[Layer]:

@@ -13,6 +13,7 @@ __all__ = [
     "Data",
     "Epochs",
     "Json",
+    "KnownTarget",
     "Layers",
     "LearningRate",
     "ModelFile",
@@ -46,6 +47,14 @@ Target = Annotated[
         metavar="COLUMN",
         help="The column to predict: its name, or its position counted from 0. By default the "
         "column named target, class or label, else the last.",
+    ),
+]
+KnownTarget = Annotated[
+    str | None,
+    typer.Option(
+        metavar="COLUMN",
+        help="The column that holds the right answers: its name, or its position counted from 0. "
+        "By default the one of the name it had in training.",
     ),
 ]
 Layers = Annotated[

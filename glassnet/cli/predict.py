@@ -21,7 +21,7 @@ __all__ = ["predict"]
 def predict(
     model: options.ModelFile, data: options.Data, output: options.Predictions = None
 ) -> None:
-    r"""Let MODEL predict the target for every row of DATA, as CSV.
+    """Let MODEL predict the target for every row of DATA, as CSV.
 
     For classes there is the name of the most probable one, and the probability of each; for a
     quantity, its value. A target column may be in DATA or not.
@@ -29,7 +29,7 @@ def predict(
     \b
     glassnet predict flowers.safetensors new-flowers.csv
     glassnet predict flowers.safetensors new-flowers.csv --output answers.csv
-    """
+    """  # noqa: D301  the real backspace keeps the lines as they are
     if output is not None:
         check_writable(output)
     found = load_model(model)

@@ -28,6 +28,7 @@ __all__ = ["Run"]
 VALIDATION_PART = 0.15
 FEWEST_TO_VALIDATE = 20
 SMALLEST_GAIN = 1e-4  # of the loss: less is no reason to go on
+CHECKPOINT = ".checkpoint.safetensors"
 ROOM_FOR_REPORT = 1_000_000  # bytes
 
 Pair = tuple[np.ndarray, np.ndarray]
@@ -79,10 +80,10 @@ class Run:
     # Before -----------------------------------------------------------------------------
 
     def _choose_files(self) -> None:
-        self.output = self.wish.output or Path(f"{self.data.name}.safetensors")
-        stem = self.output.with_suffix("").name
-        self.report = self.wish.report or self.output.with_name(f"{stem}-report.html")
-        self.checkpoint = self.output.with_name(f"{stem}.checkpoint.safetensors")
+        self.output = self.wish.output or self._usual_output()
+        folder, stem = self.output.parent, self.output.stem
+        self.report = self.wish.report or folder / f"{stem}-report.html"
+        self.checkpoint = folder / (stem + CHECKPOINT)
         if len({path.absolute() for path in (self.output, self.report, self.checkpoint)}) < 3:
             raise ArgumentError(
                 f"--output {str(self.output)!r} and --report {str(self.report)!r} must be two files"
@@ -91,6 +92,12 @@ class Run:
             if path.absolute() == Path(self.wish.data).absolute():
                 raise ArgumentError(f"{str(path)!r} holds the data; choose another file to write")
             check_writable(path)
+
+    def _usual_output(self) -> Path:
+        resume = self.wish.resume
+        if resume is not None and resume.name.endswith(CHECKPOINT):
+            return resume.with_name(resume.name.removesuffix(CHECKPOINT) + ".safetensors")
+        return Path(f"{self.data.name}.safetensors")
 
     def _split(self) -> None:
         data, size = self.data, self.wish.test_size

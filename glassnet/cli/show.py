@@ -17,11 +17,11 @@ MOST_NAMES = 12
 
 
 def show(model: options.ModelFile) -> None:
-    r"""Print what MODEL holds: its layers, what it was trained on, and how well it did.
+    """Print what MODEL holds: its layers, what it was trained on, and how well it did.
 
     \b
     glassnet show digits.safetensors
-    """
+    """  # noqa: D301  the real backspace keeps the lines as they are
     found = load(model)
     typer.echo(found.summary_text())
     info = found.info

@@ -54,9 +54,8 @@ class Teller:
         if not run.is_interrupted:
             return
         text = "the training was interrupted; model and report hold what was learned so far"
-        if run.checkpoints.epoch is not None:
-            source = f"{run.wish.data} --resume {run.checkpoint}"
-            text += f". To go on from epoch {run.checkpoints.epoch}: glassnet train {source}"
+        if run.checkpoints.epochs is not None:
+            text += f". To go on: glassnet train {run.wish.data} --resume {run.checkpoint}"
         note(text)
 
 
@@ -78,15 +77,11 @@ def _network_text(run: Run) -> str:
     rate = plan.optimizer.scalars().get("learning_rate")
     steps = f"{type(plan.optimizer).__name__}"
     if rate is not None and not plan.optimizer.is_host_side:
-        steps += f" with learning rate {rate:g}, batches of {_batch_text(run)}"
+        size = plan.batch_size
+        batch = f"all {size:,} rows" if size == len(run.x) else f"{size:,}"
+        steps += f" with learning rate {rate:g}, batches of {batch}"
     count = f"{run.model.count_params():,} parameters"
     return f"{run.data.x[0].size} inputs, {plan.text}: {count}; {steps}"
-
-
-def _batch_text(run: Run) -> str:
-    """Return the batch size in words."""
-    size = run.plan.batch_size
-    return f"all {len(run.x)}" if size == "full" else str(min(int(size), len(run.x)))
 
 
 def _training_text(run: Run) -> str:

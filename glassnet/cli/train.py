@@ -31,7 +31,7 @@ def train(
     resume: options.Resume = None,
     as_json: options.Json = False,
 ) -> None:
-    r"""Train a network on DATA, test it, and write the model and a report.
+    """Train a network on DATA, test it, and write the model and a report.
 
     A part of the rows is held out for the test, and a part of the rest watches over the training,
     which ends when the network no longer gets better on it. Ctrl-C ends it early and keeps what
@@ -43,7 +43,7 @@ def train(
     glassnet train houses.csv --target price --test-size 0.3 --output houses.safetensors
     glassnet train digits --resume digits.checkpoint.safetensors
     glassnet train digits --json | jq .test.accuracy
-    """
+    """  # noqa: D301  the real backspace keeps the lines as they are
     wish = Wish(
         data, target, layers, epochs, batch_size, optimizer, learning_rate, seed, test_size,
         output, report, resume,

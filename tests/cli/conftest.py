@@ -1,0 +1,64 @@
+"""Running the command as a person does."""
+
+import dataclasses
+import json
+
+import pytest
+
+from glassnet.cli import main
+
+
+@dataclasses.dataclass
+class Outcome:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self):
+        return json.loads(self.out)
+
+    @property
+    def error(self):
+        """The one error message; nothing else may stand on standard error."""
+        assert self.err.startswith("error: "), self.err
+        assert "Traceback" not in self.err
+        return self.err.removeprefix("error: ").rstrip("\n")
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """An empty folder to work in."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def command(folder, capfd):
+    """Calls the command with some arguments and returns what came of it."""
+
+    def call(*arguments):
+        code = 0
+        try:
+            main([str(one) for one in arguments])
+        except SystemExit as end:
+            code = end.code or 0
+        captured = capfd.readouterr()
+        return Outcome(code, captured.out, captured.err)
+
+    return call
+
+
+@pytest.fixture
+def flowers(folder):
+    """A table of flowers with a text target; its classes hold what HTML must escape."""
+    import glassnet as gn
+
+    data = gn.datasets.info("iris")
+    names = ["setosa", "<b>versi & color</b>", "virginica"]
+    lines = ["sepal length,sepal width,petal length,petal width,kind"]
+    for x, y in zip(data.x, data.y, strict=True):
+        lines.append(",".join([*(f"{value:g}" for value in x), names[y]]))
+    path = folder / "flowers.csv"
+    path.write_text("\n".join(lines) + "\n")
+    return path

@@ -1,0 +1,111 @@
+"""``evaluate``, ``predict`` and ``show``: what a model file is good for."""
+
+import csv
+import io
+
+import numpy as np
+import pytest
+
+import glassnet as gn
+
+
+@pytest.fixture
+def model(command, flowers):
+    assert command("train", "flowers.csv", "--target", "kind", "--json").code == 0
+    return "flowers.safetensors"
+
+
+def rows_of(text):
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def test_the_rows_held_out_count_where_the_model_knows_the_data(command, model):
+    done = command("evaluate", model, "flowers.csv", "--json")
+    assert done.json["rows"] == 30
+    assert done.json["test"] == pytest.approx(gn.load(model).info["test"], rel=1e-5)
+    everything = command("evaluate", model, "flowers.csv", "--json", "--all")
+    assert everything.json["rows"] == 150
+    said = command("evaluate", model, "flowers.csv").out
+    assert "the 30 of its 150 rows that were held out in training" in said
+
+
+def test_columns_are_found_by_name_in_any_order(command, model, folder, flowers):
+    header, *lines = [line.split(",") for line in flowers.read_text().splitlines()]
+    order = [4, 2, 0, 3, 1]
+    shuffled = [",".join(line[place] for place in order) for line in (header, *lines)]
+    extra = [f"{line},{'note' if place == 0 else 'x'}" for place, line in enumerate(shuffled)]
+    (folder / "new.csv").write_text("\n".join(extra))
+    straight = command("evaluate", model, "flowers.csv", "--all", "--json").json["test"]
+    assert command("evaluate", model, "new.csv", "--all", "--json").json["test"] == straight
+
+
+def test_predictions_have_names_and_probabilities(command, model):
+    done = command("predict", model, "flowers.csv")
+    rows = rows_of(done.out)
+    assert len(rows) == 150
+    assert list(rows[0]) == [
+        "prediction",
+        "p(<b>versi & color</b>)",
+        "p(setosa)",
+        "p(virginica)",
+    ]
+    assert rows[0]["prediction"] == "setosa"
+    for row in rows:
+        values = [float(row[key]) for key in list(row)[1:]]
+        assert sum(values) == pytest.approx(1, abs=1e-4)
+        assert f"p({row['prediction']})" == list(row)[1 + int(np.argmax(values))]
+
+
+def test_predictions_go_to_a_file(command, model, folder):
+    done = command("predict", model, "flowers.csv", "-o", "answers.csv")
+    assert (done.code, done.out, done.err) == (0, "", "150 predictions written to answers.csv\n")
+    assert len(rows_of((folder / "answers.csv").read_text())) == 150
+
+
+def test_samples_without_a_target_are_enough(command, model, folder):
+    (folder / "new.csv").write_text(
+        "petal width,petal length,sepal width,sepal length\n0.2,1.4,3.5,5.1\n"
+    )
+    assert rows_of(command("predict", model, "new.csv").out)[0]["prediction"] == "setosa"
+
+
+def test_quantities_are_predicted_as_numbers(command):
+    command("train", "diabetes", "--json")
+    rows = rows_of(command("predict", "diabetes.safetensors", "diabetes").out)
+    assert len(rows) == 442
+    assert list(rows[0]) == ["prediction"]
+    assert 20 < float(rows[0]["prediction"]) < 400
+
+
+def test_one_sigmoid_unit_gives_two_probabilities(command):
+    command("train", "and", "--layers", "1 sigmoid", "--json")
+    rows = rows_of(command("predict", "and.safetensors", "and").out)
+    assert [row["prediction"] for row in rows] == ["0", "0", "0", "1"]
+    assert all(float(row["p(0)"]) + float(row["p(1)"]) == pytest.approx(1) for row in rows)
+
+
+def test_a_model_made_in_python_is_taken_by_position(command, folder):
+    x, y = gn.datasets.load("iris")[0]
+    net = gn.Sequential([gn.layers.Dense(8, "tanh"), gn.layers.Dense(3)], seed=0)
+    net.compile("adam", gn.losses.SparseCategoricalCrossentropy(from_logits=True))
+    net.fit(x, y, epochs=2, verbose=0)
+    net.save("own.safetensors")
+    np.savetxt(folder / "new.csv", x[:5], delimiter=",")
+    rows = rows_of(command("predict", "own.safetensors", "new.csv").out)
+    assert len(rows) == 5
+    assert sum(float(rows[0][f"p({name})"]) for name in "012") == pytest.approx(1, abs=1e-4)
+    assert command("evaluate", "own.safetensors", "iris", "--json").json["rows"] == 150
+    assert "Dense" in command("show", "own.safetensors").out
+
+
+def test_show_says_what_the_model_is(command, model):
+    out = command("show", model).out
+    for text in (
+        "normalization_1 (Normalization)",
+        "523 parameters, 515 of them trained",
+        "flowers.csv, 150 rows",
+        "sepal length, sepal width, petal length, petal width",
+        "64 relu, dropout 0.2, 3 softmax",
+        "of 30 right)",
+    ):
+        assert text in out
