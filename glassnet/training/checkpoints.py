@@ -156,11 +156,11 @@ class Checkpoint:
             assert network.optimizer is not None
             _take_settings(network.optimizer, self._optimizer())
             network.load_tensors(self.tensors)
-            training.epoch, training.batch = run["epoch"], run["batch"]
+            training.epoch, training.batch = int(run["epoch"]), int(run["batch"])
             training.totals = np.array(run["totals"], np.float64)
             training.history.history = run["history"]
             training.history.epoch = run["epochs"]
-            training.is_stopped = run["stop"]
+            training.is_stopped = bool(run["stop"])
             _restore_callbacks(training.callbacks, run["callbacks"], self.tensors)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             if isinstance(error, GlassnetError):

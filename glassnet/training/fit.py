@@ -123,17 +123,36 @@ def fit(model: Any, network: Network, x: Any, y: Any, options: FitOptions) -> Hi
     """Train a network; the arguments are those of Keras's fit."""
     callbacks = check_options(options)
     assert network.optimizer is not None and network.loss is not None
-    checkpoint = None
-    if options.resume is not None:
-        checkpoint = Checkpoint.read(options.resume)
-        checkpoint.check_network(network)
-        # The split for validation is that of the run's first start.
-        model.seed = network.state.seed = checkpoint.seed
+    if options.resume is None:
+        run = _prepared(model, network, x, y, options, callbacks, None)
+        return run.run()
+    checkpoint = Checkpoint.read(options.resume)
+    checkpoint.check_network(network)
+    seed = network.state.seed
+    # The split for validation is that of the run's first start.
+    model.seed = network.state.seed = checkpoint.seed
+    try:
+        run = _prepared(model, network, x, y, options, callbacks, checkpoint)
+    except BaseException:
+        model.seed = network.state.seed = seed
+        raise
+    return run.run()
+
+
+def _prepared(
+    model: Any,
+    network: Network,
+    x: Any,
+    y: Any,
+    options: FitOptions,
+    callbacks: Sequence[Callback],
+    checkpoint: Checkpoint | None,
+) -> Training:
     data = training_data(network, x, y, options.sample_weight, options.class_weight)
     data, validation = _validation(network, data, options)
     if checkpoint is None:
         adapt(network, data)
-    return _training(model, network, data, validation, options, callbacks, checkpoint).run()
+    return _training(model, network, data, validation, options, callbacks, checkpoint)
 
 
 def _training(

@@ -84,19 +84,25 @@ def _first_bad(step: Program, values: dict[str, np.ndarray]) -> tuple[str, float
         bad = ~np.isfinite(array)
         if bad.any():
             number = float(array[bad].reshape(-1)[0])
-            label = node.name or replaced.get(id(node)) or _described(node, order[place:])
-            return label.replace("total_loss", "the loss"), number
+            label = node.name or replaced.get(id(node))
+            return _in_words(label or _described(node, order[place:], replaced)), number
     return "the loss", float("nan")
 
 
-def _described(node: Node, later: list[Node]) -> str:
+def _in_words(label: str) -> str:
+    return label.replace("total_loss", "the loss").replace("total_", "")
+
+
+def _described(node: Node, later: list[Node], outputs: dict[int, str]) -> str:
     """Name a value nobody named by its op and the first named value made from it."""
     made_from = {id(node)}
     for other in later:
-        if any(id(child) in made_from for child in other.inputs):
+        # The size of a value does not depend on what is in it.
+        if other.op.name != "size" and any(id(child) in made_from for child in other.inputs):
             made_from.add(id(other))
-            if other.name:
-                return f"the {node.op.name} in {other.name}"
+            name = other.name or outputs.get(id(other))
+            if name:
+                return f"the {node.op.name} in {name}"
     return f"the result of {node.op.name}"
 
 

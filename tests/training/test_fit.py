@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import itertools
 import subprocess
 import sys
 
@@ -528,7 +529,7 @@ def test_lbfgs_makes_an_epoch_of_every_iteration(make, xy):
     history = net.fit(*xy, epochs=8, validation_split=0.2, verbose=0)
     assert history.epoch == list(range(len(history.epoch))) and len(history.epoch) <= 8
     losses = history.history["loss"]
-    assert all(after <= before for before, after in zip(losses, losses[1:], strict=False))
+    assert all(after <= before for before, after in itertools.pairwise(losses))
     assert losses[-1] < 0.3 * losses[0]
     assert len(history.history["val_loss"]) == len(losses)
 
