@@ -134,10 +134,10 @@ def _advice(path: Path, error: OSError) -> str:
     folder = path.parent
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return "the disk is full; free some space or choose a file on another disk"
-    if path.is_dir():
-        return "it is a folder; give the name of a file"
     if error.errno == errno.ENAMETOOLONG:
         return "the name is too long; choose a shorter one"
+    if path.is_dir():
+        return "it is a folder; give the name of a file"
     if not folder.exists():
         return f"the folder {str(folder)!r} does not exist; create it or choose another"
     if not folder.is_dir():

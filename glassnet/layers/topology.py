@@ -162,13 +162,13 @@ class Topology:
         """Make the topology a description tells of."""
         layers = [layer_from_config(one, custom) for one in config["layers"]]
         calls = [(layers[number], tuple(inputs)) for number, inputs in config["calls"]]
-        first = len(config["inputs"])
-        for place, (_, inputs) in enumerate(calls):
-            if not inputs or not all(0 <= number < first + place for number in inputs):
+        inputs, outputs = [tuple(shape) for shape in config["inputs"]], tuple(config["outputs"])
+        for place, (_, taken) in enumerate([*calls, (None, outputs)]):
+            if not taken or not all(0 <= number < len(inputs) + place for number in taken):
                 raise GraphError(
-                    f"call {place} takes the values {inputs}, which come later or never"
+                    f"value {len(inputs) + place} is made from {taken}, which come later or never"
                 )
-        return cls([tuple(shape) for shape in config["inputs"]], calls, tuple(config["outputs"]))
+        return cls(inputs, calls, outputs)
 
     @classmethod
     def chain(cls, input_shape: SampleShape, layers: Sequence[Layer]) -> Topology:

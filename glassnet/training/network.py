@@ -173,7 +173,8 @@ class Network:
         if description["dtype"] not in ("float32", "float64"):
             raise ValueError(f"its dtype is {description['dtype']!r}")
         topology = Topology.from_config(description["topology"], custom)
-        network = cls(topology, description["dtype"], State(), info=description.get("info") or {})
+        info = dict(description.get("info") or {})
+        network = cls(topology, description["dtype"], State(), info=info)
         if description.get("compile"):
             settings = description["compile"]
             compile_settings(

@@ -191,9 +191,12 @@ class _Update:
         step = ops.cast(b.step, dtype)
         for weight, g in zip(parameters, grads, strict=True):
             own = {slot: self.slots[f"{weight.name}.{slot}"] for slot in optimizer.slots}
-            new, new_slots = optimizer.update(
-                b.weights[weight.name], g, rate, own, self.scalars, step
-            )
+            hyper = dict(self.scalars)
+            if optimizer.uses_loss:
+                stream = f"{weight.name}/optimizer"
+                draws = ops.random_uniform(b.seed, b.step, weight.shape, stream, dtype)
+                hyper |= {"loss": value, "draws": draws}
+            new, new_slots = optimizer.update(b.weights[weight.name], g, rate, own, hyper, step)
             self.outputs[weight.name] = new
             self.outputs |= {f"{weight.name}.{slot}": node for slot, node in new_slots.items()}
 
