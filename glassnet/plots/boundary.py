@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from glassnet.errors import ShapeError
-from glassnet.plots.style import INK, class_styles, prepared
+from glassnet.plots.style import INK, class_styles, literal, prepared
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -50,7 +50,10 @@ def boundary(
     grid = np.stack(np.meshgrid(*sides), axis=-1).reshape(-1, 2).astype(np.float32)
     probabilities = predict(grid).reshape(STEPS, STEPS, -1)
     count = probabilities.shape[-1]
-    names = [str(name) for name in class_names or range(count)]
+    # Matplotlib leaves names that begin with an underscore out of legends.
+    names = [
+        f" {name}" if f"{name}"[:1] == "_" else f"{name}" for name in class_names or range(count)
+    ]
     for number, (colour, marker) in enumerate(class_styles(count)):
         _region(ax, sides, probabilities, number, colour)
         mine = x[y == number]
@@ -65,9 +68,10 @@ def boundary(
             label=names[number],
         )
     ax.set(xlim=sides[0][[0, -1]], ylim=sides[1][[0, -1]], xlabel="x1", ylabel="x2")
-    ax.legend(
+    legend = ax.legend(
         frameon=False, fontsize=9, labelcolor=INK, loc="upper left", bbox_to_anchor=(1.0, 1.0)
     )
+    literal(legend.get_texts())
     return ax
 
 

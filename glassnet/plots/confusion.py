@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.patches import Rectangle
 
-from glassnet.plots.style import BLUE, INK, MUTED, ORANGE, prepared
+from glassnet.plots.style import BLUE, INK, MUTED, ORANGE, literal, prepared
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -77,6 +77,7 @@ def _frame(ax: Axes, names: list[str]) -> None:
     shown = [_short(names[place]) for place in places]
     ax.set_xticks(places, shown, rotation=35 if is_long else 0, ha="right" if is_long else "center")
     ax.set_yticks(places, shown)
+    literal([*ax.get_xticklabels(), *ax.get_yticklabels()])
     ax.set(xlim=(-0.6, count - 0.4), ylim=(count - 0.4, -0.6), aspect="equal")
     ax.set(xlabel="predicted", ylabel="true")
     ax.tick_params(length=0)

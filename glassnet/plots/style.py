@@ -6,14 +6,16 @@ also differ in lightness, and nothing is said by colour alone.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from matplotlib.figure import Figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.text import Text
 
-__all__ = ["BLUE", "CYCLE", "GRID", "INK", "MUTED", "ORANGE", "class_styles", "prepared"]
+__all__ = ["BLUE", "CYCLE", "GRID", "INK", "MUTED", "ORANGE", "class_styles", "literal", "prepared"]
 
 INK = "#1d2733"
 MUTED = "#5d6b7a"
@@ -45,6 +47,12 @@ def prepared(ax: Axes | None, size: tuple[float, float] = (5.6, 3.4)) -> Axes:
     ax.set_facecolor("none")
     ax.set_axisbelow(True)
     return ax
+
+
+def literal(texts: Iterable[Text]) -> None:
+    """Let names stand as they are: a dollar sign in them begins no formula."""
+    for text in texts:
+        text.set_parse_math(False)
 
 
 def class_styles(count: int) -> list[tuple[str, str]]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
-import itertools
 import re
-from typing import TYPE_CHECKING
+import warnings
+from typing import TYPE_CHECKING, Any
 
 import matplotlib
 
 from glassnet.plots import style
+from glassnet.plots.style import literal
 from glassnet.report.html import Html, element
 
 if TYPE_CHECKING:
@@ -25,7 +27,6 @@ _VARIABLES = {
     style.BLUE: "var(--blue)",
     style.ORANGE: "var(--orange)",
 }
-_numbers = itertools.count(1)
 
 
 def chart(ax: Axes, title: str, caption: str | None = None) -> Html:
@@ -41,7 +42,11 @@ def chart(ax: Axes, title: str, caption: str | None = None) -> Html:
     stream = io.StringIO()
     figure = ax.get_figure(root=True)
     assert figure is not None
-    with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": "glassnet"}):
+    settings: Any = {"svg.fonttype": "none", "svg.hashsalt": "glassnet"}
+    literal([ax.xaxis.label, ax.yaxis.label])
+    with matplotlib.rc_context(settings), warnings.catch_warnings():
+        # The reader's browser has the letters that matplotlib's own font lacks.
+        warnings.filterwarnings("ignore", "Glyph .* missing from")
         figure.savefig(stream, format="svg", transparent=True, metadata={"Date": None})
     below = element("figcaption", caption) if caption else None
     return element("figure", _inline(stream.getvalue(), title), below, class_="chart")
@@ -53,7 +58,8 @@ def _inline(text: str, title: str) -> Html:
     text = re.sub(r"<metadata>.*?</metadata>\s*", "", text, flags=re.DOTALL)
     text = re.sub(r'\s+xmlns(:\w+)?="[^"]*"', "", text)
     text = text.replace("xlink:href", "href")
-    text = _with_own_names(text, f"c{next(_numbers)}-")
+    mark = hashlib.sha256((title + text).encode()).hexdigest()[:6]
+    text = _with_own_names(text, f"c{mark}-")
     for colour, variable in _VARIABLES.items():
         text = text.replace(colour, variable)
     text = re.sub(r"font: ([\d.]+px) [^;\"]+", r"font-size: \1", text)
