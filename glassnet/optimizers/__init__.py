@@ -8,6 +8,7 @@ from glassnet.optimizers.gradient_descent import SGD
 from glassnet.optimizers.lbfgs import LBFGS
 from glassnet.optimizers.quickprop import Quickprop
 from glassnet.optimizers.rprop import RPROP, FannRPROP
+from glassnet.optimizers.sarprop import SARPROP
 from glassnet.optimizers.schedules import (
     ConstantSchedule,
     CosineDecay,
@@ -21,6 +22,7 @@ __all__ = [
     "FAMILY",
     "LBFGS",
     "RPROP",
+    "SARPROP",
     "SGD",
     "Adagrad",
     "Adam",

@@ -35,6 +35,8 @@ class Optimizer(Configured, abc.ABC):
     hyperparameters: tuple[str, ...] = ()
     # The step is made on the host from the loss and the gradient, not by graph.
     is_host_side = False
+    # The rule is also given the batch's "loss" and uniform "draws" for every weight.
+    uses_loss = False
 
     def __init__(self, learning_rate: Any, clip: Clipping | None = None) -> None:
         self.learning_rate = get_schedule(learning_rate)

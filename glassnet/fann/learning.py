@@ -1,0 +1,263 @@
+"""Epochs of training: one graph for each algorithm, run on a backend over FANN's state."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from glassnet import backends
+from glassnet.backends import Stepper, Work
+from glassnet.fann.programs import (
+    BATCH,
+    INCREMENTAL,
+    QUICKPROP,
+    RPROP_NUMBER,
+    SARPROP_NUMBER,
+    Kind,
+    step_program,
+    testing_program,
+)
+from glassnet.fann.settings import Draws, is_faithful
+from glassnet.fann.structure import Structure
+
+__all__ = ["Learner", "Tally"]
+
+
+@dataclass
+class Tally:
+    """Errors counted since the last reset, as FANN counts them.
+
+    Attributes
+    ----------
+    squares : float
+        Sum of the squares of (halved) errors; a C float in FANN.
+    count : int
+        Outputs looked at.
+    fails : int
+        Those off by the bit fail limit or more.
+    """
+
+    squares: float = 0.0
+    count: int = 0
+    fails: int = 0
+
+    @property
+    def mse(self) -> float:
+        if not self.count:
+            return 0.0
+        if is_faithful():
+            return float(np.float32(self.squares) / np.float32(self.count))
+        return self.squares / self.count
+
+    def add(self, errors: np.ndarray, limit: float) -> None:
+        """Count some errors, in the order FANN does."""
+        squares = (errors * errors).ravel()
+        if is_faithful():
+            # One number after the other, in single precision: cumsum does just that.
+            start = np.float32(self.squares)
+            parts = np.concatenate([[start], squares.astype(np.float32)])
+            self.squares = float(np.cumsum(parts, dtype=np.float32)[-1])
+        else:
+            self.squares += float(squares.sum())
+        self.count += squares.size
+        self.fails += int((np.abs(errors) >= limit).sum())
+
+
+class Learner:
+    """What a network keeps between epochs, and the epochs themselves.
+
+    Parameters
+    ----------
+    net : Structure
+    parameters : dict
+        FANN's, by their names in files.
+    draws : Draws
+    """
+
+    def __init__(self, net: Structure, parameters: dict[str, Any], draws: Draws) -> None:
+        self.net = net
+        self.parameters = parameters
+        self.draws = draws
+        self.backend = backends.get("numpy")
+        self.epochs = 0  # of SARPROP, for the life of the network
+        self.state: dict[str, np.ndarray] = {}
+        self.momentum: dict[str, np.ndarray] = {}
+        self.tally = Tally()
+        self._bound: tuple[Any, Stepper] | None = None
+
+    def reset(self) -> None:
+        """Forget steps and slopes."""
+        self.state = {}
+        self._bound = None
+
+    # State ----------------------------------------------------------------------------
+
+    def _weights(self) -> dict[str, np.ndarray]:
+        return {f"W{layer}": w for layer, w in enumerate(self.net.weights, start=1)}
+
+    def _state(self, algorithm: int) -> dict[str, np.ndarray]:
+        """Return the arrays that go round; the first full-batch epoch makes steps and slopes."""
+        if algorithm == BATCH:
+            return self._weights()
+        if algorithm == INCREMENTAL:
+            if not self.momentum:
+                self.momentum = {
+                    f"move{layer}": np.zeros_like(w)
+                    for layer, w in enumerate(self.net.weights, start=1)
+                }
+            return self._weights() | self.momentum
+        if not self.state:
+            first = self.parameters["rprop_delta_zero"] if algorithm == RPROP_NUMBER else 0.0
+            for layer, w in enumerate(self.net.weights, start=1):
+                self.state[f"move{layer}"] = np.full_like(w, first)
+                self.state[f"slope{layer}"] = np.zeros_like(w)
+        return self._weights() | self.state
+
+    def _scalars(self, algorithm: int, rows: int) -> dict[str, float]:
+        """Return the numbers a step takes, as the C floats that FANN computes them in."""
+        p = self.parameters
+        scalars = {"bit_fail_limit": float(p["bit_fail_limit"]), "rate": 1.0}
+        rate = np.float32(p["learning_rate"])
+        if algorithm == INCREMENTAL:
+            scalars |= {"rate": float(rate), "momentum": p["learning_momentum"]}
+        elif algorithm in (BATCH, QUICKPROP):
+            scalars["rate"] = float(np.float32(rate / np.float32(rows)))
+        if algorithm == QUICKPROP:
+            scalars |= {"mu": p["quickprop_mu"], "decay": p["quickprop_decay"]}
+        if algorithm in (RPROP_NUMBER, SARPROP_NUMBER):
+            for name in ("increase_factor", "decrease_factor", "delta_max"):
+                scalars[name] = p[f"rprop_{name}"]
+        if algorithm == RPROP_NUMBER:
+            scalars["delta_min"] = p["rprop_delta_min"]
+        if algorithm == SARPROP_NUMBER:
+            for name in ("weight_decay_shift", "step_error_threshold_factor", "step_error_shift",
+                         "temperature"):  # fmt: skip
+                scalars[name] = p[f"sarprop_{name}"]
+        return scalars | {"epoch": float(self.epochs + 1)}
+
+    def _kind(self) -> Kind:
+        p = self.parameters
+        return Kind(p["training_algorithm"], p["train_error_function"], is_faithful())
+
+    # Passes ---------------------------------------------------------------------------
+
+    def errors(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """Return the errors of rows, halved where the output is symmetric."""
+        program = testing_program(self.net)
+        return self.backend.run(program, {"x": x, "y": y, **self._weights()})["errors"]
+
+    def test(self, x: np.ndarray, y: np.ndarray) -> Tally:
+        """Return the errors of all rows, counted."""
+        tally = Tally()
+        if len(x):
+            tally.add(self.errors(x, y), self.parameters["bit_fail_limit"])
+        return tally
+
+    def epoch(self, x: np.ndarray, y: np.ndarray) -> Tally:
+        """Train one epoch; return the errors met, those of the weights as they were before."""
+        kind = self._kind()
+        if kind.algorithm == SARPROP_NUMBER:
+            tally = self._annealed(x, y, kind)
+        elif kind.is_faithful:
+            tally = self._faithful(x, y, kind)
+        else:
+            tally = self._quick(x, y, kind)
+        self.tally = tally
+        return tally
+
+    def _quick(self, x: np.ndarray, y: np.ndarray, kind: Kind) -> Tally:
+        stepper = self._stepper(x, y, kind)
+        rows = len(x)
+        is_incremental = kind.algorithm == INCREMENTAL
+        size = 1 if is_incremental else rows
+        scalars = self._scalars(kind.algorithm, rows)
+        work = Work([None], size, batches=-(-rows // size), scalars=scalars)
+        _, totals = stepper.run(work)
+        return Tally(float(totals[0, 0]), y.size, int(totals[0, 1]))
+
+    def _stepper(self, x: np.ndarray, y: np.ndarray, kind: Kind) -> Stepper:
+        state = self._state(kind.algorithm)
+        program = step_program(self.net, kind)
+        key = (program, id(x), id(y), *(id(array) for array in state.values()))
+        if self._bound is None or self._bound[0] != key:
+            stepper = self.backend.stepper(program, state, {"x": x, "y": y})
+            # The arrays are kept with the key, so that their ids stay theirs.
+            self._bound = (key, stepper)
+            self._held = (x, y, state)
+        return self._bound[1]
+
+    def _faithful(self, x: np.ndarray, y: np.ndarray, kind: Kind) -> Tally:
+        program = step_program(self.net, kind)
+        size = 1 if kind.algorithm == INCREMENTAL else len(x)
+        scalars = self._scalars(kind.algorithm, len(x))
+        tally = Tally()
+        for start in range(0, len(x), size):
+            state = self._state(kind.algorithm)
+            rows = {"x": x[start : start + size], "y": y[start : start + size]}
+            numbers = {name: np.asarray(value) for name, value in scalars.items()}
+            outputs = self.backend.run(program, _wanted(program, {**numbers, **rows, **state}))
+            for name in program.state:
+                state[name][...] = outputs[name]
+            tally.add(outputs["errors"], scalars["bit_fail_limit"])
+        return tally
+
+    def _annealed(self, x: np.ndarray, y: np.ndarray, kind: Kind) -> Tally:
+        """One epoch of SARPROP, which needs the error of the epoch and draws numbers."""
+        tally = self.test(x, y)
+        state = self._state(kind.algorithm)
+        values = {name: np.asarray(v) for name, v in self._scalars(kind.algorithm, len(x)).items()}
+        values |= {"x": x, "y": y, "mse": np.asarray(tally.mse), **state}
+        draws = {f"draws{n}": np.zeros_like(w) for n, w in enumerate(self.net.weights, start=1)}
+        program = step_program(self.net, kind)
+        if kind.is_faithful:
+            self._cool_in_single_precision(values)
+            self._draw_where_needed(program, values, draws, tally.mse)
+        else:
+            draws = {name: self.draws.uniform(array.shape) for name, array in draws.items()}
+        outputs = self.backend.run(program, _wanted(program, {**values, **draws}))
+        if kind.is_faithful:
+            self._steps_of_neighbours(state, outputs)
+        for name in program.state:
+            state[name][...] = outputs[name]
+        self.epochs += 1
+        return tally
+
+    def _cool_in_single_precision(self, values: dict[str, Any]) -> None:
+        """Give the exponents as the C floats they are in FANN, cooled beforehand."""
+        cooled = np.float32(-values["temperature"]) * np.float32(self.epochs)
+        for name in ("weight_decay_shift", "step_error_shift"):
+            values[name] = np.asarray(float(cooled + np.float32(values[name])))
+        values["temperature"] = np.asarray(0.0)
+
+    def _draw_where_needed(
+        self, program: Any, values: dict[str, Any], draws: dict[str, Any], mse: float
+    ) -> None:
+        """Draw one number for each weight that takes one, in FANN's order."""
+        none = self.backend.run(program, _wanted(program, {**values, **draws}))
+        ones = {name: np.ones_like(array) for name, array in draws.items()}
+        all_ = self.backend.run(program, _wanted(program, {**values, **ones}))
+        layers = range(1, len(self.net.weights) + 1)
+        changed = [none[f"move{n}"] != all_[f"move{n}"] for n in layers]
+        needs = self.net.flat(changed)
+        flat = np.zeros(len(needs))
+        # FANN multiplies draw and root in single precision; the graph multiplies by the root.
+        root = np.float32(np.sqrt(np.float32(mse)))
+        drawn = self.draws.uniform((int(needs.sum()),)).astype(np.float32) * root
+        flat[needs] = drawn / np.sqrt(mse)
+        self.net.put(flat, [draws[f"draws{n}"] for n in layers])
+
+    def _steps_of_neighbours(self, state: dict[str, Any], outputs: dict[str, Any]) -> None:
+        """Where there was no slope before, FANN keeps the step of the weight before this one."""
+        layers = range(1, len(self.net.weights) + 1)
+        moves = self.net.flat([outputs[f"move{n}"] for n in layers])
+        unset = self.net.flat([state[f"slope{n}"] for n in layers]) == 0
+        moves = np.concatenate([[0.0], moves])
+        places = np.where(np.concatenate([[False], unset]), 0, np.arange(len(moves)))
+        self.net.put(moves[np.maximum.accumulate(places)][1:],
+                     [outputs[f"move{n}"] for n in layers])  # fmt: skip
+
+
+def _wanted(program: Any, values: dict[str, Any]) -> dict[str, Any]:
+    return {name: values[name] for name in program.inputs}

@@ -1,0 +1,266 @@
+"""FANN's passes as programs of the graph: values, errors, and one step of each algorithm."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from glassnet import ops
+from glassnet.fann.functions import SYMMETRIC, activate, slope
+from glassnet.fann.structure import Structure
+from glassnet.graph import Node, Program, constant, input_node, simplify
+from glassnet.optimizers import RPROP, FannRPROP, Optimizer, Quickprop
+from glassnet.optimizers.sarprop import SARPROP
+
+__all__ = ["INCREMENTAL", "Kind", "forward_program", "step_program", "testing_program"]
+
+INCREMENTAL, BATCH, RPROP_NUMBER, QUICKPROP, SARPROP_NUMBER = range(5)
+_DTYPE = "float64"
+# What programs are kept for networks of the same structure.
+_KEPT: dict[Any, Program] = {}
+_MOST_KEPT = 200
+
+
+@dataclass(frozen=True)
+class Kind:
+    """How a network learns, as far as the graph depends on it."""
+
+    algorithm: int
+    error_function: int
+    is_faithful: bool
+
+
+@dataclass
+class _Pass:
+    """The nodes of one forward pass."""
+
+    x: Node
+    weights: list[Node]
+    sources: list[Node] = field(default_factory=list)
+    z: list[Node] = field(default_factory=list)
+    values: list[Node] = field(default_factory=list)
+    # Where each earlier layer's values stand among the sources of a layer.
+    pieces: list[dict[int, slice]] = field(default_factory=list)
+
+
+def _forward(net: Structure) -> _Pass:
+    x = input_node("x", ("n", net.layers[0]), _DTYPE)
+    weights = [
+        input_node(f"W{layer}", array.shape, _DTYPE)
+        for layer, array in enumerate(net.weights, start=1)
+    ]
+    run = _Pass(x, weights)
+    ones = ops.broadcast_to(constant(1.0), (x.shape[0], 1))
+    run.values.append(x)
+    for layer in range(1, len(net.sizes)):
+        source, pieces = _source(net, run, ones, layer)
+        w, mask = weights[layer - 1], net.mask(layer)
+        if mask is not None:
+            w = w * constant(mask)
+        sums = ops.matmul(source, w, transpose_b=True)
+        own = net.slice_of(layer)
+        z, y = activate(sums, net.activation[own], net.steepness[own])
+        run.sources.append(source)
+        run.pieces.append(pieces)
+        run.z.append(z)
+        run.values.append(y)
+    return run
+
+
+def _source(net: Structure, run: _Pass, ones: Node, layer: int) -> tuple[Node, dict[int, slice]]:
+    if not net.is_shortcut:
+        before = run.values[layer - 1]
+        return ops.concatenate([before, ones]), {layer - 1: slice(0, net.layers[layer - 1])}
+    parts = [run.values[0], ones, *run.values[1:layer]]
+    pieces = {k: slice(net.starts[k], net.starts[k] + net.layers[k]) for k in range(1, layer)}
+    return ops.concatenate(parts), pieces
+
+
+def _errors(net: Structure, y: Node) -> tuple[Node, Node]:
+    """Return the targets and the errors, halved where the output is symmetric."""
+    target = input_node("y", y.shape, _DTYPE)
+    error = target - y
+    halves = np.isin(net.activation[net.slice_of(len(net.sizes) - 1)], list(SYMMETRIC))
+    if halves.all():
+        error = 0.5 * error
+    elif halves.any():
+        error = error * constant(np.where(halves, 0.5, 1.0))
+    return target, error
+
+
+def _error_function(error: Node, number: int) -> Node:
+    if number == 0:
+        return error
+    inside = ops.clip(error, -0.9999999, 0.9999999)
+    curve = ops.log((1.0 + inside) / (1.0 - inside))
+    steep = ops.where(error > 0.9999999, 17.0, curve)
+    return ops.where(error < -0.9999999, -17.0, steep)
+
+
+def _deltas(net: Structure, run: _Pass, error: Node, kind: Kind) -> list[Node]:
+    """Return the error term of every layer but the first."""
+    last = len(net.sizes) - 1
+    incoming: dict[int, Node] = {last: _error_function(error, kind.error_function)}
+    deltas: list[Node] = []
+    for layer in range(last, 0, -1):
+        own = net.slice_of(layer)
+        rise = slope(run.z[layer - 1], run.values[layer], net.activation[own],
+                     net.steepness[own], kind.is_faithful)  # fmt: skip
+        delta = incoming[layer] * rise
+        deltas.insert(0, delta)
+        if layer > 1:
+            w, mask = run.weights[layer - 1], net.mask(layer)
+            back = ops.matmul(delta, w if mask is None else w * constant(mask))
+            for earlier, piece in run.pieces[layer - 1].items():
+                share = back[:, piece]
+                before = incoming.get(earlier)
+                incoming[earlier] = share if before is None else before + share
+    return deltas
+
+
+def _slopes(net: Structure, run: _Pass, deltas: list[Node], kind: Kind) -> list[Node]:
+    """Return minus the gradient of every weight, summed over the rows."""
+    slopes = []
+    for layer, delta in enumerate(deltas, start=1):
+        mask = net.mask(layer)
+        wrong = kind.is_faithful and kind.algorithm == INCREMENTAL and mask is not None
+        if wrong:
+            slopes.append(_wrong_sparse_slope(net, run, delta, layer))
+            continue
+        one = ops.matmul(delta, run.sources[layer - 1], transpose_a=True)
+        slopes.append(one if mask is None else one * constant(mask))
+    return slopes
+
+
+def _wrong_sparse_slope(net: Structure, run: _Pass, delta: Node, layer: int) -> Node:
+    """FANN's incremental step in a sparse network: connection k takes the value of neuron k."""
+    ones = ops.broadcast_to(constant(1.0), (run.x.shape[0], 1))
+    parts = [part for value in run.values for part in (value, ones)]
+    everything = ops.sum(ops.concatenate(parts), axis=0)  # one row, so the sum is that row
+    numbers = np.zeros(net.weights[layer - 1].shape, int)
+    for row, columns in enumerate(net.columns(layer)):
+        numbers[row, columns] = np.arange(len(columns))
+    taken = ops.gather(everything, constant(numbers))
+    mask = net.mask(layer)
+    assert mask is not None
+    column = ops.reshape(ops.sum(delta, axis=0), (net.layers[layer], 1))
+    return taken * column * constant(mask)
+
+
+def _kept(net: Structure, key: tuple[Any, ...], make: Callable[[], Program]) -> Program:
+    key = (*net.signature(), *key)
+    if key not in _KEPT:
+        if len(_KEPT) >= _MOST_KEPT:
+            _KEPT.pop(next(iter(_KEPT)))
+        _KEPT[key] = simplify(make())
+    return _KEPT[key]
+
+
+def forward_program(net: Structure) -> Program:
+    """Return x and weights to y."""
+
+    def make() -> Program:
+        run = _forward(net)
+        return Program("fann_run", [run.x, *run.weights], {"y": run.values[-1]})
+
+    return _kept(net, ("run",), make)
+
+
+def testing_program(net: Structure) -> Program:
+    """Return x, y and weights to the errors."""
+
+    def make() -> Program:
+        run = _forward(net)
+        target, error = _errors(net, run.values[-1])
+        return Program("fann_test", [run.x, target, *run.weights], {"errors": error})
+
+    return _kept(net, ("test",), make)
+
+
+def optimizer_for(kind: Kind) -> Optimizer | None:
+    """Return glassnet's optimizer for an algorithm; plain steps need none."""
+    if kind.algorithm == RPROP_NUMBER:
+        return FannRPROP() if kind.is_faithful else RPROP()
+    if kind.algorithm == QUICKPROP:
+        return Quickprop()
+    return SARPROP() if kind.algorithm == SARPROP_NUMBER else None
+
+
+def step_program(net: Structure, kind: Kind, layers: tuple[int, ...] | None = None) -> Program:
+    """Return one step: of one row if the algorithm is incremental, else of all rows.
+
+    State: ``W1`` ..., ``move1`` ... (steps) and ``slope1`` ... (slopes of the step before, with
+    the sign FANN keeps them with). Outputs besides: ``errors``; totals: squares and bit fails.
+
+    Parameters
+    ----------
+    layers : tuple of int, optional
+        Layers to train, by default all.
+    """
+    return _kept(net, (kind, layers), lambda: _step(net, kind, layers))
+
+
+def _step(net: Structure, kind: Kind, layers: tuple[int, ...] | None) -> Program:
+    run = _forward(net)
+    target, error = _errors(net, run.values[-1])
+    slopes = _slopes(net, run, _deltas(net, run, error, kind), kind)
+    update = _Update(net, kind)
+    for layer in layers or range(1, len(net.sizes)):
+        update.add(layer, run.weights[layer - 1], slopes[layer - 1])
+    limit = input_node("bit_fail_limit", (), _DTYPE)
+    squares = ops.sum(error * error)
+    fails = ops.sum(ops.where(ops.abs(error) >= limit, 1.0, 0.0 * error))
+    outputs = {**update.outputs, "errors": error, "squares": squares, "fails": fails}
+    inputs = [run.x, target, *run.weights, *update.inputs.values(), limit]
+    return Program("fann_step", inputs, outputs, ["squares", "fails"], ["x", "y"])
+
+
+class _Update:
+    """Builds the new weights of one step."""
+
+    def __init__(self, net: Structure, kind: Kind) -> None:
+        self.net = net
+        self.kind = kind
+        self.optimizer = optimizer_for(kind)
+        self.inputs: dict[str, Node] = {}
+        self.outputs: dict[str, Node] = {}
+
+    def input(self, name: str, shape: tuple[int, ...] = ()) -> Node:
+        if name not in self.inputs:
+            self.inputs[name] = input_node(name, shape, _DTYPE)
+        return self.inputs[name]
+
+    def add(self, layer: int, w: Node, one: Node) -> None:
+        """Add the step of one layer's weights, from minus their gradient."""
+        if self.kind.algorithm == INCREMENTAL:
+            before = self.input(f"move{layer}", self.net.weights[layer - 1].shape)
+            move = self.input("rate") * one + self.input("momentum") * before
+            self.outputs |= {f"W{layer}": w + move, f"move{layer}": move}
+        elif self.kind.algorithm == BATCH:
+            self.outputs[f"W{layer}"] = w + self.input("rate") * one
+        else:
+            self._by_optimizer(layer, w, one)
+
+    def _by_optimizer(self, layer: int, w: Node, one: Node) -> None:
+        shape = self.net.weights[layer - 1].shape
+        optimizer = self.optimizer
+        assert optimizer is not None
+        move, before = self.input(f"move{layer}", shape), self.input(f"slope{layer}", shape)
+        hyper = {name: self.input(name) for name in optimizer.hyperparameters}
+        rate, step = self.input("rate"), self.input("epoch")
+        # RPROP keeps the gradient, FANN its negative.
+        sign = -1.0 if self.kind.algorithm == RPROP_NUMBER else 1.0
+        first, second = optimizer.slots
+        slots = {first: move, second: sign * before}
+        if isinstance(optimizer, SARPROP):
+            hyper |= {"loss": self.input("mse"), "draws": self.input(f"draws{layer}", shape)}
+        new, kept = optimizer.update(w, -one, rate, slots, hyper, step)
+        mask = self.net.mask(layer)
+        if mask is not None:
+            new = ops.where(constant(mask > 0), new, 0.0)
+        self.outputs[f"W{layer}"] = new
+        self.outputs[f"move{layer}"] = kept[first]
+        self.outputs[f"slope{layer}"] = sign * kept[second]

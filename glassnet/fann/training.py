@@ -1,0 +1,119 @@
+"""``train_on_data``: epochs, reports, callbacks, and which weights are kept."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from glassnet.fann.learning import Learner, Tally
+from glassnet.fann.programs import INCREMENTAL
+from glassnet.fann.reports import epoch_line, first_line
+from glassnet.fann.settings import is_faithful
+
+__all__ = ["Reporter", "train"]
+
+
+class Reporter:
+    """Says where training stands, to standard output or to a callback.
+
+    Parameters
+    ----------
+    owner : neural_net
+    data : training_data
+    callback : callable, optional
+        ``callback(net, data, max_epochs, epochs_between_reports, desired_error, epochs)``, with
+        the user's data behind if it takes a seventh argument; -1 stops the training.
+    """
+
+    def __init__(self, owner: Any, data: Any, callback: Callable[..., Any] | None, user: Any):
+        self.owner = owner
+        self.data = data
+        self.callback = callback
+        self.user = [user] if callback is not None and _takes(callback, 7) else []
+
+    def begin(self, max_epochs: int, between: int, desired_error: float) -> None:
+        self.plan = (max_epochs, between, desired_error)
+        if between and self.callback is None:
+            print(first_line(max_epochs, desired_error))
+
+    def says_stop(self, epoch: int, tally: Tally, is_reached: bool) -> bool:
+        """Report where it is time to; return whether the callback wants to stop."""
+        max_epochs, between, _ = self.plan
+        if not between:
+            return False
+        if epoch % between and epoch not in (1, max_epochs) and not is_reached:
+            return False
+        if self.callback is None:
+            print(epoch_line(epoch, tally.mse, tally.fails))
+            return False
+        answer = self.callback(self.owner, self.data, *self.plan, epoch, *self.user)
+        return answer == -1
+
+
+def _takes(function: Callable[..., Any], count: int) -> bool:
+    try:
+        inspect.signature(function).bind(*range(count))
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
+def train(
+    learner: Learner,
+    x: np.ndarray,
+    y: np.ndarray,
+    max_epochs: int,
+    between: int,
+    desired_error: float,
+    reporter: Reporter,
+) -> None:
+    """Train until the error is reached or the epochs are over.
+
+    An epoch's error is that of the weights it began with (or, for incremental training, of those
+    on the way). Unless FANN's own ways are wanted, the weights kept are those that earned it.
+    """
+    reporter.begin(max_epochs, between, desired_error)
+    for epoch in range(1, max_epochs + 1):
+        before = None if is_faithful() else [w.copy() for w in learner.net.weights]
+        tally = learner.epoch(x, y)
+        if before is not None:
+            tally = _settled(learner, before, tally, x, y, desired_error, epoch == max_epochs)
+        is_reached = _is_reached(learner, tally, desired_error)
+        stops = reporter.says_stop(epoch, tally, is_reached)
+        if is_reached or stops:
+            return
+
+
+def _is_reached(learner: Learner, tally: Tally, desired_error: float) -> bool:
+    if learner.parameters["train_stop_function"] == 0:
+        return tally.mse <= float(np.float32(desired_error))
+    return tally.fails <= int(desired_error)
+
+
+def _settled(
+    learner: Learner,
+    before: list[np.ndarray],
+    tally: Tally,
+    x: np.ndarray,
+    y: np.ndarray,
+    desired_error: float,
+    is_last: bool,
+) -> Tally:
+    """Return an error that belongs to the weights there are, where training may end here."""
+    is_reached = _is_reached(learner, tally, desired_error)
+    if not is_reached and not is_last:
+        return tally
+    if learner.parameters["training_algorithm"] == INCREMENTAL:
+        # The error of the way here belongs to no weights; those there are have one of their own.
+        learner.tally = learner.test(x, y)
+        return learner.tally
+    moved = learner.test(x, y)
+    if is_reached or moved.mse > tally.mse:
+        for w, old in zip(learner.net.weights, before, strict=True):
+            w[...] = old
+        return tally
+    learner.tally = moved
+    return moved
