@@ -28,7 +28,7 @@ def main(
     curves = {}
     for alpha in alphas:
         print(f"\nTraining With Alpha:{alpha:g}")
-        curves[f"{alpha:g}"] = found = errors(network(alpha), steps)
+        curves[f"{alpha:g}"] = found = errors(network(alpha), steps, to_the_end=False)
         for number, error in enumerate(found):
             print(f"Error after {number * 10_000} iterations:{twelve(error)}")
     print()

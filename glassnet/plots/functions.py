@@ -131,7 +131,7 @@ def descent_map(
     ax = prepared(ax)
     path = np.asarray(path, np.float64)
     reach = 1.2 * np.abs(path).max(axis=0)
-    xs, ys = (np.linspace(-r, r, 81) for r in reach)
+    xs, ys = (np.linspace(-r, r, 41) for r in reach)
     z = np.array([[float(function(np.array([x, y]))) for x in xs] for y in ys])
     ax.contour(
         xs,
