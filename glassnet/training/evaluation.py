@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -63,8 +64,8 @@ def evaluate_rows(
     return {"loss": named["loss"], **{metric.name: named[metric.name] for metric in metrics}}
 
 
-def averages(totals: Mapping[str, float], rows: int, loss: Loss) -> dict[str, float]:
-    """Return the numbers of an epoch from what its batches added up to.
+def averages(totals: Mapping[str, Any], rows: int, loss: Loss) -> dict[str, Any]:
+    """Return the numbers of an epoch (or an array of epochs) from what its batches added up to.
 
     A loss that sums over samples is the sum over the epoch; everything else is a mean.
     """

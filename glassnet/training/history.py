@@ -41,6 +41,12 @@ class History:
         for name, number in numbers.items():
             self.history.setdefault(name, []).append(number)
 
+    def add_many(self, first: int, logs: dict[str, Any]) -> None:
+        """Append the numbers of several epochs, an array each."""
+        for name, numbers in logs.items():
+            self.history.setdefault(name, []).extend(numbers.tolist())
+        self.epoch.extend(range(first, first + len(numbers)))
+
     def best(self, name: str = "val_loss", mode: str = "min") -> tuple[int, float]:
         """Return epoch and value of the best entry of one curve."""
         if not self.history.get(name):

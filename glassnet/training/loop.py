@@ -43,7 +43,8 @@ _BATCH_METHODS = (
 )
 
 Data = dict[str, np.ndarray]
-# An epoch that is over but not told of yet: its number, its totals and its rows.
+# Epochs that are over but not told of yet: the number of the first, the totals of each, and
+# how many rows one had.
 Finished = tuple[int, np.ndarray, int]
 
 
@@ -202,18 +203,19 @@ class Training:
             self._cut_epoch()
         pending, self._pending = self._pending, []
         for finished in pending:
-            self._finish_epoch(*finished)
+            self._finish_epochs(*finished)
         self._tell("on_settled")
 
     def _cut_epoch(self) -> None:
         """End an epoch that a callback stopped in its middle: it counts, as in Keras."""
         rows = self.batch * self.batch_size
-        self._pending.append((self.epoch, self.totals, rows))
-        self._next_epoch()
+        self._close_epochs(self.totals[None], rows)
 
-    def _next_epoch(self) -> None:
-        self.epoch += 1
-        self.state.epoch += 1
+    def _close_epochs(self, totals: np.ndarray, rows: int) -> None:
+        """Put finished epochs aside, and go to the beginning of the next."""
+        self._pending.append((self.epoch, totals, rows))
+        self.epoch += len(totals)
+        self.state.epoch += len(totals)
         self.batch = 0
         self.totals = np.zeros(len(self.step.totals))
 
@@ -264,20 +266,28 @@ class Training:
         self.slice_loss = float(totals[:, 0].sum())
         self.slice_batches = done
         self.state.step += done
-        self.batch += done
-        for part in totals:
-            self.totals = part
-            rows = min(self.batch * self.batch_size, self.rows)
-            if self.batch >= self.batches_per_epoch:
-                ahead = self.batch - self.batches_per_epoch
-                self._pending.append((self.epoch, part, self.rows))
-                self._next_epoch()
-                self.batch = ahead
-            self.logs = self._averages(part, rows)
+        finished, ahead = divmod(self.batch + done, self.batches_per_epoch)
+        if finished:
+            self._close_epochs(totals[:finished], self.rows)
+        self.batch = ahead
+        if ahead and done:
+            self.totals = totals[-1]
+        if done:
+            rows = min(ahead * self.batch_size, self.rows) if ahead else self.rows
+            self.logs = self._averages(totals[-1], rows)
 
     def _averages(self, totals: np.ndarray, rows: int) -> dict[str, float]:
         named = dict(zip(self.step.totals, totals.tolist(), strict=True))
         return averages(named, rows, self.loss)
+
+    def _finish_epochs(self, first: int, totals: np.ndarray, rows: int) -> None:
+        if len(totals) > 1 and not self._asks_every_epoch():
+            # Thousands of epochs may end in one stretch; nobody wants each told by itself.
+            columns = dict(zip(self.step.totals, totals.T, strict=True))
+            self.history.add_many(first, averages(columns, rows, self.loss))
+            return
+        for number, one in enumerate(totals):
+            self._finish_epoch(first + number, one, rows)
 
     def _finish_epoch(self, epoch: int, totals: np.ndarray, rows: int) -> None:
         logs = self._averages(totals, rows)
