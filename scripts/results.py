@@ -144,8 +144,8 @@ def main() -> None:
         )
         foot = (
             f"\nMeasured on {machine}. Accuracies are on test data. Nielsen's figure is the\n"
-            "best of 30 epochs, as the book gives it; the last epoch is the honest one. The 49 % of "
-            "the linear\nclassifier belong to one drawn spiral; other draws give 50 to 53 %.\n"
+            "best of 30 epochs, as the book gives it; the last epoch is the honest one. The 49 % "
+            "of the linear\nclassifier belong to one drawn spiral; other draws give 50 to 53 %.\n"
         )
         DOCUMENT.write_text(HEAD + "\n".join(lines) + "\n" + foot, encoding="utf-8")
 
