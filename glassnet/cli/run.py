@@ -21,7 +21,6 @@ from glassnet.errors import ArgumentError, DataError, TrainingError
 from glassnet.formats import safetensors
 from glassnet.formats.files import check_writable
 from glassnet.models import Sequential
-from glassnet.report import TrainedRun, write_report
 
 __all__ = ["Run"]
 
@@ -208,6 +207,8 @@ class Run:
         self.model.info["test_rows"] = len(self.test[0])
 
     def _write(self) -> None:
+        from glassnet.report import TrainedRun, write_report  # it loads matplotlib
+
         self.model.save(self.output)
         self.told = TrainedRun(
             data=self.data, model=self.model, history=self.history, train=(self.x, self.y),

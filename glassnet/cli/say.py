@@ -20,7 +20,7 @@ TEXT_WIDTH = 100
 
 def _styled(text: str, to_errors: bool, **style: Any) -> str:
     stream = sys.stderr if to_errors else sys.stdout
-    if os.environ.get("NO_COLOR") or not stream.isatty():
+    if not text or os.environ.get("NO_COLOR") or not stream.isatty():
         return text
     return typer.style(text, **style)
 

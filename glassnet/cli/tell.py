@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from glassnet.cli.say import field, note
 from glassnet.cli.scores import scores_text
-from glassnet.report import verdict
 
 if TYPE_CHECKING:
     from glassnet.cli.run import Run
@@ -46,6 +45,8 @@ class Teller:
 
     def after(self, run: Run) -> None:
         """Tell about training, test and files."""
+        from glassnet.report import verdict  # it loads matplotlib
+
         self._say("training", _training_text(run))
         self._say("test", scores_text(run.scores, len(run.test[0])))
         found = verdict(run.told)
