@@ -56,8 +56,8 @@ class Bound:
         self.compiled = compiled
         self.plan = compiled.plan
         self.arenas = {
-            pointer: _aligned(self.plan.arena.used[dtype], _ITEM[dtype])
-            for dtype, pointer in ARENAS.items()
+            pointer: _aligned(self.plan.arena.used[pointer], _ITEM[dtype])
+            for pointer, dtype in ARENAS.items()
         }
         for place, node in self.plan.constants:
             self.view(place)[...] = node.attrs["value"]
@@ -67,9 +67,7 @@ class Bound:
         self.own = (self.signs.ctypes.data, self.control.ctypes.data)
         self.calls_blas = "gemm(" in compiled.source.text
         # Addresses of the arenas, in the order of the function's arguments.
-        dtypes = [kind[1:] for kind in compiled.source.arguments[6:11]]
-        names = ["B" if dtype == "uint8" else ARENAS[dtype] for dtype in dtypes]
-        self.addresses = [self.arenas[name].ctypes.data for name in names]
+        self.addresses = [arena.ctypes.data for arena in self.arenas.values()]
 
     def view(self, place: Place, sizes: Mapping[str, int] | None = None) -> np.ndarray:
         """Return the array at a place, as a view of the arena."""

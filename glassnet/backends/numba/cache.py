@@ -67,8 +67,18 @@ def load(key: str) -> bytes | None:
     for place in (folder(), _temporary() if _temporary.cache_info().currsize else None):
         with contextlib.suppress(OSError):
             if place is not None:
-                return (place / f"{key}.o").read_bytes()
+                found = (place / f"{key}.o").read_bytes()
+                if _digest(found[_SEAL:]) == found[:_SEAL]:
+                    return found[_SEAL:]
     return None
+
+
+# A file begins with the digest of the code in it: half a file is never run.
+_SEAL = 32
+
+
+def _digest(code: bytes) -> bytes:
+    return hashlib.sha256(code).digest()
 
 
 def store(key: str, source: str, code: bytes) -> None:
@@ -83,7 +93,7 @@ def store(key: str, source: str, code: bytes) -> None:
 
 def _write(place: pathlib.Path, key: str, source: str, code: bytes) -> None:
     place.mkdir(parents=True, exist_ok=True)
-    for name, content in ((f"{key}.py", source.encode()), (f"{key}.o", code)):
+    for name, content in ((f"{key}.py", source.encode()), (f"{key}.o", _digest(code) + code)):
         handle, temporary = tempfile.mkstemp(prefix=".writing-", dir=place)
         try:
             with os.fdopen(handle, "wb") as file:

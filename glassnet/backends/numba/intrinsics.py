@@ -93,7 +93,15 @@ class Writer:
 
 def build() -> dict[str, Any]:
     """Return every intrinsic by the name that generated source uses."""
-    return {**_selections(), **_functions(), **_sums(), **_products(), **_random(), **_waiting()}
+    return {
+        **_selections(),
+        **_functions(),
+        **_sums(),
+        **_products(),
+        **_random(),
+        **_waiting(),
+        **_marks(),
+    }
 
 
 def _selections() -> dict[str, Any]:
@@ -274,6 +282,24 @@ def _random() -> dict[str, Any]:
     return {"threefry": threefry}
 
 
+def _marks() -> dict[str, Any]:
+    from numba.core import types
+    from numba.extending import intrinsic
+
+    @intrinsic
+    def rolled(typingctx):
+        """Mark the loop around it, for machine.py to find; it leaves no code."""
+
+        def write(context, builder, signature, arguments):
+            # Not to be duplicated: so the loop keeps its form until the mark is found.
+            _call_nothing(builder, "glassnet_rolled", "noduplicate")
+            return context.get_dummy_value()
+
+        return types.void(), write
+
+    return {"rolled": rolled}
+
+
 def _waiting() -> dict[str, Any]:
     """Atomic words through which threads wait for each other."""
     from llvmlite import ir
@@ -326,10 +352,13 @@ def _pause() -> str:
     return "llvm.x86.sse2.pause" if is_x86 else "glassnet_yield"
 
 
-def _call_nothing(builder: Any, name: str) -> None:
+def _call_nothing(builder: Any, name: str, *attributes: str) -> None:
     """Call a function that takes and gives nothing."""
     from llvmlite import ir
 
     known = builder.module.globals.get(name)
     kind = ir.FunctionType(ir.VoidType(), [])
-    builder.call(known or ir.Function(builder.module, kind, name), [])
+    function = known or ir.Function(builder.module, kind, name)
+    for attribute in attributes:
+        function.attributes.add(attribute)
+    builder.call(function, [])

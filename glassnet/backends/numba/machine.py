@@ -116,6 +116,9 @@ def _translate(source: str, arguments: Sequence[str]) -> bytes:
     import llvmlite.binding as llvm
     import numba
     from numba import types
+    from numba.core.compiler import Flags, compile_extra
+    from numba.core.compiler_lock import global_compiler_lock
+    from numba.core.registry import cpu_target
 
     from glassnet.backends.numba.intrinsics import build
 
@@ -129,26 +132,69 @@ def _translate(source: str, arguments: Sequence[str]) -> bytes:
         name: getattr(numba, name) for name in ("float32", "float64", "int64", "uint32", "uint8")
     }
     exec(compile(source, "<glassnet>", "exec"), scope)
-    signature = types.void(*(kind(text) for text in arguments))
-    function = numba.cfunc(signature, error_model="numpy")(scope["run"])
-    module = llvm.parse_assembly(_with_entry(function.inspect_llvm(), arguments))
+    flags: Any = Flags()
+    flags.no_cpython_wrapper = flags.no_cfunc_wrapper = True
+    flags.no_compile = True  # optimising is done below, once
+    flags.error_model = "numpy"
+    flags.noalias = True  # nothing that is written can be reached through two arguments
+    target = cpu_target
+    kinds = tuple(kind(text) for text in arguments)
+    result = compile_extra(
+        target.typing_context, target.target_context, scope["run"], kinds, types.void, flags, {}
+    )
+    text = result.library.get_llvm_str()
+    if re.search(r"^declare [^\n]*@\"?_Z", text, re.M):
+        # It calls functions that Numba keeps in libraries of their own: let Numba link them.
+        with global_compiler_lock:
+            result.library.finalize()
+        text = result.library.get_llvm_str()
+    module = llvm.parse_assembly(_with_entry(text, arguments))
     module.verify()
-    return _target().emit_object(module)
+    return _optimised(module)
+
+
+def _optimised(module: Any) -> bytes:
+    """Optimise a module and return its machine code."""
+    import llvmlite.binding as llvm
+
+    target = _target()
+    options = llvm.create_pipeline_tuning_options(speed_level=3)
+    options.loop_vectorization = options.loop_interleaving = options.loop_unrolling = True
+    # Straight-line vectors cost compile time and made every workload slower.
+    options.slp_vectorization = False
+    builder = llvm.create_pass_builder(target, options)
+    builder.getModulePassManager().run(module, builder)
+    return target.emit_object(module)
 
 
 def _with_entry(text: str, arguments: Sequence[str]) -> str:
-    """Replace Numba's wrapper, which can report Python errors, by one that only calls.
-
-    Generated code raises nothing, so the wrapper's ties to the interpreter are not needed.
-    """
-    text = re.sub(r"^define [^\n]*@\"?cfunc\..*?^}\n", "", text, count=1, flags=re.M | re.S)
+    """Add a function of a known name that calls Numba's; generated code raises nothing."""
     inner = re.search(r"^define [^\n]*?i32 @(_Z[^\s(]+|\"_Z[^\"]*\")\(", text, re.M)
     if inner is None:
         raise CompileError("Numba's code has another form than expected")
     given = [f"{'i64' if kind == 'int64' else 'ptr'} %a{n}" for n, kind in enumerate(arguments)]
     passed = ", ".join(["ptr %result", "ptr %error", *given])
-    return text + (
+    return _with_rolled_loops(text) + (
         f"define void @{_ENTRY}({', '.join(given)}) {{\n"
         "  %result = alloca ptr\n  %error = alloca ptr\n"
         f"  %code = call i32 @{inner[1]}({passed})\n  ret void\n}}\n"
     )
+
+
+def _with_rolled_loops(text: str) -> str:
+    """Tell LLVM not to unroll the loops that are marked by a call of ``rolled()``.
+
+    It would unroll a short inner loop first and then find nothing to vectorise but the outer
+    one, whose elements lie far apart.
+    """
+    lines, marks, is_marked = [], 0, False
+    for line in text.split("\n"):
+        if "@glassnet_rolled()" in line and "call" in line:
+            is_marked = True
+            continue
+        if is_marked and re.match(r"\s*br ", line):
+            line = f"{line}, !llvm.loop !{900001 + marks}"
+            marks, is_marked = marks + 1, False
+        lines.append(line)
+    lines += [f"!{900001 + n} = distinct !{{!{900001 + n}, !900000}}" for n in range(marks)]
+    return "\n".join([*lines, '!900000 = !{!"llvm.loop.unroll.disable"}', ""])

@@ -299,6 +299,8 @@ class _Nest:
             self.writer.line(f"for {self._counter(loop)} in {self._span(loop)}:", number)
             for line in (line for level, line in body if level == number):
                 self.writer.line(line, number + 1)
+        if loops:
+            self.writer.mark(loops[-1].size, len(loops))
         for line in lines:
             self.writer.line(filled(line), len(loops))
         for number in reversed(range(len(loops))):

@@ -9,10 +9,25 @@ from typing import Any
 from glassnet.graph.dims import Dim, Shape, size_of
 from glassnet.graph.node import Node
 
-__all__ = ["ARENAS", "Arena", "Place", "contiguous", "dim_text", "number_of", "product", "view"]
+__all__ = [
+    "LASTING",
+    "PASSING",
+    "ARENAS",
+    "Arena",
+    "Place",
+    "contiguous",
+    "dim_text",
+    "number_of",
+    "product",
+    "view",
+]
 
-# One arena a dtype: one big array with every value at a fixed place.
-ARENAS = {"float64": "D", "float32": "F", "int64": "I", "uint32": "U", "bool": "B"}
+# One arena a dtype: one big array with every value at a fixed place. Numbers that last
+# (weights) and numbers of one batch have arenas of their own: the compiler may then assume
+# that writing one leaves the other as it is.
+LASTING = {"float64": "D", "float32": "F", "int64": "I", "uint32": "U", "bool": "B"}
+PASSING = LASTING | {"float64": "Db", "float32": "Fb"}
+ARENAS = {LASTING[k]: k for k in LASTING} | {PASSING[k]: k for k in PASSING}
 
 # Places start at multiples of 64 bytes, a cache line.
 _ALIGNMENT = 16
@@ -109,20 +124,21 @@ class Arena:
 
     def __init__(self, capacity: dict[str, int]) -> None:
         self.capacity = capacity
-        self.used = dict.fromkeys(ARENAS, 0)
+        self.used = dict.fromkeys(ARENAS, 0)  # numbers given out, by pointer
         self.free: dict[tuple[str, Any], list[int]] = {}
 
-    def take(self, shape: Shape, dtype: str) -> Place:
+    def take(self, shape: Shape, dtype: str, lasting: bool = False) -> Place:
         size = size_of(shape)
+        pointer = (LASTING if lasting else PASSING)[dtype]
         # Equal sizes only, so that rows of old and new owner lie at the same addresses.
-        free = self.free.get((dtype, size))
+        free = self.free.get((pointer, size))
         if free:
             offset = free.pop()
         else:
-            offset = self.used[dtype]
-            self.used[dtype] += -(-number_of(size, self.capacity["n"]) // _ALIGNMENT) * _ALIGNMENT
-        return Place(ARENAS[dtype], offset, shape, contiguous(shape), dtype)
+            offset = self.used[pointer]
+            self.used[pointer] += -(-number_of(size, self.capacity["n"]) // _ALIGNMENT) * _ALIGNMENT
+        return Place(pointer, offset, shape, contiguous(shape), dtype)
 
     def give_back(self, place: Place) -> None:
         assert isinstance(place.offset, int)
-        self.free.setdefault((place.dtype, size_of(place.shape)), []).append(place.offset)
+        self.free.setdefault((place.pointer, size_of(place.shape)), []).append(place.offset)

@@ -283,10 +283,12 @@ class Plan:
                 shape, dtype = node.shape, node.dtype
                 # Numbers are kept in double precision, as the other backends do.
                 dtype = "float64" if shape == () and dtype == "float32" else dtype
-                self.inputs[name] = self.places[id(node)] = self.arena.take(shape, dtype)
+                self.inputs[name] = self.places[id(node)] = self.arena.take(
+                    shape, dtype, lasting=True
+                )
         for node in self.order:
             if node.is_constant and node.shape != ():
-                self.places[id(node)] = self.arena.take(node.shape, node.dtype)
+                self.places[id(node)] = self.arena.take(node.shape, node.dtype, lasting=True)
                 self.constants.append((self.places[id(node)], node))
         last = {leaf: max(number for number, _ in reads) for leaf, reads in self.reads.items()}
         over = self._over_state(last)

@@ -18,6 +18,7 @@ __all__ = ["element", "matmul"]
 _NARROW = 4
 # Rows of a matrix that a product with one row takes at a time.
 _UNROLLED = 8
+_SUMS = 4
 
 
 def element(place: Place, indices: Sequence[str]) -> str:
@@ -103,11 +104,15 @@ def _row_product(w: Writer, out: Place, a: Place, b: Place) -> None:
         for factor, row in zip(factors, rows, strict=True):
             w.line(f"{factor} = {element(a, ('0', row))}", 1)
         w.line(f"for {j} in {w.span(b.shape[1])}:", 1)
-        total = w.fresh()
-        w.line(f"{total} = {element(out, ('0', j))}", 2)
-        for factor, row in zip(factors, rows, strict=True):
-            w.line(f"{total} = plus_product({total}, {factor}, {element(b, (row, j))})", 2)
-        w.line(f"{element(out, ('0', j))} = {total}", 2)
+        w.mark(b.shape[1], 2)
+        # Several sums side by side: none waits for the one before.
+        sums = [w.fresh() for _ in factors[:_SUMS]]
+        for number, (factor, row) in enumerate(zip(factors, rows, strict=True)):
+            cell, total = element(b, (row, j)), sums[number % len(sums)]
+            start = number < len(sums)
+            text = f"{factor} * {cell}" if start else f"plus_product({total}, {factor}, {cell})"
+            w.line(f"{total} = {text}", 2)
+        w.line(f"{element(out, ('0', j))} += {' + '.join(sums)}", 2)
 
 
 def _accumulated(w: Writer, out: Place, a: Place, b: Place) -> None:
@@ -121,6 +126,7 @@ def _accumulated(w: Writer, out: Place, a: Place, b: Place) -> None:
     for j, factor in enumerate(factors):
         w.line(f"{factor} = {element(b, (k, str(j)))}", 1)
     w.line(f"for {i} in {w.span(rows)}:", 1)
+    w.mark(rows, 2)
     left = w.fresh()
     w.line(f"{left} = {element(a, (i, k))}", 2)
     for j, factor in enumerate(factors):
@@ -136,5 +142,6 @@ def _inner_sums(w: Writer, out: Place, a: Place, b: Place) -> None:
     w.line(f"for {j} in {w.span(b.shape[1])}:", 1)
     w.line(f"{total} = {w.constants.name(0, out.dtype)}", 2)
     w.line(f"for {k} in {w.span(a.shape[1])}:", 2)
+    w.mark(a.shape[1], 3)
     w.line(f"{total} = plus_product({total}, {element(a, (i, k))}, {element(b, (k, j))})", 3)
     w.line(f"{element(out, (i, j))} = {total}", 2)

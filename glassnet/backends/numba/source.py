@@ -37,6 +37,9 @@ CONTROL = ("first_batch", "wanted", "rows", "batch_size", "step", "has_order")
 
 _INDENT = "    "
 
+# Loops up to the first length are best unrolled; those above the second never are.
+_UNROLLED, _LONG = 8, 1024
+
 
 @dataclass
 class Source:
@@ -182,10 +185,9 @@ class Writer:
             self._unit(unit)
         self._phases()
         self._tail()
-        pointers = {f"*{dtype}": arena for dtype, arena in ARENAS.items() if dtype != "bool"}
-        pointers["*uint8"] = "B"
-        arguments = ["int64", "int64", "*int64", "*int64", "*float64", "*int64", *pointers]
-        names = ["thread", "threads", "signs", "control", "totals", "order", *pointers.values()]
+        kinds = ["*uint8" if dtype == "bool" else f"*{dtype}" for dtype in ARENAS.values()]
+        arguments = ["int64", "int64", "*int64", "*int64", "*float64", "*int64", *kinds]
+        names = ["thread", "threads", "signs", "control", "totals", "order", *ARENAS]
         for number, (_, node) in enumerate(self.data):
             arguments.append("*uint8" if node.dtype == "bool" else f"*{node.dtype}")
             names.append(f"given{number}")
@@ -223,7 +225,7 @@ class Writer:
 
     def _batch(self) -> None:
         self.line("start = batch * batch_size")
-        self.line("n = min(batch_size, rows - start)")
+        self.line("n = batch_size if start + batch_size <= rows else rows - start")
         step = self.plan.program.inputs.get("step")
         if step is not None:
             self.names[id(step)] = "step_now"
@@ -351,6 +353,11 @@ class Writer:
         if distance is None:
             return place
         return replace(place, offset=f"{place.offset} + shard * {distance}")
+
+    def mark(self, size: int | Dim, depth: int) -> None:
+        """Keep a short innermost loop from being unrolled, at the beginning of its body."""
+        if isinstance(size, int) and _UNROLLED < size <= _LONG:
+            self.line("rolled()", depth)
 
     def share(self, factor: int) -> str:
         """Return the range of this shard within a loop of so many elements a row."""

@@ -52,7 +52,17 @@ def test_optimizers(optimizer):
     assert_same(got, trained(network(optimizer=optimizer), "numpy", x, y, batch_size=16))
 
 
-ACTIVATIONS = ["relu", "sigmoid", "elu", "gelu", "silu", "softplus", "softsign", "selu", "leaky_relu"]
+ACTIVATIONS = [
+    "relu",
+    "sigmoid",
+    "elu",
+    "gelu",
+    "silu",
+    "softplus",
+    "softsign",
+    "selu",
+    "leaky_relu",
+]
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
@@ -120,5 +130,7 @@ def test_work_may_begin_and_end_anywhere():
 def test_stops_when_time_is_up():
     x, y = samples(23)
     stepper, _, scalars = steppers(x, y)[0]
-    done, totals = stepper.run(Work([None] * 10**6, 23, batches=10**6, seconds=0.05, scalars=scalars))
+    done, totals = stepper.run(
+        Work([None] * 10**6, 23, batches=10**6, seconds=0.05, scalars=scalars)
+    )
     assert 1 <= done < 10**6 and len(totals) == done

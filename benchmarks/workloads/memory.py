@@ -1,0 +1,33 @@
+"""Peak memory of fitting MNIST on 784-256-128-10, above imports and the array given."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+_FIT = """
+import resource
+import numpy as np
+import numba, scipy.linalg
+from glassnet import models
+from glassnet.layers import Dense
+x = np.random.default_rng(0).random((60_000, 784), np.float32)
+y = np.random.default_rng(0).integers(0, 10, 60_000)
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+net = models.Sequential([Dense(256, "relu"), Dense(128, "relu"), Dense(10, "softmax")], seed=0)
+net.compile(optimizer="adam", loss="sparse_categorical_crossentropy")
+net.fit(x, y, epochs=1, batch_size=128, verbose=0, backend="numba")
+print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024)
+"""
+
+
+def run() -> list[dict]:
+    subprocess.run([sys.executable, "-c", _FIT], check=True, capture_output=True)  # fills the cache
+    output = subprocess.run(
+        [sys.executable, "-c", _FIT], check=True, capture_output=True, text=True
+    )
+    megabytes = float(output.stdout)
+    print(f"\nmemory: {megabytes:.0f} MB above imports and data")
+    return [
+        {"workload": "memory", "results": [{"name": "glassnet (numba)", "megabytes": megabytes}]}
+    ]

@@ -1,0 +1,15 @@
+"""784-256-128-10, ReLU and softmax, batch 128, Adam, float32."""
+
+from __future__ import annotations
+
+from benchmarks._data import mnist
+from benchmarks._harness import Task
+from benchmarks.workloads._training import measure
+
+
+def run() -> list[dict]:
+    x, y = mnist(12_800)
+    widths = (784, 256, 128, 10)
+    task = Task("mlp", widths, "relu", "softmax", "adam", 1e-3, 128, "float32", x, y)
+    task.tolerance = 0.02  # float32 with ReLU drifts: see docs/performance.md
+    return [measure(task, with_limit=True)]
