@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -100,7 +100,7 @@ def value_and_grad(
             node, array = _traced(arguments[number], f"x{number % len(arguments)}")
             nodes[number] = node
             values[node.name] = array
-        result = _as_scalar(function(*nodes), function)
+        result = _as_scalar(_called(function, nodes), function)
         inputs = [nodes[number] for number in numbers]
         outputs = {"value": result}
         outputs |= {f"d{n.name}": d for n, d in zip(inputs, gradients(result, inputs), strict=True)}
@@ -117,9 +117,22 @@ def _inside_graph(
 ) -> tuple[Any, Any]:
     """Differentiate while another function is being traced: derivatives of derivatives."""
     nodes = [as_node(a) if n in numbers else a for n, a in enumerate(arguments)]
-    result = _as_scalar(function(*nodes), function)
+    result = _as_scalar(_called(function, nodes), function)
     slopes = tuple(gradients(result, [nodes[number] for number in numbers]))
     return result, slopes[0] if single else slopes
+
+
+def _called(function: Callable[..., Any], arguments: Sequence[Any]) -> Any:
+    try:
+        return function(*arguments)
+    except TypeError as error:
+        if "Node" not in str(error):
+            raise
+        name = getattr(function, "__name__", "the function")
+        raise GraphError(
+            f"{name} does something to its arguments that has no derivative here ({error}); use "
+            "arithmetic and gn.ops, such as gn.ops.sin instead of np.sin or math.sin"
+        ) from error
 
 
 def _as_scalar(result: Any, function: Callable[..., Any]) -> Node:
@@ -185,7 +198,7 @@ class Minimum:
 
     x: Any
     value: float
-    path: np.ndarray
+    path: np.ndarray = field(repr=False)
     steps: int
     converged: bool
 
@@ -229,8 +242,9 @@ def minimize(
     path = [here]
     converged = False
     for _ in range(max_steps):
-        slope = both(here)[1]
-        new = here - learning_rate * slope
+        with np.errstate(over="ignore", invalid="ignore"):  # told below
+            slope = both(here)[1]
+            new = here - learning_rate * slope
         if not np.all(np.isfinite(new)):
             raise ArgumentError(
                 f"the walk left the finite numbers after {len(path)} steps, at x = {here}; "

@@ -181,6 +181,17 @@ def test_bad_settings(name, value):
         minimize(quartic, 6.0, **{name: value})
 
 
+@pytest.mark.parametrize("function", [np.sin, math.sin, lambda x: np.exp(x) + 1])
+def test_functions_of_other_libraries_say_what_to_use(function):
+    with pytest.raises(GraphError, match=r"gn.ops.sin instead of np.sin or math.sin"):
+        grad(function)(1.0)
+
+
+def test_a_minimum_is_shown_without_its_path():
+    assert "path" not in repr(minimize(quartic, 6.0, max_steps=3))
+
+
+@pytest.mark.filterwarnings("error")
 def test_too_large_a_learning_rate_says_what_to_try():
     with pytest.raises(ArgumentError, match=r"learning_rate=0.5 is too large: try 0.05"):
         minimize(quartic, 6.0, learning_rate=0.5)
