@@ -118,7 +118,9 @@ Report = Annotated[
 Resume = Annotated[
     Path | None,
     typer.Option(
-        metavar="FILE", help="Go on from the checkpoint that an interrupted `train` left behind."
+        metavar="FILE",
+        help="Go on from the checkpoint that an interrupted `train` left behind, "
+        "DATA.checkpoint.safetensors.",
     ),
 ]
 Json = Annotated[

@@ -146,7 +146,9 @@ def _diverged(run: TrainedRun) -> Verdict:
 def _interrupted(facts: Facts) -> Verdict:
     falling = facts.epochs > 0 and facts.best >= STILL_FALLING * facts.epochs
     tail = (
-        _("The loss was still falling, so more training would probably have helped.")
+        _("The first was not over, so more training would probably have helped.")
+        if facts.epochs == 0
+        else _("The loss was still falling, so more training would probably have helped.")
         if falling
         else _("The loss had not got better for a while, so little may be lost.")
     )

@@ -64,6 +64,14 @@ def test_the_evidence_has_the_numbers(iris_run, changed, saying):
     ]
 
 
+def test_a_run_stopped_in_its_first_epoch_says_nothing_of_a_loss(iris_run, changed):
+    found = verdict(changed(iris_run, {"loss": []}, "interrupted", 0))
+    assert found.summary == (
+        "training was stopped after 0 epochs. The first was not over, so more training would "
+        "probably have helped."
+    )
+
+
 @pytest.mark.parametrize("stopped", ["z2 became nan in epoch 3, batch 1", "all epochs done"])
 def test_a_diverged_run_is_called_so(iris_run, changed, stopped):
     losses = [1.0, 5.0] if "became" in stopped else [1.0, np.inf]
