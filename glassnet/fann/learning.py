@@ -115,7 +115,7 @@ class Learner:
                 self.state[f"slope{layer}"] = np.zeros_like(w)
         return self._weights() | self.state
 
-    def _scalars(self, algorithm: int, rows: int) -> dict[str, float]:
+    def scalars(self, algorithm: int, rows: int) -> dict[str, float]:
         """Return the numbers a step takes, as the C floats that FANN computes them in."""
         p = self.parameters
         scalars = {"bit_fail_limit": float(p["bit_fail_limit"]), "rate": 1.0}
@@ -137,7 +137,8 @@ class Learner:
                 scalars[name] = p[f"sarprop_{name}"]
         return scalars | {"epoch": float(self.epochs + 1)}
 
-    def _kind(self) -> Kind:
+    def kind(self) -> Kind:
+        """Return how the network learns now."""
         p = self.parameters
         return Kind(p["training_algorithm"], p["train_error_function"], is_faithful())
 
@@ -155,13 +156,21 @@ class Learner:
             tally.add(self.errors(x, y), self.parameters["bit_fail_limit"])
         return tally
 
-    def epoch(self, x: np.ndarray, y: np.ndarray) -> Tally:
-        """Train one epoch; return the errors met, those of the weights as they were before."""
-        kind = self._kind()
-        if kind.algorithm == SARPROP_NUMBER:
+    def epoch(self, x: np.ndarray, y: np.ndarray, layers: tuple[int, ...] | None = None) -> Tally:
+        """Train one epoch; return the errors met, those of the weights as they were before.
+
+        Parameters
+        ----------
+        layers : tuple of int, optional
+            Layers to train, by default all.
+        """
+        kind = self.kind()
+        if layers is not None:
+            tally = self._by_run(x, y, kind, layers)
+        elif kind.algorithm == SARPROP_NUMBER:
             tally = self._annealed(x, y, kind)
-        elif kind.is_faithful:
-            tally = self._faithful(x, y, kind)
+        elif kind.is_faithful or len(x) == 1:
+            tally = self._by_run(x, y, kind)
         else:
             tally = self._quick(x, y, kind)
         self.tally = tally
@@ -172,7 +181,7 @@ class Learner:
         rows = len(x)
         is_incremental = kind.algorithm == INCREMENTAL
         size = 1 if is_incremental else rows
-        scalars = self._scalars(kind.algorithm, rows)
+        scalars = self.scalars(kind.algorithm, rows)
         work = Work([None], size, batches=-(-rows // size), scalars=scalars)
         _, totals = stepper.run(work)
         return Tally(float(totals[0, 0]), y.size, int(totals[0, 1]))
@@ -188,10 +197,13 @@ class Learner:
             self._held = (x, y, state)
         return self._bound[1]
 
-    def _faithful(self, x: np.ndarray, y: np.ndarray, kind: Kind) -> Tally:
-        program = step_program(self.net, kind)
+    def _by_run(
+        self, x: np.ndarray, y: np.ndarray, kind: Kind, layers: tuple[int, ...] | None = None
+    ) -> Tally:
+        """One epoch that counts errors one by one, as FANN does."""
+        program = step_program(self.net, kind, layers)
         size = 1 if kind.algorithm == INCREMENTAL else len(x)
-        scalars = self._scalars(kind.algorithm, len(x))
+        scalars = self.scalars(kind.algorithm, len(x))
         tally = Tally()
         for start in range(0, len(x), size):
             state = self._state(kind.algorithm)
@@ -207,7 +219,7 @@ class Learner:
         """One epoch of SARPROP, which needs the error of the epoch and draws numbers."""
         tally = self.test(x, y)
         state = self._state(kind.algorithm)
-        values = {name: np.asarray(v) for name, v in self._scalars(kind.algorithm, len(x)).items()}
+        values = {name: np.asarray(v) for name, v in self.scalars(kind.algorithm, len(x)).items()}
         values |= {"x": x, "y": y, "mse": np.asarray(tally.mse), **state}
         draws = {f"draws{n}": np.zeros_like(w) for n, w in enumerate(self.net.weights, start=1)}
         program = step_program(self.net, kind)

@@ -15,7 +15,7 @@ from glassnet.graph import Node, Program, constant, input_node, simplify
 from glassnet.optimizers import RPROP, FannRPROP, Optimizer, Quickprop
 from glassnet.optimizers.sarprop import SARPROP
 
-__all__ = ["INCREMENTAL", "Kind", "forward_program", "step_program", "testing_program"]
+__all__ = ["INCREMENTAL", "Kind", "Update", "forward_program", "step_program", "testing_program"]
 
 INCREMENTAL, BATCH, RPROP_NUMBER, QUICKPROP, SARPROP_NUMBER = range(5)
 _DTYPE = "float64"
@@ -207,7 +207,7 @@ def _step(net: Structure, kind: Kind, layers: tuple[int, ...] | None) -> Program
     run = _forward(net)
     target, error = _errors(net, run.values[-1])
     slopes = _slopes(net, run, _deltas(net, run, error, kind), kind)
-    update = _Update(net, kind)
+    update = Update({k: w.shape for k, w in enumerate(net.weights, start=1)}, kind, net)
     for layer in layers or range(1, len(net.sizes)):
         update.add(layer, run.weights[layer - 1], slopes[layer - 1])
     limit = input_node("bit_fail_limit", (), _DTYPE)
@@ -218,10 +218,22 @@ def _step(net: Structure, kind: Kind, layers: tuple[int, ...] | None) -> Program
     return Program("fann_step", inputs, outputs, ["squares", "fails"], ["x", "y"])
 
 
-class _Update:
-    """Builds the new weights of one step."""
+class Update:
+    """Builds the new weights of one step.
 
-    def __init__(self, net: Structure, kind: Kind) -> None:
+    Parameters
+    ----------
+    shapes : dict of int to tuple
+        Shape of the weights of every layer.
+    kind : Kind
+    net : Structure, optional
+        Says which weights are no connections.
+    """
+
+    def __init__(
+        self, shapes: dict[int, tuple[int, ...]], kind: Kind, net: Structure | None = None
+    ) -> None:
+        self.shapes = shapes
         self.net = net
         self.kind = kind
         self.optimizer = optimizer_for(kind)
@@ -236,7 +248,7 @@ class _Update:
     def add(self, layer: int, w: Node, one: Node) -> None:
         """Add the step of one layer's weights, from minus their gradient."""
         if self.kind.algorithm == INCREMENTAL:
-            before = self.input(f"move{layer}", self.net.weights[layer - 1].shape)
+            before = self.input(f"move{layer}", self.shapes[layer])
             move = self.input("rate") * one + self.input("momentum") * before
             self.outputs |= {f"W{layer}": w + move, f"move{layer}": move}
         elif self.kind.algorithm == BATCH:
@@ -245,7 +257,7 @@ class _Update:
             self._by_optimizer(layer, w, one)
 
     def _by_optimizer(self, layer: int, w: Node, one: Node) -> None:
-        shape = self.net.weights[layer - 1].shape
+        shape = self.shapes[layer]
         optimizer = self.optimizer
         assert optimizer is not None
         move, before = self.input(f"move{layer}", shape), self.input(f"slope{layer}", shape)
@@ -258,7 +270,7 @@ class _Update:
         if isinstance(optimizer, SARPROP):
             hyper |= {"loss": self.input("mse"), "draws": self.input(f"draws{layer}", shape)}
         new, kept = optimizer.update(w, -one, rate, slots, hyper, step)
-        mask = self.net.mask(layer)
+        mask = None if self.net is None else self.net.mask(layer)
         if mask is not None:
             new = ops.where(constant(mask > 0), new, 0.0)
         self.outputs[f"W{layer}"] = new
