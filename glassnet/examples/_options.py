@@ -7,9 +7,14 @@ import inspect
 import re
 import typing
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
+from glassnet.errors import ArgumentError
+
 __all__ = ["run"]
+
+_PICTURES = (".png", ".svg", ".pdf", ".jpg")
 
 
 def run(main: Callable[..., Any], name: str, about: str, arguments: Sequence[str]) -> Any:
@@ -27,7 +32,25 @@ def run(main: Callable[..., Any], name: str, about: str, arguments: Sequence[str
     hints = typing.get_type_hints(main)
     for key, parameter in inspect.signature(main).parameters.items():
         _add(parser, key, hints[key], parameter.default, help_of.get(key, ""))
-    return main(**vars(parser.parse_args(arguments)))
+    chosen = vars(parser.parse_args(arguments))
+    _check_picture(chosen.get("picture", ""))
+    return main(**chosen)
+
+
+def _check_picture(path: str) -> None:
+    """Refuse a picture that could not be saved before a long training, not after it."""
+    if path and Path(path).suffix.lower() not in _PICTURES:
+        raise ArgumentError(
+            f"--picture {path}: the name of a picture ends in {', '.join(_PICTURES[:-1])} or "
+            f"{_PICTURES[-1]}"
+        )
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{number} must be 1 or more")
+    return number
 
 
 def _add(parser: argparse.ArgumentParser, key: str, kind: Any, default: Any, text: str) -> None:
@@ -41,7 +64,7 @@ def _add(parser: argparse.ArgumentParser, key: str, kind: Any, default: Any, tex
     text = f"{text} (default: {shown})" if shown not in ("", None) else text
     parser.add_argument(
         flag,
-        type=kind,
+        type=_positive if kind is int and default else kind,
         default=default,
         metavar=kind.__name__.upper(),
         nargs="+" if many else None,

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from glassnet.data.download import cache_folder
+from glassnet.errors import OutputError
 
 __all__ = ["data_file", "save", "table", "twelve"]
 
@@ -57,9 +58,15 @@ def save(picture: Any, path: str) -> None:
     """Write a picture to a file; an empty path means none is wanted."""
     if not path:
         return
-    figure = getattr(picture, "figure", picture)
-    Path(path).parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path, dpi=120)
+    figure = getattr(picture, "figure", None) or picture
+    try:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        figure.savefig(path, dpi=120)
+    except OSError as error:
+        raise OutputError(
+            f"{path} cannot be written: {error.strerror or error}; give another place with "
+            '--picture, or --picture "" for none'
+        ) from error
     print(f"picture: {path}")
 
 

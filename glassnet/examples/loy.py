@@ -14,6 +14,10 @@ Y = np.array([[0], [1], [1], [0]], "float64")
 
 def train(steps: int = 1_500, seed: int = 0) -> tuple[np.ndarray, list[float]]:
     """Return the outputs before the last step, which the article prints, and the loss curve."""
+    if steps < 2:
+        raise gn.errors.ArgumentError(
+            f"--steps {steps}: what is shown is from before the last of 2"
+        )
     layers = [gn.layers.Dense(units, "sigmoid", use_bias=False) for units in (4, 1)]
     net = gn.Sequential([gn.Input((3,)), *layers], "float64")
     net.compile(gn.optimizers.SGD(1.0), "sum_squared_error")

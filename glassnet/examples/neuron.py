@@ -101,6 +101,8 @@ def main(
     picture : str
         File for the picture; "" for none.
     """
+    if len(weights) != 2:
+        raise gn.errors.ArgumentError(f"--weights needs two numbers, but {len(weights)} came")
     rows = [
         [*x.astype(int), f"{z:g}", f"{a:.4f}", k, "spam" if k else "no spam"]
         for x, (z, a, k) in zip(SAMPLES, by_hand(weights, offset), strict=True)

@@ -25,6 +25,10 @@ def outputs(
     steps: int = 10_000, rate: float = 1.0, seed: int = 1
 ) -> tuple[np.ndarray, list[float]]:
     """Return the outputs before the last step, which the article prints, and the loss curve."""
+    if steps < 2:
+        raise gn.errors.ArgumentError(
+            f"--steps {steps}: what is shown is from before the last of 2"
+        )
     net = network(rate, seed)
     history = net.fit(X, Y, epochs=steps - 1, batch_size="full", verbose=0)
     return net.predict(X), history.history["loss"]

@@ -93,6 +93,33 @@ def test_an_unknown_name_or_option_is_told():
     assert "--epoch-count" in out
 
 
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["xor", "--picture", "xor.bmp2"], 1, ".png, .svg, .pdf or .jpg"),
+        (["xor", "--epochs", "0"], 2, "0 must be 1 or more"),
+        (["xor", "--epochs", "many"], 2, "--epochs"),
+        (["xor", "--rate", "-1"], 1, "learning_rate"),
+        (["loy", "--steps", "1"], 1, "--steps 1"),
+        (["trask-two-layers", "--steps", "1"], 1, "--steps 1"),
+        (["neuron", "--weights", "1"], 1, "two numbers"),
+        (["spiral", "--hidden", "-3"], 2, "-3 must be 1 or more"),
+    ],
+)
+def test_wrong_options_are_told(arguments, code, message):
+    out, came = run(*arguments)
+    assert came == code, out
+    assert message in out
+    assert "Traceback" not in out
+
+
+def test_a_place_that_cannot_be_written_is_told(tmp_path):
+    (tmp_path / "file").write_text("")
+    out, code = run("sigmoid", "--picture", str(tmp_path / "file" / "sigmoid.png"))
+    assert code == 1
+    assert "cannot be written" in out
+
+
 def test_no_picture_where_none_is_wanted(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert "picture" not in run("sigmoid", "--picture", "")[0]
