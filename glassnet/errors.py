@@ -8,6 +8,7 @@ Each class also inherits from the built-in exception a caller would expect, so
 from __future__ import annotations
 
 import difflib
+import reprlib
 from collections.abc import Iterable
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "OutputError",
     "ShapeError",
     "TrainingError",
+    "shown",
     "suggestion",
 ]
 
@@ -63,6 +65,20 @@ class GraphError(GlassnetError, ValueError):
 
 class TrainingError(GlassnetError, RuntimeError):
     """Training cannot start or cannot go on."""
+
+
+def shown(value: object) -> str:
+    """Return how a wrong argument is shown in a message: not with all its numbers.
+
+    Examples
+    --------
+    >>> shown("x"), shown([1] * 1000)
+    ("'x'", '[1, 1, 1, 1, 1, 1, ...]')
+    """
+    shape = getattr(value, "shape", None)
+    if isinstance(shape, tuple) and shape:
+        return f"<{type(value).__name__} of shape {shape}>"
+    return reprlib.repr(value)
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:

@@ -13,7 +13,7 @@ from typing import Any, Generic, TypeVar
 
 import numpy as np
 
-from glassnet.errors import ArgumentError, DTypeError, suggestion
+from glassnet.errors import ArgumentError, DTypeError, shown, suggestion
 
 __all__ = ["Configured", "Family", "snake_case"]
 
@@ -126,7 +126,8 @@ class Family(Generic[T]):
         if isinstance(spec, str):
             return self._of_class(self._class(spec), {})
         raise ArgumentError(
-            f"{spec!r} is no {self.kind}; give a name such as {min(self.names())!r} or an object"
+            f"{shown(spec)} is no {self.kind}; give a name such as {min(self.names())!r} or an "
+            "object"
         )
 
     def _of_class(self, cls: type[T], settings: dict[str, Any]) -> T:
@@ -157,7 +158,7 @@ class Family(Generic[T]):
 
     def _class(self, name: Any) -> type[T]:
         if not isinstance(name, str):
-            raise ArgumentError(f"{name!r} is not the name of a {self.kind}")
+            raise ArgumentError(f"{shown(name)} is not the name of a {self.kind}")
         wanted = _plain_name(name)
         for known, cls in self.members.items():
             if _plain_name(known) == wanted:

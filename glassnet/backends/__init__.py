@@ -6,7 +6,7 @@ from glassnet.backends.base import Backend, Stepper, Work
 from glassnet.backends.loops import Loops
 from glassnet.backends.numba import Numba
 from glassnet.backends.numpy import Numpy
-from glassnet.errors import ArgumentError, suggestion
+from glassnet.errors import ArgumentError, shown, suggestion
 
 __all__ = ["Backend", "Loops", "Numba", "Numpy", "Stepper", "Work", "get"]
 
@@ -33,11 +33,12 @@ def get(backend: str | Backend = "auto") -> Backend:
     """
     if isinstance(backend, Backend):
         return backend
-    name = "numpy" if backend == "auto" else backend
-    if not isinstance(name, str) or name not in _CLASSES:
+    if not isinstance(backend, str) or backend not in ("auto", *_CLASSES):
         raise ArgumentError(
-            f"backend={backend!r} is not known{suggestion(str(backend), ['auto', *_CLASSES])}"
+            f"backend={shown(backend)} is not known"
+            f"{suggestion(backend if isinstance(backend, str) else '', ['auto', *_CLASSES])}"
         )
+    name = "numpy" if backend == "auto" else backend
     if name not in _SHARED:
         _SHARED[name] = _CLASSES[name]()
     return _SHARED[name]

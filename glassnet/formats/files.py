@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from glassnet.errors import ArgumentError, OutputError
+from glassnet.errors import ArgumentError, OutputError, shown
 
 __all__ = ["check_writable", "checked_path", "write_bytes", "write_text"]
 
@@ -23,7 +23,7 @@ def checked_path(path: Any, what: str = "the name of a file") -> Path:
     'net.safetensors'
     """
     if not isinstance(path, str | os.PathLike) or not os.fspath(path):
-        raise ArgumentError(f"{path!r} is not {what}; give text or a pathlib.Path")
+        raise ArgumentError(f"{shown(path)} is not {what}; give text or a pathlib.Path")
     if "\0" in str(path):
         raise ArgumentError(f"{str(path)!r} cannot be the name of a file: it holds a zero byte")
     return Path(path)

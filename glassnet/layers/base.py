@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from glassnet import initializers
-from glassnet.errors import GraphError, ShapeError
+from glassnet.errors import GraphError, ShapeError, shown
 from glassnet.graph import Node, shape_text
 from glassnet.layers.regularizers import Regularizer
 from glassnet.settings import Configured, Family
@@ -85,8 +85,8 @@ class Layer(Configured, abc.ABC):
             not isinstance(name, str) or not name or set(name) & set(".:/ \n")
         ):
             raise GraphError(
-                f"{name!r} cannot be the name of a layer: it must be text, not empty and without "
-                "any of '.:/' or a space"
+                f"{shown(name)} cannot be the name of a layer: it must be text, not empty and "
+                "without any of '.:/' or a space"
             )
         self.name = name
         self.trainable = True

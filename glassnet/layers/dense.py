@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from glassnet import activations, initializers
-from glassnet.errors import ArgumentError, ShapeError
+from glassnet.errors import ArgumentError, ShapeError, shown
 from glassnet.graph import Dim, Node
 from glassnet.layers import regularizers
 from glassnet.layers.base import FAMILY, Context, Layer, SampleShape, single
@@ -60,7 +60,9 @@ class Dense(Layer):
     ) -> None:
         super().__init__(name)
         if isinstance(units, bool) or not isinstance(units, int | np.integer) or units < 1:
-            raise ArgumentError(f"Dense(units={units!r}): units must be a positive whole number")
+            raise ArgumentError(
+                f"Dense(units={shown(units)}): units must be a positive whole number"
+            )
         self.units = int(units)
         self.activation = activations.get(activation)
         self.use_bias = use_bias

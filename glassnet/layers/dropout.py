@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from glassnet import ops
-from glassnet.errors import ArgumentError
+from glassnet.errors import ArgumentError, shown
 from glassnet.graph import Node
 from glassnet.layers.base import FAMILY, Context, Layer, SampleShape, single
 
@@ -29,7 +29,7 @@ class Dropout(Layer):
         super().__init__(name)
         if not isinstance(rate, int | float | np.number) or not 0 <= rate < 1:
             raise ArgumentError(
-                f"Dropout(rate={rate!r}): the rate must be at least 0 and below 1; it is the "
+                f"Dropout(rate={shown(rate)}): the rate must be at least 0 and below 1; it is the "
                 "fraction "
                 "of values left out"
             )

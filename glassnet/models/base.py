@@ -6,7 +6,8 @@ Longer than other files, because it is the public face with all that has to be s
 from __future__ import annotations
 
 import abc
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ import numpy as np
 
 from glassnet import backends
 from glassnet.data.arrays import check_array, check_same_length
-from glassnet.errors import ArgumentError, ShapeError, TrainingError
+from glassnet.errors import ArgumentError, GlassnetError, ShapeError, TrainingError, shown
 from glassnet.graph import shape_text
 from glassnet.layers.base import Layer, Tensor
 from glassnet.layers.topology import Topology
@@ -54,7 +55,7 @@ class BaseModel(abc.ABC):
         self.dtype = _checked_dtype(dtype)
         self.seed = check_seed(seed)
         if name is not None and not isinstance(name, str):
-            raise ArgumentError(f"name={name!r} must be text or None")
+            raise ArgumentError(f"name={shown(name)} must be text or None")
         self.name = name
         self.stop_training = False
         self.history: History | None = None
@@ -233,9 +234,24 @@ class BaseModel(abc.ABC):
             shuffle, initial_epoch, callbacks, verbose, backend, resume,
         )  # fmt: skip
         check_options(options)
-        network = self._ready(x, y, check_seed(seed))
-        self.history = fit(self, network, x, y, options)
+        with self._unbuilt_if_refused():
+            network = self._ready(x, y, check_seed(seed))
+            self.history = fit(self, network, x, y, options)
         return self.history
+
+    @contextlib.contextmanager
+    def _unbuilt_if_refused(self) -> Iterator[None]:
+        """Forget weights that were made for data that turn out not to fit."""
+        seed, is_new = self.seed, self._network is None and not self._knows_inputs
+        new = [layer for layer in self.layers if layer.input_shapes is None]
+        try:
+            yield
+        except GlassnetError:
+            if is_new and self._network is not None and self._network.state.step == 0:
+                self._network, self.seed = None, seed
+                for layer in new:
+                    layer.weights, layer.input_shapes = {}, None
+            raise
 
     def _ready(self, x: Any, y: Any, seed: int | None = None) -> Network:
         """Build and compile with defaults where the caller did not."""
@@ -273,8 +289,9 @@ class BaseModel(abc.ABC):
 
     def train_on_batch(self, x: Any, y: Any, sample_weight: Any = None) -> Scores:
         """Make one step on one batch and return loss and metrics from before it."""
-        network = self._ready(x, y)
-        return one_step(network, training_data(network, x, y, sample_weight))
+        with self._unbuilt_if_refused():
+            network = self._ready(x, y)
+            return one_step(network, training_data(network, x, y, sample_weight))
 
     def test_on_batch(self, x: Any, y: Any, sample_weight: Any = None) -> Scores:
         """Return loss and metrics of one batch."""
@@ -299,8 +316,9 @@ class BaseModel(abc.ABC):
         sample_weight : array, optional
         """
         progress_for(verbose)  # only checks it: an evaluation is quick
-        network = self._ready(x, y)
-        data = training_data(network, x, y, sample_weight)
+        with self._unbuilt_if_refused():
+            network = self._ready(x, y)
+            data = training_data(network, x, y, sample_weight)
         assert network.loss is not None
         found = evaluate_rows(
             backends.get(backend), network.evaluation("sample_weight" in data), data,
@@ -426,7 +444,7 @@ def _checked_dtype(dtype: Any) -> str:
     """Return "float32" or "float64"; NumPy's own types are taken too."""
     name = dtype if isinstance(dtype, str) else getattr(dtype, "__name__", None) or str(dtype)
     if name not in ("float32", "float64"):
-        raise ArgumentError(f"dtype={dtype!r} must be 'float32' or 'float64'")
+        raise ArgumentError(f"dtype={shown(dtype)} must be 'float32' or 'float64'")
     return str(name)
 
 
@@ -436,7 +454,7 @@ def _sample_sizes(input_shape: Any) -> tuple[int, ...]:
     sizes: list[Any] = list(input_shape)[1:] if is_shape else [None]
     if not all(isinstance(size, int | np.integer) and size > 0 for size in sizes):
         raise ArgumentError(
-            f"build({input_shape!r}): the shape starts with the batch axis and goes on with "
+            f"build({shown(input_shape)}): the shape starts with the batch axis and goes on with "
             "positive whole numbers, for example (None, 64)"
         )
     return tuple(int(size) for size in sizes)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from glassnet.errors import GraphError
+from glassnet.errors import GraphError, shown
 from glassnet.layers.base import Layer, Tensor
 from glassnet.layers.input import InputLayer
 from glassnet.layers.topology import Topology
@@ -95,16 +95,22 @@ class Model(BaseModel):
 
 
 def _tensors(given: Any, what: str) -> list[Tensor]:
-    tensors = [given] if isinstance(given, Tensor) else given
+    tensors = [given] if isinstance(given, Tensor | Layer) else given
     if not isinstance(tensors, list | tuple) or not tensors:
         raise GraphError(
-            f"Model(inputs, outputs): {what}={given!r} must be a gn.Input(...) or the output of a "
-            "layer, or a list of them"
+            f"Model(inputs, outputs): {what}={shown(given)} must be a gn.Input(...) or the "
+            "output of a layer, or a list of them"
         )
     for tensor in tensors:
+        if isinstance(tensor, Layer):
+            name = type(tensor).__name__
+            raise GraphError(
+                f"Model(inputs, outputs): {what} holds the layer {name} itself; apply it to a "
+                f"value first: {name}(...)(x)"
+            )
         if not isinstance(tensor, Tensor):
             raise GraphError(
                 "Model(inputs, outputs) takes gn.Input(...) and outputs of layers, not "
-                f"{tensor!r}; for a plain chain of layers use gn.Sequential([...])"
+                f"{shown(tensor)}; for a plain chain of layers use gn.Sequential([...])"
             )
     return list(tensors)

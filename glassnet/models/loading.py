@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from glassnet.errors import ArgumentError, FileFormatError, GlassnetError
+from glassnet.errors import ArgumentError, FileFormatError, GlassnetError, shown
 from glassnet.formats import safetensors
 from glassnet.models.base import BaseModel
 from glassnet.models.functional import Model
@@ -42,7 +42,7 @@ def load(path: str | Path, custom_objects: dict[str, Any] | None = None) -> Any:
     """
     if not isinstance(custom_objects, dict | None):
         raise ArgumentError(
-            f"custom_objects={custom_objects!r} must be a dict from name to class or function"
+            f"custom_objects={shown(custom_objects)} must be a dict from name to class or function"
         )
     tensors, description = safetensors.read(path)
     try:

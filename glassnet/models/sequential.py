@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from glassnet.errors import GraphError
+from glassnet.errors import GraphError, shown
 from glassnet.layers.base import Layer, Tensor
 from glassnet.layers.input import InputLayer
 from glassnet.layers.topology import Topology
@@ -50,7 +50,7 @@ class Sequential(BaseModel):
         self._layers: list[Layer] = []
         if layers is not None and not isinstance(layers, list | tuple):
             raise GraphError(
-                f"Sequential(layers): {layers!r} is no list; write gn.Sequential([layer, ...])"
+                f"Sequential(layers): {shown(layers)} is no list; write gn.Sequential([layer, ...])"
             )
         for layer in layers or []:
             self.add(layer)
@@ -123,4 +123,4 @@ def _check_layer(layer: Any) -> None:
             f"{layer!r} is the output of a layer; in a Sequential give the layers themselves"
         )
     if not isinstance(layer, Layer):
-        raise GraphError(f"{layer!r} is no layer; use for example gn.layers.Dense(10)")
+        raise GraphError(f"{shown(layer)} is no layer; use for example gn.layers.Dense(10)")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,14 @@ import numpy as np
 from glassnet import backends
 from glassnet.backends.base import PlainStepper, Work
 from glassnet.data.arrays import check_array, check_same_length
-from glassnet.errors import ArgumentError, DataError, GlassnetError, ShapeError, TrainingError
+from glassnet.errors import (
+    ArgumentError,
+    DataError,
+    GlassnetError,
+    ShapeError,
+    TrainingError,
+    shown,
+)
 from glassnet.layers.normalization import Normalization
 from glassnet.metrics import HostMetric
 from glassnet.training.callbacks import Callback, TerminateOnNaN, progress_for
@@ -73,7 +80,7 @@ def check_seed(seed: Any) -> int | None:
     is_whole = isinstance(seed, int | np.integer) and not isinstance(seed, bool)
     if not is_whole or not 0 <= seed < 2**63:
         raise ArgumentError(
-            f"seed={seed!r} must be a whole number, 0 or greater and below 2**63, or None"
+            f"seed={shown(seed)} must be a whole number, 0 or greater and below 2**63, or None"
         )
     return int(seed)
 
@@ -88,7 +95,7 @@ def check_targets(y: Any) -> np.ndarray:
         check_array(y, "y", None)  # says which row is longer than the others
         raise
     if array.ndim == 0:
-        raise ShapeError(f"y is {y!r}; give an array of targets, one row a sample")
+        raise ShapeError(f"y is {shown(y)}; give an array of targets, one row a sample")
     if len(array) == 0:
         raise DataError("y is empty; at least one sample is needed")
     return array
@@ -197,9 +204,9 @@ def check_options(options: FitOptions) -> list[Callback]:
     for name in ("epochs", "initial_epoch"):
         value = getattr(options, name)
         if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 0:
-            raise ArgumentError(f"{name}={value!r} must be a whole number, 0 or greater")
+            raise ArgumentError(f"{name}={shown(value)} must be a whole number, 0 or greater")
     if not isinstance(options.shuffle, bool | np.bool_):
-        raise ArgumentError(f"shuffle={options.shuffle!r} must be True or False")
+        raise ArgumentError(f"shuffle={shown(options.shuffle)} must be True or False")
     split = options.validation_split
     if split is not None and (not isinstance(split, int | float | np.number) or split != 0):
         check_split(split)
@@ -217,8 +224,8 @@ def _checked_callbacks(given: Any) -> list[Callback]:
         return []
     if isinstance(given, Callback):
         return [given]
-    if not isinstance(given, Iterable) or isinstance(given, str | Mapping):
-        raise ArgumentError(f"callbacks={given!r} must be a list of callbacks")
+    if not isinstance(given, list | tuple):
+        raise ArgumentError(f"callbacks={shown(given)} must be a list of callbacks")
     callbacks = list(given)
     for callback in callbacks:
         if isinstance(callback, type) and issubclass(callback, Callback):
@@ -226,8 +233,8 @@ def _checked_callbacks(given: Any) -> list[Callback]:
             raise ArgumentError(f"callbacks holds the class {name}; make an object: {name}(...)")
         if not isinstance(callback, Callback):
             raise ArgumentError(
-                f"callbacks holds {callback!r}, but every callback must be an object of a class "
-                "derived from gn.callbacks.Callback"
+                f"callbacks holds {shown(callback)}, but every callback must be an object of a "
+                "class derived from gn.callbacks.Callback"
             )
     return callbacks
 

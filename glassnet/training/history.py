@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from glassnet.errors import ArgumentError, suggestion
+from glassnet.errors import ArgumentError, shown, suggestion
 
 __all__ = ["History", "Scores"]
 
 
-@dataclass
+@dataclass(repr=False)
 class History:
     """The record of one call of fit.
 
@@ -33,6 +33,10 @@ class History:
     params: dict[str, Any] = field(default_factory=dict)
     stopped: str = ""
     seconds: float = 0.0
+
+    def __repr__(self) -> str:
+        last = "".join(f", {name}={curve[-1]:.6g}" for name, curve in self.history.items() if curve)
+        return f"<History: {len(self.epoch)} epochs{last}; {self.stopped or 'not ended'}>"
 
     def add(self, epoch: int, logs: dict[str, float]) -> None:
         """Append the numbers of one epoch."""
@@ -64,8 +68,8 @@ def _number(name: str, value: Any) -> float:
         return float(value)
     except (TypeError, ValueError):
         raise ArgumentError(
-            f"a callback put {name!r}={value!r} into the logs of an epoch; only numbers can stand "
-            "in the history"
+            f"a callback put {name!r}={shown(value)} into the logs of an epoch; only numbers can "
+            "stand in the history"
         ) from None
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from glassnet import activations
 from glassnet.data.arrays import check_array, check_same_length
 from glassnet.data.splits import random_split, stratified_split
-from glassnet.errors import ArgumentError, DataError, ShapeError
+from glassnet.errors import ArgumentError, DataError, ShapeError, shown
 from glassnet.graph import shape_text
 from glassnet.layers.topology import Topology
 from glassnet.losses import Huber, Loss, MeanAbsoluteError, Poisson, SparseCategoricalCrossentropy
@@ -101,7 +101,7 @@ def check_split(fraction: Any) -> None:
     is_number = isinstance(fraction, int | float | np.number) and not isinstance(fraction, bool)
     if not is_number or not 0 < fraction < 1:
         raise ArgumentError(
-            f"validation_split={fraction!r} must lie between 0 and 1; it is the fraction of "
+            f"validation_split={shown(fraction)} must lie between 0 and 1; it is the fraction of "
             "samples held out for validation"
         )
 
@@ -131,8 +131,8 @@ def check_batch_size(batch_size: Any, rows: int) -> int:
         or batch_size < 1
     ):
         raise ArgumentError(
-            f"batch_size={batch_size!r} must be a whole number of at least 1, or 'full' for all "
-            "samples at once"
+            f"batch_size={shown(batch_size)} must be a whole number of at least 1, or 'full' "
+            "for all samples at once"
         )
     return min(int(batch_size), rows)
 
@@ -148,7 +148,7 @@ def sample_weights(weights: Any, rows: int, dtype: str) -> np.ndarray | None:
     """Return sample weights as an array, or None."""
     if weights is None:
         return None
-    array = check_array(weights, "sample_weight", dtype, ndim=(0, 1, 2, 3, 4))
+    array = check_array(weights, "sample_weight", dtype)
     if array.shape != (rows,):
         raise ShapeError(
             f"sample_weight has the shape {shape_text(array.shape)}, but one weight a sample is "
@@ -174,14 +174,14 @@ def class_weights(
         return table[labels].astype(dtype)
     if not isinstance(class_weight, Mapping):
         raise ArgumentError(
-            f"class_weight={class_weight!r} must be a dict from class number to weight, or "
+            f"class_weight={shown(class_weight)} must be a dict from class number to weight, or "
             "'balanced'"
         )
     table = np.ones(count)
     for key, weight in class_weight.items():
         if isinstance(key, bool) or not isinstance(key, int | np.integer) or not 0 <= key < count:
             raise ArgumentError(
-                f"class_weight names the class {key!r}, but the classes are the numbers 0 to "
+                f"class_weight names the class {shown(key)}, but the classes are the numbers 0 to "
                 f"{count - 1}"
             )
         table[key] = _class_weight(key, weight)
@@ -192,7 +192,8 @@ def _class_weight(key: int, weight: Any) -> float:
     is_number = isinstance(weight, int | float | np.number)
     if not is_number or not 0 <= float(weight) < np.inf:
         raise ArgumentError(
-            f"class_weight of class {key} is {weight!r}; a weight is a finite number, 0 or greater"
+            f"class_weight of class {key} is {shown(weight)}; a weight is a finite number, 0 "
+            "or greater"
         )
     return float(weight)
 

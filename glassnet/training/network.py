@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from glassnet.data.arrays import check_array
-from glassnet.errors import ArgumentError, FileFormatError, ShapeError
+from glassnet.errors import ArgumentError, FileFormatError, ShapeError, shown
 from glassnet.graph import Program, shape_text
 from glassnet.layers.base import Weight
 from glassnet.layers.topology import Topology
@@ -285,5 +285,6 @@ def as_list(metrics: Any) -> list[Any]:
     if isinstance(metrics, str | Metric) or callable(metrics):
         return [metrics]
     raise ArgumentError(
-        f"metrics={metrics!r} must be a list, for example ['accuracy'] or ['mean_absolute_error']"
+        f"metrics={shown(metrics)} must be a list, for example ['accuracy'] or "
+        "['mean_absolute_error']"
     )

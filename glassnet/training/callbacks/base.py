@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from glassnet.errors import ArgumentError
+from glassnet.errors import ArgumentError, shown
 
 if TYPE_CHECKING:
     from glassnet.training.loop import Training
@@ -116,14 +116,14 @@ def mode_of(monitor: str, mode: str = "auto") -> str:
 def check_count(value: Any, name: str, least: int = 0) -> int:
     """Return a setting that must be a whole number."""
     if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
-        raise ArgumentError(f"{name}={value!r} must be a whole number of at least {least}")
+        raise ArgumentError(f"{name}={shown(value)} must be a whole number of at least {least}")
     return int(value)
 
 
 def check_number(value: Any, name: str) -> float:
     """Return a setting that must be a finite number."""
     if isinstance(value, bool) or not isinstance(value, int | float | np.number):
-        raise ArgumentError(f"{name}={value!r} must be a number")
+        raise ArgumentError(f"{name}={shown(value)} must be a number")
     number = float(value)
     if not abs(number) < float("inf"):
         raise ArgumentError(f"{name}={value!r} must be a finite number")

@@ -7,7 +7,7 @@ import io
 import os
 from pathlib import Path
 
-from glassnet.errors import ArgumentError, OutputError
+from glassnet.errors import ArgumentError, OutputError, shown
 from glassnet.formats.files import write_text
 from glassnet.training.callbacks.base import Callback, Logs
 
@@ -27,9 +27,9 @@ class CSVLogger(Callback):
 
     def __init__(self, filename: str | Path, separator: str = ",", append: bool = False) -> None:
         if not isinstance(filename, str | os.PathLike) or not str(filename):
-            raise ArgumentError(f"CSVLogger({filename!r}): give the name of a file")
+            raise ArgumentError(f"CSVLogger({shown(filename)}): give the name of a file")
         if not isinstance(separator, str) or len(separator) != 1:
-            raise ArgumentError(f"CSVLogger(separator={separator!r}): give one character")
+            raise ArgumentError(f"CSVLogger(separator={shown(separator)}): give one character")
         self.path = Path(filename)
         self.separator = separator
         self.append = append

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from glassnet.errors import ArgumentError, suggestion
+from glassnet.errors import ArgumentError, shown, suggestion
 from glassnet.training.callbacks.base import Callback
 
 __all__ = ["LambdaCallback"]
@@ -44,5 +44,5 @@ class LambdaCallback(Callback):
             if function is None:
                 continue
             if not callable(function):
-                raise ArgumentError(f"LambdaCallback({name}={function!r}): give a function")
+                raise ArgumentError(f"LambdaCallback({name}={shown(function)}): give a function")
             setattr(self, name, function)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.errors import ArgumentError
+from glassnet.errors import ArgumentError, shown
 from glassnet.optimizers import Schedule
 from glassnet.training.callbacks.base import Callback, Logs, check_count, check_number, note
 from glassnet.training.callbacks.monitor import Monitor
@@ -47,7 +47,7 @@ class LearningRateScheduler(Callback):
     def __init__(self, schedule: Callable[..., float], verbose: int = 0) -> None:
         if not callable(schedule):
             raise ArgumentError(
-                f"LearningRateScheduler(schedule={schedule!r}): give a function of the epoch"
+                f"LearningRateScheduler(schedule={shown(schedule)}): give a function of the epoch"
             )
         self.schedule = schedule
         self.takes_rate = _takes_rate(schedule)
@@ -61,8 +61,8 @@ class LearningRateScheduler(Callback):
         new = self.schedule(epoch, rate) if self.takes_rate else self.schedule(epoch)
         if not isinstance(new, int | float | np.number) or not 0 <= float(new) < np.inf:
             raise ArgumentError(
-                f"the schedule of LearningRateScheduler gave the learning rate {new!r} for epoch "
-                f"{epoch}; it must give a finite number, 0 or greater"
+                f"the schedule of LearningRateScheduler gave the learning rate {shown(new)} for "
+                f"epoch {epoch}; it must give a finite number, 0 or greater"
             )
         self.model.optimizer.learning_rate = float(new)
         note(self.verbose, f"epoch {epoch + 1}: learning rate {float(new):g}")

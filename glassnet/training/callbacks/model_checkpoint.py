@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from glassnet.errors import ArgumentError, OutputError
+from glassnet.errors import ArgumentError, OutputError, shown
 from glassnet.training.callbacks.base import Logs, check_count, note
 from glassnet.training.callbacks.monitor import Monitor
 
@@ -45,13 +45,11 @@ class ModelCheckpoint(Monitor):
     ) -> None:
         super().__init__(monitor, mode)
         if not isinstance(filepath, str | os.PathLike) or not str(filepath):
-            raise ArgumentError(f"ModelCheckpoint({filepath!r}): give the name of a file")
-        if save_freq != "epoch":
-            if isinstance(save_freq, str):
-                raise ArgumentError(
-                    f"save_freq={save_freq!r} must be 'epoch' or a number of batches"
-                )
+            raise ArgumentError(f"ModelCheckpoint({shown(filepath)}): give the name of a file")
+        if not isinstance(save_freq, str):
             save_freq = check_count(save_freq, "save_freq", 1)
+        elif save_freq != "epoch":
+            raise ArgumentError(f"save_freq={save_freq!r} must be 'epoch' or a number of batches")
         if save_best_only and save_freq != "epoch":
             raise ArgumentError("save_best_only needs save_freq='epoch'")
         self.filepath = os.fspath(filepath)

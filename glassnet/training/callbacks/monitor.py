@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from glassnet.errors import ArgumentError, suggestion
+from glassnet.errors import ArgumentError, shown, suggestion
 from glassnet.training.callbacks.base import Callback, Logs, check_number, mode_of
 
 __all__ = ["Monitor"]
@@ -27,11 +27,11 @@ class Monitor(Callback):
     ) -> None:
         if not isinstance(monitor, str):
             raise ArgumentError(
-                f"{type(self).__name__}(monitor={monitor!r}): give the name of a number in the "
-                "history, for example 'val_loss'"
+                f"{type(self).__name__}(monitor={shown(monitor)}): give the name of a number in "
+                "the history, for example 'val_loss'"
             )
         if mode not in ("auto", "min", "max"):
-            raise ArgumentError(f"mode={mode!r} must be 'auto', 'min' or 'max'")
+            raise ArgumentError(f"mode={shown(mode)} must be 'auto', 'min' or 'max'")
         self.monitor = monitor
         self.mode = mode_of(monitor, mode)
         self.min_delta = abs(check_number(min_delta, "min_delta"))

@@ -6,7 +6,7 @@ import sys
 import time
 from typing import Any
 
-from glassnet.errors import ArgumentError
+from glassnet.errors import ArgumentError, shown
 from glassnet.training.callbacks.base import Callback, Logs
 
 __all__ = ["PlainProgress", "ProgressBar", "progress_for"]
@@ -17,7 +17,8 @@ def progress_for(verbose: Any) -> Callback | None:
     is_known = verbose is None or isinstance(verbose, bool | int | str)
     if not is_known or verbose not in (None, "auto", 0, 1, 2):
         raise ArgumentError(
-            f"verbose={verbose!r} must be 'auto', 0 (nothing), 1 (a bar) or 2 (a line an epoch)"
+            f"verbose={shown(verbose)} must be 'auto', 0 (nothing), 1 (a bar) or 2 (a line an "
+            "epoch)"
         )
     if not verbose or sys.stderr is None:
         return None
