@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import glassnet as gn
+from glassnet.explain.equations import _FUNCTIONS
 from glassnet.training.programs import gradient_program
 
 FUNCTIONS = {
@@ -191,3 +192,31 @@ def test_networks_without_equations_say_so():
         net.equations()
     with pytest.raises(gn.errors.GraphError, match="no dense layer"):
         gn.Sequential([gn.Input((3,)), gn.layers.Dropout(0.1)]).equations()
+
+
+@pytest.mark.parametrize("name", sorted(_FUNCTIONS))
+def test_the_written_functions_and_slopes_are_right(name):
+    function = gn.activations.get(name)
+    value, slope, *_ = _FUNCTIONS[name]
+    for z in (-1.7, -0.3, 0.4, 2.1):
+        f = float(function(z))
+        names = {"exp": math.exp, "ln": math.log, "tanh": math.tanh, "abs": abs, "max": max}
+        assert math.isclose(eval(as_python(value), {**names, "z": z}), f, abs_tol=1e-12)
+        found = eval(as_python(slope), {**names, "z": z, "fz": f})
+        assert math.isclose(found, float(gn.grad(function)(z)), abs_tol=1e-9)
+
+
+def as_python(text):
+    """A written function as an expression."""
+    for written, meant in (
+        ("e^(-z)", "exp(-z)"),
+        ("e^z", "exp(z)"),
+        ("tanh z", "tanh(z)"),
+        ("|z|", "abs(z)"),
+        ("²", "**2"),
+        ("f(z) (", "fz * ("),
+        ("f(z)", "fz"),
+        ("≥", ">="),
+    ):
+        text = text.replace(written, meant)
+    return text
