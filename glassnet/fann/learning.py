@@ -24,6 +24,9 @@ from glassnet.fann.structure import Structure
 
 __all__ = ["Learner", "Tally"]
 
+# Rows times connections from which on an epoch is worth compiling.
+_LARGE = 300_000
+
 
 @dataclass
 class Tally:
@@ -81,6 +84,7 @@ class Learner:
         self.parameters = parameters
         self.draws = draws
         self.backend = backends.get("numpy")
+        self.chosen: backends.Backend | None = None  # by the user
         self.epochs = 0  # of SARPROP, for the life of the network
         self.state: dict[str, np.ndarray] = {}
         self.momentum: dict[str, np.ndarray] = {}
@@ -172,30 +176,55 @@ class Learner:
         elif kind.is_faithful or len(x) == 1:
             tally = self._by_run(x, y, kind)
         else:
-            tally = self._quick(x, y, kind)
+            tally = self.stretch(x, y, 1)[0]
         self.tally = tally
         return tally
 
-    def _quick(self, x: np.ndarray, y: np.ndarray, kind: Kind) -> Tally:
-        stepper = self._stepper(x, y, kind)
+    def stretch(self, x: np.ndarray, y: np.ndarray, count: int) -> list[Tally]:
+        """Train several epochs in one go; return the errors of each."""
+        kind = self.kind()
         rows = len(x)
-        is_incremental = kind.algorithm == INCREMENTAL
-        size = 1 if is_incremental else rows
+        size = 1 if kind.algorithm == INCREMENTAL else rows
+        batches = -(-rows // size) * count
         scalars = self.scalars(kind.algorithm, rows)
-        work = Work([None], size, batches=-(-rows // size), scalars=scalars)
-        _, totals = stepper.run(work)
-        return Tally(float(totals[0, 0]), y.size, int(totals[0, 1]))
+        stepper = self._stepper(x, y, kind)
+        _, totals = stepper.run(Work([None] * count, size, batches=batches, scalars=scalars))
+        tallies = [Tally(float(row[0]), y.size, int(row[1])) for row in totals]
+        self.tally = tallies[-1]
+        return tallies
+
+    def can_stretch(self) -> bool:
+        """Return whether epochs need nobody in between."""
+        return not is_faithful() and self.parameters["training_algorithm"] != SARPROP_NUMBER
+
+    def snapshot(self) -> dict[str, np.ndarray]:
+        """Return copies of weights, steps and slopes."""
+        arrays = self._state(self.parameters["training_algorithm"])
+        return {name: array.copy() for name, array in arrays.items()}
+
+    def restore(self, snapshot: dict[str, np.ndarray]) -> None:
+        """Go back to what a snapshot holds."""
+        for name, array in self._state(self.parameters["training_algorithm"]).items():
+            array[...] = snapshot[name]
 
     def _stepper(self, x: np.ndarray, y: np.ndarray, kind: Kind) -> Stepper:
         state = self._state(kind.algorithm)
         program = step_program(self.net, kind)
         key = (program, id(x), id(y), *(id(array) for array in state.values()))
         if self._bound is None or self._bound[0] != key:
-            stepper = self.backend.stepper(program, state, {"x": x, "y": y})
+            backend = self._backend_for(x)
+            stepper = backend.stepper(program, state, {"x": x, "y": y})
             # The arrays are kept with the key, so that their ids stay theirs.
             self._bound = (key, stepper)
             self._held = (x, y, state)
         return self._bound[1]
+
+    def _backend_for(self, x: np.ndarray) -> backends.Backend:
+        """Return the backend that trains: machine code where there is much to do."""
+        if self.chosen is not None:
+            return self.chosen
+        is_large = len(x) * self.net.connection_count >= _LARGE
+        return backends.get("numba") if is_large else self.backend
 
     def _by_run(
         self, x: np.ndarray, y: np.ndarray, kind: Kind, layers: tuple[int, ...] | None = None

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from glassnet import backends
 from glassnet.errors import ArgumentError, ShapeError, TrainingError
 from glassnet.fann import cascade, reports
 from glassnet.fann.data import as_rows, table, training_data, training_data_parent
@@ -337,6 +338,10 @@ class neural_net_parent(Inspection, Scaled):
         if callback is not None and not callable(callback):
             raise ArgumentError(f"{callback!r} cannot be called; give a function, or None")
         self._callback, self._user_data = callback, user_data
+
+    def set_backend(self, backend: str) -> None:
+        """Choose how training is computed: "auto", "numpy" or "numba" (machine code)."""
+        self._learner().chosen = None if backend == "auto" else backends.get(backend)
 
     # What comes in --------------------------------------------------------------------
 

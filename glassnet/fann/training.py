@@ -15,6 +15,9 @@ from glassnet.fann.settings import is_faithful
 
 __all__ = ["Reporter", "train"]
 
+# Epochs in one go.
+_LONGEST = 4096
+
 
 class Reporter:
     """Says where training stands, to standard output or to a callback.
@@ -38,6 +41,13 @@ class Reporter:
         self.plan = (max_epochs, between, desired_error)
         if between and self.callback is None:
             print(first_line(max_epochs, desired_error))
+
+    def next_report(self, epoch: int) -> int:
+        """Return the first epoch after this one that is reported, or the last of all."""
+        max_epochs, between, _ = self.plan
+        if not between:
+            return max_epochs
+        return 1 if epoch == 0 else min(max_epochs, (epoch // between + 1) * between)
 
     def says_stop(self, epoch: int, tally: Tally, is_reached: bool) -> bool:
         """Report where it is time to; return whether the callback wants to stop."""
@@ -76,6 +86,52 @@ def train(
     on the way). Unless FANN's own ways are wanted, the weights kept are those that earned it.
     """
     reporter.begin(max_epochs, between, desired_error)
+    if not learner.can_stretch():
+        _one_by_one(learner, x, y, max_epochs, desired_error, reporter)
+        return
+    epoch, size = 0, 1
+    while epoch < max_epochs:
+        count = min(size, reporter.next_report(epoch) - epoch)
+        done, tally, is_reached = _stretch(learner, x, y, count, desired_error)
+        epoch += done
+        if epoch == max_epochs and not is_reached:
+            tally = learner.tally = learner.test(x, y)
+            is_reached = _is_reached(learner, tally, desired_error)
+        if reporter.says_stop(epoch, tally, is_reached) or is_reached:
+            return
+        size = min(2 * size, _LONGEST)
+
+
+def _stretch(
+    learner: Learner, x: np.ndarray, y: np.ndarray, count: int, desired_error: float
+) -> tuple[int, Tally, bool]:
+    """Train some epochs; return how many, the last one's errors, and if they are small enough.
+
+    If an epoch reaches the error, its weights are those it began with: they are made again.
+    """
+    before = learner.snapshot()
+    tallies = learner.stretch(x, y, count)
+    hit = next((k for k, t in enumerate(tallies) if _is_reached(learner, t, desired_error)), None)
+    if hit is None:
+        return len(tallies), tallies[-1], False
+    learner.restore(before)
+    is_incremental = learner.parameters["training_algorithm"] == INCREMENTAL
+    again = hit + 1 if is_incremental else hit
+    if again:
+        learner.stretch(x, y, again)
+    # Errors counted on the way belong to no weights: those there are have their own.
+    learner.tally = learner.test(x, y) if is_incremental else tallies[hit]
+    return hit + 1, learner.tally, _is_reached(learner, learner.tally, desired_error)
+
+
+def _one_by_one(
+    learner: Learner,
+    x: np.ndarray,
+    y: np.ndarray,
+    max_epochs: int,
+    desired_error: float,
+    reporter: Reporter,
+) -> None:
     for epoch in range(1, max_epochs + 1):
         before = None if is_faithful() else [w.copy() for w in learner.net.weights]
         tally = learner.epoch(x, y)
@@ -106,10 +162,6 @@ def _settled(
     is_reached = _is_reached(learner, tally, desired_error)
     if not is_reached and not is_last:
         return tally
-    if learner.parameters["training_algorithm"] == INCREMENTAL:
-        # The error of the way here belongs to no weights; those there are have one of their own.
-        learner.tally = learner.test(x, y)
-        return learner.tally
     moved = learner.test(x, y)
     if is_reached or moved.mse > tally.mse:
         for w, old in zip(learner.net.weights, before, strict=True):
