@@ -36,6 +36,14 @@ def test_history_is_keras_s_dict(make, xy):
     assert (params["samples"], params["seed"]) == (72, 0)
 
 
+def test_a_history_is_shown_in_one_line(make, xy):
+    history = make().fit(*xy, epochs=2, verbose=0)
+    loss, accuracy = (history.history[name][-1] for name in ("loss", "accuracy"))
+    text = f"<History: 2 epochs, loss={loss:.6g}, accuracy={accuracy:.6g}; all epochs done>"
+    assert repr(history) == text
+    assert repr(type(history)()) == "<History: 0 epochs; not ended>"
+
+
 def test_the_best_epoch(make, xy):
     history = make().fit(*xy, epochs=5, verbose=0)
     epoch, value = history.best("loss")
