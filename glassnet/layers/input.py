@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.errors import ShapeError
+from glassnet.errors import ShapeError, shown
 from glassnet.graph import Node
 from glassnet.layers.base import FAMILY, Context, Layer, SampleShape, Tensor
 
@@ -54,7 +54,7 @@ def Input(shape: int | Sequence[int], name: str | None = None) -> Tensor:
     sizes: list[Any] = list(shape) if isinstance(shape, list | tuple) else [shape]
     if not all(isinstance(size, int | np.integer) and size > 0 for size in sizes):
         raise ShapeError(
-            f"Input(shape={shape!r}): the shape of one sample is a tuple of positive whole "
+            f"Input(shape={shown(shape)}): the shape of one sample is a tuple of positive whole "
             "numbers, without the batch size, for example Input((64,))"
         )
     layer = InputLayer([int(size) for size in sizes], name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from glassnet.errors import ArgumentError, suggestion
+from glassnet.errors import ArgumentError, shown, suggestion
 
 __all__ = ["History", "Scores"]
 
@@ -68,8 +68,8 @@ def _number(name: str, value: Any) -> float:
         return float(value)
     except (TypeError, ValueError):
         raise ArgumentError(
-            f"a callback put {name!r}={value!r} into the logs of an epoch; only numbers can stand "
-            "in the history"
+            f"a callback put {name!r}={shown(value)} into the logs of an epoch; only numbers can "
+            "stand in the history"
         ) from None
 
 
