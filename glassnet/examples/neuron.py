@@ -76,6 +76,22 @@ def _report(name: str, y: np.ndarray, two: np.ndarray, all_: np.ndarray, epochs:
     ]
 
 
+def _learned(word: str, vocabulary: int, epochs: int) -> None:
+    """Print what neurons learn from the messages that are at hand."""
+    rows: list[list] = []
+    if path := data_file("text/SMSSpamCollection"):
+        (two, y), (many, _) = sms(path, word), sms(path, word, vocabulary)
+        rows += _report("SMS", y, two, many, epochs)
+    if path := data_file("tables/spambase.data"):
+        two, many, y = mails(path)
+        rows += _report("e-mail", y, two, many, epochs)
+    if rows:
+        print(table(["messages", "neuron", "accuracy", "weights"], rows))
+    else:
+        print("SMSSpamCollection and spambase.data (UCI) were not found: set GLASSNET_DATA to a")
+        print("folder that holds text/SMSSpamCollection and tables/spambase.data.")
+
+
 def main(
     weights: tuple[float, ...] = (7.0, 3.0),
     offset: float = -5.0,
@@ -108,18 +124,6 @@ def main(
         for x, (z, a, k) in zip(SAMPLES, by_hand(weights, offset), strict=True)
     ]
     print(table(["capitals", "Viagra", "weighted sum", "output", "rounded", ""], rows))
-    learned: list[list] = []
-    if path := data_file("text/SMSSpamCollection"):
-        learned += _report(
-            "SMS", sms(path, word)[1], sms(path, word)[0], sms(path, word, vocabulary)[0], epochs
-        )
-    if path := data_file("tables/spambase.data"):
-        two, every, y = mails(path)
-        learned += _report("e-mail", y, two, every, epochs)
-    if learned:
-        print(table(["messages", "neuron", "accuracy", "weights"], learned))
-    else:
-        print("SMSSpamCollection and spambase.data (UCI) were not found: set GLASSNET_DATA to a")
-        print("folder that holds text/SMSSpamCollection and tables/spambase.data.")
+    _learned(word, vocabulary, epochs)
     print("Notice: the same neuron, the same sum; what it can tell depends on what it is given.")
     save(plots.neuron_regions(weights, offset, ("capitals", "Viagra")), picture)

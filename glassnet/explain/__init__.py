@@ -1,5 +1,5 @@
 """A network told to people: its equations."""
 
-from glassnet.explain.equations import Equations, equations
+from glassnet.explain.formulas import Equations, equations
 
 __all__ = ["Equations", "equations"]

@@ -7,6 +7,7 @@ l + 1, so row i of W^(l) belongs to node i of layer l + 1; a kernel of glassnet 
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -14,6 +15,7 @@ from glassnet import activations
 from glassnet.errors import GraphError
 from glassnet.explain.notation import LATEX, TEXT, Script
 from glassnet.layers import Activation, Dense, Dropout, Flatten, Normalization
+from glassnet.layers.base import Layer
 from glassnet.losses import Loss
 from glassnet.training.network import Network
 
@@ -113,29 +115,29 @@ def equations(network: Network) -> Equations:
             "summary() for its parts"
         )
     steps: list[_Step] = []
-    normalized = False
-    n_in = topology.input_shapes[0]
     for layer in topology.layers:
-        if isinstance(layer, Dense) and len(layer.input_shapes[0]) == 1:  # type: ignore[index]
-            name = activations.name_of(layer.activation)
-            steps.append(_Step(layer.units, name, layer.use_bias))
-        elif isinstance(layer, Activation) and steps and steps[-1].activation == "linear":
-            last = steps.pop()
-            name = activations.name_of(layer.activation)
-            steps.append(_Step(last.units, name, last.has_bias))
-        elif isinstance(layer, Normalization) and not steps:
-            normalized = True
-        elif not isinstance(layer, Dropout | Flatten):
-            raise GraphError(
-                f"equations are written for dense layers, but {layer.name} is "
-                f"{type(layer).__name__}; look at summary() for the parts of this network"
-            )
+        _take(layer, steps)
     if not steps:
         raise GraphError("the network has no dense layer, so there are no equations to write")
-    inputs = 1
-    for size in n_in:
-        inputs *= size
-    return Equations(inputs, tuple(steps), network.loss, normalized)
+    normalized = any(isinstance(layer, Normalization) for layer in topology.layers)
+    return Equations(math.prod(topology.input_shapes[0]), tuple(steps), network.loss, normalized)
+
+
+def _take(layer: Layer, steps: list[_Step]) -> None:
+    """Add what a layer means for the equations to the steps."""
+    if isinstance(layer, Dense) and layer.input_shapes and len(layer.input_shapes[0]) == 1:
+        name = activations.name_of(layer.activation)
+        steps.append(_Step(layer.units, name, layer.use_bias))
+    elif isinstance(layer, Activation) and steps and steps[-1].activation == "linear":
+        name = activations.name_of(layer.activation)
+        steps[-1] = _Step(steps[-1].units, name, steps[-1].has_bias)
+    elif not isinstance(layer, Dropout | Flatten) and not (
+        isinstance(layer, Normalization) and not steps
+    ):
+        raise GraphError(
+            f"equations are written for dense layers, but {layer.name} is "
+            f"{type(layer).__name__}; look at summary() for the parts of this network"
+        )
 
 
 def _sections(e: Equations, s: Script) -> Iterator[tuple[str, list[str]]]:
