@@ -43,7 +43,8 @@ def _facts(run: TrainedRun) -> Html:
     if not run.is_classification:
         kind = _("a number, {range}").format(range=_range(data.y))
     rows.append((_("Target"), f"{data.target_name}: {kind}"))
-    rows += [(_("Reading"), note) for note in data.notes]
+    if data.notes:
+        rows.append((_("Reading"), "; ".join(data.notes)))
     pairs = [element("div", element("dt", name), element("dd", text)) for name, text in rows]
     return element("dl", *pairs, class_="facts")
 

@@ -14,6 +14,8 @@ from glassnet.report.text import _, plural
 __all__ = ["Verdict", "verdict"]
 
 GAP = 0.05  # accuracy; R² counts double
+CLOSE = 0.03  # a smaller gap is none
+RISEN = 1.3  # a validation loss that is so many times the lowest has turned
 STILL_FALLING = 0.9  # the best epoch lies in the last tenth
 
 
@@ -225,7 +227,9 @@ def _converged(run: TrainedRun, facts: Facts) -> Verdict:
     return Verdict(
         "converged",
         _("Converged"),
-        _("the network learned what it could, and does about as well on rows it has never seen."),
+        _("the network learned what it could, and does about as well on rows it has never seen.")
+        if facts.gap < CLOSE
+        else _("the network learned what it could, and does nearly as well on rows it never saw."),
         [],
         [
             _("A look at the mistakes below: are they mistakes of the data or of the network?"),
@@ -244,14 +248,20 @@ def _evidence(run: TrainedRun, facts: Facts) -> list[str]:
 def _curve_evidence(run: TrainedRun, facts: Facts) -> list[str]:
     if not facts.values:
         return []
-    value = facts.values[min(facts.best, facts.epochs) - 1]
+    value, last = facts.values[min(facts.best, facts.epochs) - 1], facts.values[-1]
     name = _("validation loss") if facts.watched == "val_loss" else _("training loss")
-    after = facts.epochs - facts.best
     text = _("The {name} fell from {first:.3g} to {value:.3g} in epoch {best}").format(
         name=name, first=facts.values[0], value=value, best=facts.best
     )
+    after = facts.epochs - facts.best
     if not after:
         return [text + "."]
+    if facts.watched == "val_loss" and last > RISEN * value:
+        rose = _(
+            ", and then rose to {last:.3g}: from there on the network learned its training rows by "
+            "heart. The weights of epoch {best} were kept."
+        )
+        return [text + rose.format(last=last, best=facts.best)]
     return [
         text + plural(
             ", and hardly got better in the {n} epoch after it.",

@@ -72,6 +72,15 @@ def test_a_run_stopped_in_its_first_epoch_says_nothing_of_a_loss(iris_run, chang
     )
 
 
+def test_a_loss_that_turned_is_pointed_out(iris_run, changed, saying):
+    turned = {"loss": np.linspace(1, 0.01, 5), "val_loss": [1.0, 0.4, 0.5, 0.6, 0.8]}
+    run = saying(changed(iris_run, turned, PATIENT, 2), perfect, wrong_in(0.03))
+    assert verdict(run).evidence[0] == (
+        "The validation loss fell from 1 to 0.4 in epoch 2, and then rose to 0.8: from there on "
+        "the network learned its training rows by heart. The weights of epoch 2 were kept."
+    )
+
+
 @pytest.mark.parametrize("stopped", ["z2 became nan in epoch 3, batch 1", "all epochs done"])
 def test_a_diverged_run_is_called_so(iris_run, changed, stopped):
     losses = [1.0, 5.0] if "became" in stopped else [1.0, np.inf]
