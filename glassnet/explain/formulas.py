@@ -63,7 +63,7 @@ class Equations:
     z_1^(2) = w_11^(1) x_1 + w_12^(1) x_2 + b_1^(1)
     h_1^(2) = f(z_1^(2))
     z^(2) = W^(1) h^(1) + b^(1)
-    >>> print(net.equations().latex().splitlines()[5])
+    >>> print(net.equations().latex().splitlines()[6])
     z_{1}^{(2)} &= w_{11}^{(1)} x_{1} + w_{12}^{(1)} x_{2} + b_{1}^{(1)} \\
     """
 
