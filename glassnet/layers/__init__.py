@@ -6,6 +6,7 @@ from glassnet.layers.dense import Dense
 from glassnet.layers.dropout import Dropout
 from glassnet.layers.flatten import Flatten
 from glassnet.layers.input import Input, InputLayer
+from glassnet.layers.masked_dense import MaskedDense
 from glassnet.layers.merge import Add, Concatenate
 from glassnet.layers.normalization import Normalization
 from glassnet.layers.rescaling import Rescaling
@@ -24,6 +25,7 @@ __all__ = [
     "Input",
     "InputLayer",
     "Layer",
+    "MaskedDense",
     "Normalization",
     "Rescaling",
     "Reshape",

@@ -8,6 +8,7 @@ from typing import Any
 from glassnet.errors import ArgumentError, FileFormatError, GlassnetError, shown
 from glassnet.formats import safetensors
 from glassnet.models.base import BaseModel
+from glassnet.models.fann import is_fann_file, load_fann
 from glassnet.models.functional import Model
 from glassnet.models.sequential import Sequential
 from glassnet.training.network import Network
@@ -21,6 +22,7 @@ def load(path: str | Path, custom_objects: dict[str, Any] | None = None) -> Any:
     Parameters
     ----------
     path : str or Path
+        A model file, or a ``.net`` file of the FANN library.
     custom_objects : dict, optional
         Your own classes of layers, losses and optimizers, and your own metrics, by name.
 
@@ -44,6 +46,8 @@ def load(path: str | Path, custom_objects: dict[str, Any] | None = None) -> Any:
         raise ArgumentError(
             f"custom_objects={shown(custom_objects)} must be a dict from name to class or function"
         )
+    if is_fann_file(path):
+        return load_fann(path)
     tensors, description = safetensors.read(path)
     try:
         network = Network.from_file(tensors, description, custom_objects)

@@ -44,6 +44,9 @@ SAMPLES = {
         (lambda: layers.Flatten(), [(3,)]),
     ],
     "InputLayer": [(lambda: layers.InputLayer((3,)), [(3,)])],
+    "MaskedDense": [
+        (lambda: layers.MaskedDense([[1, 0], [1, 1], [0, 1]], "tanh"), [(3,)]),
+    ],
     "Normalization": [
         (lambda: layers.Normalization(), [(3,)]),
         (lambda: layers.Normalization(), [(4, 3)]),

@@ -1,0 +1,77 @@
+"""MaskedDense: some inputs feed some units."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from glassnet import activations, initializers
+from glassnet.errors import ShapeError, shown
+from glassnet.graph import Node, constant
+from glassnet.layers.base import FAMILY, Context, Layer, SampleShape, single
+
+__all__ = ["MaskedDense"]
+
+
+@FAMILY.add
+class MaskedDense(Layer):
+    """a = activation(x (W · mask) + b), a dense layer with a part of its connections.
+
+    Input ``(n, n_in)``, output ``(n, units)``; W and mask are ``(n_in, units)``. A weight whose
+    mask is 0 is no connection: it has no effect, and no gradient.
+
+    Parameters
+    ----------
+    mask : array of 0 and 1
+        Which input feeds which unit.
+    activation : str or callable, optional
+    kernel_initializer : str or Initializer, default "glorot_uniform"
+    bias_initializer : str or Initializer, default "zeros"
+    name : str, optional
+
+    Examples
+    --------
+    >>> from glassnet.layers import Input
+    >>> MaskedDense([[1, 0], [1, 1], [0, 1]], "tanh")(Input((3,)))
+    <Tensor (n, 2) of MaskedDense>
+    """
+
+    def __init__(
+        self,
+        mask: Any,
+        activation: Any = None,
+        kernel_initializer: Any = "glorot_uniform",
+        bias_initializer: Any = "zeros",
+        name: str | None = None,
+    ) -> None:
+        super().__init__(name)
+        array = np.asarray(mask["array"] if isinstance(mask, dict) else mask)
+        if array.ndim != 2 or array.size == 0 or not np.isin(array, (0, 1)).all():
+            raise ShapeError(
+                f"MaskedDense(mask={shown(mask)}): a table (n_in, units) of 0 and 1 was expected"
+            )
+        self.mask = array.astype(int)
+        self.activation = activations.get(activation)
+        self.kernel_initializer = initializers.get(kernel_initializer)
+        self.bias_initializer = initializers.get(bias_initializer)
+
+    def build(self, *input_shapes: SampleShape) -> None:
+        self.add_weight("kernel", "W", self.mask.shape, self.kernel_initializer)
+        self.add_weight("bias", "b", (self.mask.shape[1],), self.bias_initializer)
+
+    def output_shape(self, *input_shapes: SampleShape) -> SampleShape:
+        shape = single(input_shapes, self)
+        if shape != (self.mask.shape[0],):
+            raise ShapeError(
+                f"MaskedDense has a mask for {self.mask.shape[0]} inputs, but a sample has the "
+                f"shape {shape}"
+            )
+        return (int(self.mask.shape[1]),)
+
+    def call(self, context: Context, *inputs: Node) -> Node:
+        mask = constant(self.mask.astype(context.dtype))
+        z = inputs[0] @ (self.weight(context, "kernel") * mask) + self.weight(context, "bias")
+        z.named(f"z{self.number}")
+        a: Node = self.activation(z)
+        return a if a is z else a.named(f"a{self.number}")

@@ -1,0 +1,46 @@
+"""Models from FANN's network files, and into them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from glassnet.formats.fann import read_net, write_net
+from glassnet.formats.fann.networks import from_topology, to_tensors
+from glassnet.models.functional import Model
+
+__all__ = ["is_fann_file", "load_fann", "save_fann"]
+
+
+def is_fann_file(path: Any) -> bool:
+    """Return whether a file begins as FANN's network files do."""
+    try:
+        with Path(path).open("rb") as file:
+            return file.read(8).removeprefix(b"\xef\xbb\xbf").startswith(b"FANN_")
+    except (OSError, TypeError, ValueError):
+        return False
+
+
+def load_fann(path: str | Path) -> Model:
+    """Return the model a ``.net`` file holds, computed in double precision.
+
+    A scaling stored in the file is not applied; it is in ``glassnet.fann``.
+    """
+    net = read_net(path)
+    x, y, weights = to_tensors(net)
+    model = Model(x, y, dtype="float64", seed=0)
+    model.build((None, net.num_input))
+    model.set_weights(weights)
+    return model
+
+
+def save_fann(model: Any, path: str | Path) -> Path:
+    """Write a model of dense layers as a ``.net`` file.
+
+    Raises
+    ------
+    ArgumentError
+        If it has layers or activations that FANN does not know.
+    """
+    network = model.network
+    return write_net(from_topology(network.topology, network.weights()), path)
