@@ -32,6 +32,9 @@ __all__ = ["Numba"]
 # A call of machine code takes about this long, so that Ctrl-C is heard in between.
 _SLICE = 0.2
 
+# Up to so many rows, a full batch is compiled for exactly these.
+_FEW_ROWS = 8
+
 
 class Numba(Backend):
     """Runs programs as machine code.
@@ -154,11 +157,11 @@ class NumbaStepper(Stepper):
             for name, array in data.items()
         }
         self.rows = len(next(iter(self.data.values())))
-        self.bound: dict[int, Bound | None] = {}
+        self.bound: dict[tuple[int, ...], Bound | None] = {}
         self.pace = 0.0  # seconds a batch, as last measured
 
     def run(self, work: Work) -> tuple[int, np.ndarray]:
-        bound = self._prepare(min(work.batch_size, self.rows))
+        bound = self._prepare(work)
         if bound is None:
             fallback = self.backend._fallback.stepper(self.program, self.state, self.data)
             return fallback.run(work)
@@ -173,12 +176,17 @@ class NumbaStepper(Stepper):
             for name in self.program.state:
                 self.state[name][...] = bound.inputs[name]
 
-    def _prepare(self, size: int) -> Bound | None:
+    def _prepare(self, work: Work) -> Bound | None:
+        size = min(work.batch_size, self.rows)
         capacity, fixed = _capacity({"n": size})
-        if capacity not in self.bound:
+        if size == self.rows <= _FEW_ROWS and all(order is None for order in work.orders):
+            # Few rows, all at once: with their number known every loop can be unrolled.
+            fixed = {"n": size}
+        key = (capacity, *fixed.values())
+        if key not in self.bound:
             compiled = _compile(self.program, tuple(self.data), capacity, fixed)
-            self.bound[capacity] = None if compiled is None else Bound(compiled)
-        return self.bound[capacity]
+            self.bound[key] = None if compiled is None else Bound(compiled)
+        return self.bound[key]
 
     def _slices(self, bound: Bound, work: Work) -> tuple[int, np.ndarray]:
         """Call machine code again and again, for a fraction of a second at a time."""

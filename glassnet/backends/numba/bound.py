@@ -62,7 +62,7 @@ class Bound:
         for place, node in self.plan.constants:
             self.view(place)[...] = node.attrs["value"]
         self.inputs = {name: self.view(place) for name, place in self.plan.inputs.items()}
-        self.signs = np.zeros(8, np.int64)  # where threads wait for each other
+        self.signs = np.zeros(16, np.int64)  # where threads wait for each other
         self.control = np.zeros(len(CONTROL), np.int64)
         self.own = (self.signs.ctypes.data, self.control.ctypes.data)
         self.calls_blas = "gemm(" in compiled.source.text
@@ -89,7 +89,7 @@ class Bound:
     ) -> None:
         """Run batches; ``order`` and ``data`` are addresses."""
         self.control[:] = [control[name] for name in CONTROL]
-        self.signs[0] = 0
+        self.signs[:] = 0
         places = (*self.own, totals.ctypes.data, order)
         arguments = (*places, *self.addresses, *data)
         with blas.one_thread() if self.calls_blas else contextlib.nullcontext():

@@ -306,40 +306,80 @@ def _waiting() -> dict[str, Any]:
     from numba.core import types
     from numba.extending import intrinsic
 
+    word, at = ir.IntType(64), ir.Constant
+    # Two words, on cache lines of their own: shards taken, shards done.
+    taken, done = 0, 8
+
     @intrinsic
-    def meet(typingctx, signs, ticket):
-        """Count this thread in, and wait until as many have come as the ticket says."""
+    def claim(typingctx, signs, end):
+        """Take the next number below ``end``; return a number far below 0 if none is left."""
 
         def write(context, builder, signature, arguments):
-            word, wanted = arguments
-            whole = ir.IntType(64)
-            builder.atomic_rmw("add", word, whole(1), "acq_rel")
+            place = builder.gep(arguments[0], [at(word, taken)])
+            function, before = builder.function, builder.block
+            look, take, go = (function.append_basic_block(n) for n in ("look", "take", "go"))
+            first = builder.load_atomic(place, "acquire", 8)
+            builder.branch(look)
+            builder.position_at_end(look)
+            seen = builder.phi(word)
+            builder.cbranch(builder.icmp_signed("<", seen, arguments[1]), take, go)
+            builder.position_at_end(take)
+            pair = builder.cmpxchg(place, seen, builder.add(seen, word(1)), "acq_rel", "acquire")
+            now, won = builder.extract_value(pair, 0), builder.extract_value(pair, 1)
+            builder.cbranch(won, go, look)
+            seen.add_incoming(first, before)
+            seen.add_incoming(now, take)
+            builder.position_at_end(go)
+            found = builder.phi(word)
+            found.add_incoming(word(_NONE), look)
+            found.add_incoming(seen, take)
+            return found
+
+        return types.int64(signs, types.int64), write
+
+    @intrinsic
+    def finish(typingctx, signs):
+        def write(context, builder, signature, arguments):
+            place = builder.gep(arguments[0], [at(word, done)])
+            builder.atomic_rmw("add", place, word(1), "acq_rel")
+            return context.get_dummy_value()
+
+        return types.void(signs), write
+
+    @intrinsic
+    def meet(typingctx, signs, ticket):
+        """Wait until so many shards are done."""
+
+        def write(context, builder, signature, arguments):
+            place = builder.gep(arguments[0], [at(word, done)])
             function, before = builder.function, builder.block
             names = ("look", "wait", "rest", "pause", "again", "go")
             look, wait, rest, pause, again, go = map(function.append_basic_block, names)
             builder.branch(look)
             builder.position_at_end(look)
-            looks = builder.phi(whole)
-            come = builder.load_atomic(word, "acquire", 8)
-            builder.cbranch(builder.icmp_signed(">=", come, wanted), go, wait)
+            looks = builder.phi(word)
+            come = builder.load_atomic(place, "acquire", 8)
+            builder.cbranch(builder.icmp_signed(">=", come, arguments[1]), go, wait)
             builder.position_at_end(wait)
-            builder.cbranch(builder.icmp_signed("<", looks, whole(_LOOKS)), pause, rest)
+            builder.cbranch(builder.icmp_signed("<", looks, word(_LOOKS)), pause, rest)
             for block, name in ((rest, "glassnet_yield"), (pause, _pause())):
                 builder.position_at_end(block)
                 _call_nothing(builder, name)
                 builder.branch(again)
             builder.position_at_end(again)
-            looks.add_incoming(whole(0), before)
-            looks.add_incoming(builder.add(looks, whole(1)), again)
+            looks.add_incoming(word(0), before)
+            looks.add_incoming(builder.add(looks, word(1)), again)
             builder.branch(look)
             builder.position_at_end(go)
             return context.get_dummy_value()
 
         return types.void(signs, types.int64), write
 
-    return {"meet": meet}
+    return {"claim": claim, "finish": finish, "meet": meet}
 
 
+# No shard is left: far below every number of a shard.
+_NONE = -(2**62)
 # After so many looks (about 0.1 ms) the other thread is not running: let the system run it.
 _LOOKS = 3000
 

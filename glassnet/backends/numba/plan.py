@@ -8,15 +8,14 @@ product), a *scalar* is one number. Everything that is cheap to compute again, o
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
+from glassnet.backends.numba.costs import CHEAP, operations
 from glassnet.backends.numba.phases import Phases, is_partial, shard_count, way_of
 from glassnet.backends.numba.places import Arena, Place, contiguous, view
 from glassnet.backends.numba.prepare import in_order
 from glassnet.graph.dims import Dim, size_of
-from glassnet.graph.expression import parse_expression
 from glassnet.graph.node import Node
 from glassnet.graph.program import Program
 
@@ -34,9 +33,6 @@ __all__ = [
 
 REDUCTIONS = ("sum", "max")
 VIEWS = ("transpose", "slice", "reshape", "broadcast_to")
-
-# A value read in several places is computed again if that takes at most so many operations.
-_CHEAP = 4
 
 Map = tuple["int | None", ...]
 
@@ -140,7 +136,8 @@ class Plan:
             for node in unit.nodes:
                 for leaf, mapping in self.leaves(node):
                     self.reads.setdefault(id(leaf), []).append((number, mapping))
-        self.shards = 1 if fixed_rows else shard_count(self.order, capacity["n"])
+        state = {id(program.inputs[name]) for name in program.state}
+        self.shards = 1 if fixed_rows else shard_count(self.order, capacity["n"], state)
         self.ways = [way_of(self, unit) for unit in self.units]
         # Values of which every shard has its own part, with the distance between the parts.
         self.partial: dict[int, int] = {}
@@ -168,12 +165,12 @@ class Plan:
         else:
             plain = True
         inside = sum(self.cost.get(id(c), 0) for c in node.inputs if id(c) in self.floating)
-        self.cost[id(node)] = inside + _operations(node)
+        self.cost[id(node)] = inside + operations(node)
         cost = self.cost[id(node)]
         if not all(self._reads_inside(one, node, cost) for one in self.readers[id(node)]):
             return False
         once = len(self.readers[id(node)]) == 1
-        return (once and plain) or cost <= _CHEAP
+        return (once and plain) or cost <= CHEAP
 
     def _reads_inside(self, reader: Node, node: Node, cost: int) -> bool:
         """Whether a reader can compute the node within its own loop, at no repeated cost."""
@@ -381,22 +378,3 @@ class Plan:
             below = self.place(node.inputs[0])
             return None if below is None else view(node, below)
         return None
-
-
-_DEAR = {"exp", "expm1", "log", "log1p", "sin", "cos", "tanh", "erf"}
-
-
-def _operations(node: Node) -> int:
-    """Count a node's own operations; functions like exp are too dear to compute twice."""
-    if is_passing(node) or node.op.expression == "x":
-        return 0
-    if node.op.expression is None:
-        return 1
-    total = 0
-    for part in ast.walk(parse_expression(node.op.expression)):
-        if isinstance(part, ast.Call) and isinstance(part.func, ast.Name) and part.func.id in _DEAR:
-            return _CHEAP + 1
-        if isinstance(part, ast.Pow | ast.Div):
-            return _CHEAP + 1
-        total += isinstance(part, ast.BinOp | ast.Call | ast.Compare | ast.UnaryOp)
-    return total

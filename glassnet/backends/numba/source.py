@@ -10,17 +10,16 @@
 
 from __future__ import annotations
 
-import functools
-import itertools
 import keyword
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from glassnet.backends.numba.expressions import Constants, converted, expression_text
 from glassnet.backends.numba.kernels import KERNELS, copy
 from glassnet.backends.numba.nest import write_nest
 from glassnet.backends.numba.places import ARENAS, Place, contiguous, dim_text
 from glassnet.backends.numba.plan import Plan, Unit
+from glassnet.backends.numba.sharing import Sharing
 from glassnet.errors import GraphError
 from glassnet.graph.dims import Dim, Shape, size_of
 from glassnet.graph.node import Node
@@ -37,9 +36,6 @@ CONTROL = ("first_batch", "wanted", "rows", "batch_size", "step", "has_order")
 
 _INDENT = "    "
 
-# Loops up to the first length are best unrolled; those above the second never are.
-_UNROLLED, _LONG = 8, 1024
-
 
 @dataclass
 class Source:
@@ -54,7 +50,7 @@ def write_source(plan: Plan) -> Source:
     return Writer(plan).write()
 
 
-class Writer:
+class Writer(Sharing):
     """Collects lines; nests and kernels use its small vocabulary."""
 
     def __init__(self, plan: Plan) -> None:
@@ -279,102 +275,6 @@ class Writer:
             self.line("if has_order:")
             self.line(f"at{number} = order[start] * {width}", 1)
 
-    # Phases, shards and barriers ------------------------------------------------------
-
-    def _phases(self) -> None:
-        for number, group in enumerate(self.plan.phases.groups):
-            if number:
-                self._barrier()
-                self._collect(self.plan.phases.groups[number - 1])
-            for category, units in itertools.groupby(group, key=self._category):
-                self._open_shards(category)
-                for unit in units:
-                    self.way = self.plan.ways[unit] if self.plan.shards > 1 else "alone"
-                    self._unit(self.plan.units[unit])
-                self._close_shards(category)
-        self.way = "alone"
-
-    def _category(self, number: int) -> str:
-        way = self.plan.ways[number]
-        return "rows" if way == "sums" else way
-
-    def _open_shards(self, category: str) -> None:
-        """Begin the loop over shards, or what one thread does alone."""
-        shards = self.plan.shards
-        if shards == 1 or category == "every":
-            return
-        if category == "alone":
-            self.line("if thread == 0:")
-        else:
-            self.line(f"for shard in range(thread, {shards}, threads):")
-        self.depth += 1
-        if category == "rows":
-            self.line(f"lo = n * shard // {shards}")
-            self.line(f"hi = n * (shard + 1) // {shards}")
-            self.line("m = hi - lo")
-
-    def _close_shards(self, category: str) -> None:
-        if self.plan.shards > 1 and category != "every":
-            self.depth -= 1
-
-    def _barrier(self) -> None:
-        """Wait until every thread has come here."""
-        self.line("ticket += threads")
-        self.line("meet(signs, ticket)")
-
-    def _collect(self, group: list[int]) -> None:
-        """Read the numbers that other threads have published in the phase before."""
-        for number in group:
-            for node in self.plan.units[number].nodes:
-                if node.shape == () and id(node) in self.plan.places:
-                    place = self.plan.places[id(node)]
-                    count = self.plan.shards if id(node) in self.plan.partial else 1
-                    distance = self.plan.partial.get(id(node), 0)
-                    parts = [
-                        f"{place.pointer}[{int(place.offset) + shard * distance}]"
-                        for shard in range(count)
-                    ]
-                    text = " + ".join(parts)
-                    if node.op.name == "max":
-                        text = functools.reduce(lambda a, b: f"largest({a}, {b})", parts)
-                    text = f"({text} != 0)" if node.dtype == "bool" else text
-                    self.line(f"{self.scalar_name(node)} = {text}")
-
-    def publish(self, node: Node) -> None:
-        """Write a number down for the other threads."""
-        if self.plan.shards > 1:
-            place = self.own_part(node)
-            self.line(f"{place.pointer}[{place.offset}] = {self.scalar_name(node)}")
-
-    def own_part(self, node: Node) -> Place:
-        """Return where this shard puts its part of a value."""
-        place = self.place(node)
-        distance = self.plan.partial.get(id(node))
-        if distance is None:
-            return place
-        return replace(place, offset=f"{place.offset} + shard * {distance}")
-
-    def mark(self, size: int | Dim, depth: int) -> None:
-        """Keep a short innermost loop from being unrolled, at the beginning of its body."""
-        if isinstance(size, int) and _UNROLLED < size <= _LONG:
-            self.line("rolled()", depth)
-
-    def share(self, factor: int) -> str:
-        """Return the range of this shard within a loop of so many elements a row."""
-        return f"range(lo * {factor}, hi * {factor})" if factor != 1 else "range(lo, hi)"
-
-    def cut(self, place: Place, axis: int) -> Place:
-        """Return the part of a place that belongs to this shard, along one axis."""
-        stride = dim_text(place.strides[axis])
-        shape = (*place.shape[:axis], Dim("m"), *place.shape[axis + 1 :])
-        return replace(place, offset=f"{place.offset} + lo * {stride}", shape=shape)
-
-    def _piece(self, length: int) -> None:
-        shards = self.plan.shards
-        self.line(f"lo = {length} * shard // {shards}")
-        self.line(f"hi = {length} * (shard + 1) // {shards}")
-        self.line("m = hi - lo")
-
     def _unit(self, unit: Unit) -> None:
         if self.way == "pieces":
             length = unit.space[0] if unit.kind == "nest" else unit.nodes[0].shape[0]
@@ -409,10 +309,7 @@ class Writer:
             self._barrier()
             self._collect(last)
         self._open_shards("alone")
-        count = len(self.lines)
         self._results()
-        if len(self.lines) == count:
-            self.line("pass")
         self._close_shards("alone")
         published = any(n.shape == () for unit in last for n in self.plan.units[unit].nodes)
         if self.plan.shards > 1 and (self.plan.copies or published):

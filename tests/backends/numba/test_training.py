@@ -45,6 +45,12 @@ def test_batch_sizes_and_the_short_last_batch(batch_size, shuffle):
     assert_same(got, trained(network(), "numpy", x, y, **options))
 
 
+def test_a_few_rows_all_at_once():
+    x, y = samples(4)
+    got = trained(network(), NUMBA, x, y, batch_size="full", epochs=50)
+    assert_same(got, trained(network(), "numpy", x, y, batch_size="full", epochs=50))
+
+
 @pytest.mark.parametrize("optimizer", sorted(optimizers.FAMILY.names()))
 def test_optimizers(optimizer):
     x, y = samples(40)

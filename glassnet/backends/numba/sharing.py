@@ -1,0 +1,142 @@
+"""Writes what threads need: loops over shards, barriers, and numbers told to each other."""
+
+from __future__ import annotations
+
+import abc
+import functools
+import itertools
+from dataclasses import replace
+
+from glassnet.backends.numba.places import Place, dim_text
+from glassnet.backends.numba.plan import Plan, Unit
+from glassnet.graph.dims import Dim
+from glassnet.graph.node import Node
+
+__all__ = ["Sharing"]
+
+# Loops up to the first length are best unrolled; those above the second never are.
+UNROLLED, LONG = 8, 1024
+
+
+class Sharing(abc.ABC):
+    """The part of the writer that shares units among threads."""
+
+    plan: Plan
+    depth: int
+    way: str
+
+    @abc.abstractmethod
+    def line(self, text: str, depth: int = 0) -> None:
+        """Write one line."""
+
+    @abc.abstractmethod
+    def scalar_name(self, node: Node) -> str:
+        """Return the local name of a single number."""
+
+    @abc.abstractmethod
+    def place(self, node: Node) -> Place:
+        """Return where a value lies."""
+
+    @abc.abstractmethod
+    def _unit(self, unit: Unit) -> None:
+        """Write one unit."""
+
+    def _phases(self) -> None:
+        for number, group in enumerate(self.plan.phases.groups):
+            if number:
+                self._barrier()
+                self._collect(self.plan.phases.groups[number - 1])
+            for category, units in itertools.groupby(group, key=self._category):
+                self._open_shards(category)
+                for unit in units:
+                    self.way = self.plan.ways[unit] if self.plan.shards > 1 else "alone"
+                    self._unit(self.plan.units[unit])
+                self._close_shards(category)
+        self.way = "alone"
+
+    def _category(self, number: int) -> str:
+        way = self.plan.ways[number]
+        return "rows" if way == "sums" else way
+
+    def _open_shards(self, category: str) -> None:
+        """Begin the loop in which a thread takes one shard after the other.
+
+        Whoever is free takes the next, so a thread that the system has put to sleep holds up
+        nobody; which thread it was makes no difference to any number.
+        """
+        shards = self.plan.shards
+        if shards == 1 or category == "every":
+            return
+        count = 1 if category == "alone" else shards
+        self.line(f"ticket += {count}")
+        self.line("while True:")
+        self.depth += 1
+        self.line(f"shard = claim(signs, ticket) - (ticket - {count})")
+        self.line("if shard < 0:")
+        self.line("break", 1)
+        if category == "rows":
+            self.line(f"lo = n * shard // {shards}")
+            self.line(f"hi = n * (shard + 1) // {shards}")
+            self.line("m = hi - lo")
+
+    def _close_shards(self, category: str) -> None:
+        if self.plan.shards > 1 and category != "every":
+            self.line("finish(signs)")
+            self.depth -= 1
+
+    def _barrier(self) -> None:
+        """Wait until every shard so far is done."""
+        self.line("meet(signs, ticket)")
+
+    def _collect(self, group: list[int]) -> None:
+        """Read the numbers that other threads have published in the phase before."""
+        for number in group:
+            for node in self.plan.units[number].nodes:
+                if node.shape == () and id(node) in self.plan.places:
+                    place = self.plan.places[id(node)]
+                    count = self.plan.shards if id(node) in self.plan.partial else 1
+                    distance = self.plan.partial.get(id(node), 0)
+                    parts = [
+                        f"{place.pointer}[{int(place.offset) + shard * distance}]"
+                        for shard in range(count)
+                    ]
+                    text = " + ".join(parts)
+                    if node.op.name == "max":
+                        text = functools.reduce(lambda a, b: f"largest({a}, {b})", parts)
+                    text = f"({text} != 0)" if node.dtype == "bool" else text
+                    self.line(f"{self.scalar_name(node)} = {text}")
+
+    def publish(self, node: Node) -> None:
+        """Write a number down for the other threads."""
+        if self.plan.shards > 1:
+            place = self.own_part(node)
+            self.line(f"{place.pointer}[{place.offset}] = {self.scalar_name(node)}")
+
+    def own_part(self, node: Node) -> Place:
+        """Return where this shard puts its part of a value."""
+        place = self.place(node)
+        distance = self.plan.partial.get(id(node))
+        if distance is None:
+            return place
+        return replace(place, offset=f"{place.offset} + shard * {distance}")
+
+    def mark(self, size: int | Dim, depth: int) -> None:
+        """Keep a short innermost loop from being unrolled, at the beginning of its body."""
+        if isinstance(size, int) and UNROLLED < size <= LONG:
+            self.line("rolled()", depth)
+
+    def share(self, factor: int) -> str:
+        """Return the range of this shard within a loop of so many elements a row."""
+        return f"range(lo * {factor}, hi * {factor})" if factor != 1 else "range(lo, hi)"
+
+    def cut(self, place: Place, axis: int) -> Place:
+        """Return the part of a place that belongs to this shard, along one axis."""
+        stride = dim_text(place.strides[axis])
+        shape = (*place.shape[:axis], Dim("m"), *place.shape[axis + 1 :])
+        return replace(place, offset=f"{place.offset} + lo * {stride}", shape=shape)
+
+    def _piece(self, length: int) -> None:
+        shards = self.plan.shards
+        self.line(f"lo = {length} * shard // {shards}")
+        self.line(f"hi = {length} * (shard + 1) // {shards}")
+        self.line("m = hi - lo")
