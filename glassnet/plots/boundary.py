@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -44,35 +44,29 @@ def boundary(
     if x.ndim != 2 or x.shape[1] != 2:
         raise ShapeError(f"a plane needs samples of two features, (n, 2), but x is {x.shape}")
     ax = prepared(ax, (5.2, 4.4))
-    low, high = x.min(axis=0), x.max(axis=0)
-    margin = 0.12 * np.where(high > low, high - low, 1.0)
-    sides = [np.linspace(low[i] - margin[i], high[i] + margin[i], STEPS) for i in (0, 1)]
+    sides = _sides(x)
     grid = np.stack(np.meshgrid(*sides), axis=-1).reshape(-1, 2).astype(np.float32)
     probabilities = predict(grid).reshape(STEPS, STEPS, -1)
-    count = probabilities.shape[-1]
-    # Matplotlib leaves names that begin with an underscore out of legends.
-    names = [
-        f" {name}" if f"{name}"[:1] == "_" else f"{name}" for name in class_names or range(count)
-    ]
-    for number, (colour, marker) in enumerate(class_styles(count)):
+    names = [str(name) for name in class_names or range(probabilities.shape[-1])]
+    for number, (colour, marker) in enumerate(class_styles(probabilities.shape[-1])):
         _region(ax, sides, probabilities, number, colour)
-        mine = x[y == number]
-        ax.plot(
-            mine[:, 0],
-            mine[:, 1],
-            marker,
-            color=colour,
-            ms=5,
-            mec=INK,
-            mew=0.6,
-            label=names[number],
-        )
+        style: Any = {"marker": marker, "color": colour, "ms": 5, "mec": INK, "mew": 0.6}
+        # Matplotlib leaves names that begin with an underscore out of legends.
+        label = f" {names[number]}" if names[number][:1] == "_" else names[number]
+        ax.plot(*x[y == number].T, ls="", label=label, **style)
     ax.set(xlim=sides[0][[0, -1]], ylim=sides[1][[0, -1]], xlabel="x1", ylabel="x2")
     legend = ax.legend(
         frameon=False, fontsize=9, labelcolor=INK, loc="upper left", bbox_to_anchor=(1.0, 1.0)
     )
     literal(legend.get_texts())
     return ax
+
+
+def _sides(x: np.ndarray) -> list[np.ndarray]:
+    """Return the places along both axes, a little beyond the samples."""
+    low, high = x.min(axis=0), x.max(axis=0)
+    margin = 0.12 * np.where(high > low, high - low, 1.0)
+    return [np.linspace(low[i] - margin[i], high[i] + margin[i], STEPS) for i in (0, 1)]
 
 
 def _region(
