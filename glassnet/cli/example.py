@@ -10,10 +10,10 @@ __all__ = ["example"]
 
 
 def example(context: typer.Context) -> None:
-    """Run a classic network of a well-known article; `glassnet example list` names them all.
+    """Run a classic network; `glassnet example list` names them.
 
-    Each prints what its article prints and draws what it draws, and takes its numbers as options:
-    `glassnet example NAME --help`.
+    Each is a network of a well-known article. It prints what the article prints, draws what it
+    draws, and takes its numbers as options: `glassnet example NAME --help`.
 
     \b
     glassnet example list
