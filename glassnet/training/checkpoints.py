@@ -123,22 +123,25 @@ class Checkpoint:
                     f"{_difference(mine[name], own.get(name))}; build the same network, or use "
                     "gn.load(path)"
                 )
-        assert network.optimizer is not None
-        settings = own.get("compile") or {}
+        self._check_settings(mine["compile"], network.optimizer)
+
+    def _check_settings(self, mine: dict[str, Any], optimizer: Optimizer | None) -> None:
+        """Raise an `ArgumentError` if the network of the run was compiled in another way."""
+        assert optimizer is not None
+        settings = self.description.get("compile") or {}
         for name in ("loss", "metrics"):
-            if settings.get(name) != mine["compile"][name]:
+            if settings.get(name) != mine[name]:
                 raise ArgumentError(
                     f"{self.path!r} was written by a run with the {name} {settings.get(name)}, "
-                    f"but this network is compiled with {mine['compile'][name]}; compile it the "
-                    "same way"
+                    f"but this network is compiled with {mine[name]}; compile it the same way"
                 )
-        if structure_of(self._optimizer()) != structure_of(network.optimizer):
+        if structure_of(self._optimizer()) != structure_of(optimizer):
             raise ArgumentError(
                 f"{self.path!r} was written by a run with the optimizer {self._optimizer()!r}, "
-                f"but this network is compiled with {network.optimizer!r}; compile it with the "
+                f"but this network is compiled with {optimizer!r}; compile it with the "
                 "same kind of optimizer, schedule and clipping"
             )
-        if network.optimizer.is_host_side:
+        if optimizer.is_host_side:
             raise ArgumentError(
                 "a run of L-BFGS cannot be resumed: SciPy does not give away what it remembers of "
                 "earlier steps; train on from the weights with gn.load(path).fit(...)"

@@ -33,7 +33,6 @@ class LbfgsTraining(Training):
         """Run all iterations; SciPy calls back after each."""
         from scipy.optimize import minimize
 
-        settings: Any = self.optimizer
         if not self._parameters():
             raise TrainingError(
                 "there is nothing to train: no layer has weights with trainable=True"
@@ -45,19 +44,23 @@ class LbfgsTraining(Training):
             jac=True,
             method="L-BFGS-B",
             callback=self._iteration,
-            options={
-                "maxiter": self.epochs - self.epoch,
-                "maxcor": settings.history,
-                "ftol": settings.tolerance,
-                "gtol": settings.gradient_tolerance,
-                "maxfun": 50 * max(self.epochs, 1),
-            },
+            options=self._options(),
         )
         if not self.gone_bad:  # else the weights are back where they were finite
             self._set(result.x)
         if self.epoch < self.epochs and not self._must_stop():
             self.history.stopped = f"converged: {result.message}".lower()
             self.model.stop_training = True
+
+    def _options(self) -> dict[str, Any]:
+        settings: Any = self.optimizer
+        return {
+            "maxiter": self.epochs - self.epoch,
+            "maxcor": settings.history,
+            "ftol": settings.tolerance,
+            "gtol": settings.gradient_tolerance,
+            "maxfun": 50 * max(self.epochs, 1),
+        }
 
     def _parameters(self) -> list[np.ndarray]:
         return [w.value for w in self.topology.parameters() if w.value is not None]

@@ -10,6 +10,17 @@ __all__ = ["summary_text"]
 
 def summary_text(network: Network, name: str, is_default: bool) -> str:
     """Return the table of layers: name, output shape, number of parameters."""
+    rows = _rows(network)
+    widths = [max(len(row[column]) for row in rows) for column in range(4)]
+    lines = [
+        f"{a:<{widths[0]}}  {b:<{widths[1]}}  {c:>{widths[2]}}  {d}".rstrip() for a, b, c, d in rows
+    ]
+    rule = "-" * max(len(line) for line in lines)
+    text = [name, rule, lines[0], rule, *lines[1:], rule, _counts(network)]
+    return "\n".join([*text, _settings(network, is_default)])
+
+
+def _rows(network: Network) -> list[tuple[str, str, str, str]]:
     topology = network.topology
     rows = [("layer", "output shape", "parameters", "connected to")]
     names = ["input" if n == 0 else f"input {n + 1}" for n in range(len(topology.input_shapes))]
@@ -22,26 +33,24 @@ def summary_text(network: Network, name: str, is_default: bool) -> str:
         count = f"{call.layer.parameter_count:,}"
         rows.append((label, shape_text(("n", *call.shape)), count, sources))
         names.append(str(call.layer.name))
-    widths = [max(len(row[column]) for row in rows) for column in range(4)]
-    lines = [
-        f"{a:<{widths[0]}}  {b:<{widths[1]}}  {c:>{widths[2]}}  {d}".rstrip() for a, b, c, d in rows
-    ]
-    rule = "-" * max(len(line) for line in lines)
+    return rows
+
+
+def _counts(network: Network) -> str:
+    layers = network.topology.layers
     trained = sum(
         layer.parameter_count
-        for layer in topology.layers
+        for layer in layers
         if layer.trainable and any(weight.is_parameter for weight in layer.weights.values())
     )
-    total = sum(layer.parameter_count for layer in topology.layers)
-    text = [name, rule, lines[0], rule, *lines[1:], rule]
-    text.append(f"{total:,} parameters, {trained:,} of them trained; dtype {network.dtype}")
-    if network.loss is not None and network.optimizer is not None:
-        chosen = " (chosen by default)" if is_default else ""
-        metrics = ", ".join(metric.name for metric in network.metrics)
-        text.append(
-            f"loss {network.loss!r}{chosen}, optimizer {type(network.optimizer).__name__}{chosen}"
-        )
-        text[-1] += f", metrics {metrics}" if metrics else ""
-    else:
-        text.append("not compiled yet: compile(optimizer, loss), or fit chooses what suits")
-    return "\n".join(text)
+    total = sum(layer.parameter_count for layer in layers)
+    return f"{total:,} parameters, {trained:,} of them trained; dtype {network.dtype}"
+
+
+def _settings(network: Network, is_default: bool) -> str:
+    if network.loss is None or network.optimizer is None:
+        return "not compiled yet: compile(optimizer, loss), or fit chooses what suits"
+    chosen = " (chosen by default)" if is_default else ""
+    metrics = ", ".join(metric.name for metric in network.metrics)
+    text = f"loss {network.loss!r}{chosen}, optimizer {type(network.optimizer).__name__}{chosen}"
+    return text + (f", metrics {metrics}" if metrics else "")

@@ -361,3 +361,14 @@ def test_a_damaged_position(make, xy, checkpoint):
             FileFormatError, match=r"the position in the run that .* cannot be read"
         ):
             fit(make(), xy, [], resume=checkpoint)
+
+
+def test_the_compiled_backend_resumes(make, xy, tmp_path):
+    pytest.importorskip("numba")
+    path = tmp_path / "a.safetensors"
+    whole, resumed = make(), make()
+    expected = fit(whole, xy, [], backend="numba")
+    with pytest.raises(Killed):
+        fit(make(), xy, [ModelCheckpoint(path, save_freq=1), Kill(7)], backend="numba")
+    history = fit(resumed, xy, [], backend="numba", resume=path)
+    assert state(resumed) == state(whole) and history.history == expected.history
