@@ -135,10 +135,10 @@ def main(
     print(untrained_query(seed))
     net, card = train(epochs, rate, hidden, seed, rotations, samples, verbose=1)
     print("score card, first 20 test images:", card[:20].astype(int).tolist())
-    print(f"performance = {card.mean():.4f}; the book prints 0.9747 for these settings")
+    print(f"performance = {card.mean():.4f}; the book prints 0.9747 (5 epochs, 200 hidden nodes)")
     images, titles = [back_query(net, digit) for digit in range(10)], [str(k) for k in range(10)]
     for file, image in zip(png, own_digits(net, png), strict=True):
-        images.append(1 - image / 255)
+        images.append(image / 255)
         titles.append(file.rsplit("/", 1)[-1])
     print(
         "Notice: run backwards, the network shows what it looks for: dark where ink speaks for\n"
