@@ -20,6 +20,7 @@ import numpy as np
 from glassnet.backends.base import Backend, Stepper, Work
 from glassnet.backends.numba.bound import Bound, Compiled
 from glassnet.backends.numba.machine import CompileError
+from glassnet.backends.numba.pace import Pace
 from glassnet.backends.numba.predictor import Predictor
 from glassnet.backends.numba.runner import Ready, Runner, has_symbol
 from glassnet.backends.numba.threads import thread_count
@@ -158,7 +159,7 @@ class NumbaStepper(Stepper):
         }
         self.rows = len(next(iter(self.data.values())))
         self.bound: dict[tuple[int, ...], Bound | None] = {}
-        self.pace = 0.0  # seconds a batch, as last measured
+        self.pace = Pace(backend.threads)
 
     def run(self, work: Work) -> tuple[int, np.ndarray]:
         bound = self._prepare(work)
@@ -204,9 +205,8 @@ class NumbaStepper(Stepper):
             count = self._count(wanted - done, per_epoch - batch, work.orders[epoch], deadline)
             if work.orders[epoch] is None:
                 count = min(count, self._unshuffled(work.orders, epoch) * per_epoch - batch)
-            began = time.perf_counter()
-            self._call(bound, work, done, batch, count, totals[epoch:], addresses)
-            self.pace = (time.perf_counter() - began) / count
+            with self.pace.measured(count):
+                self._call(bound, work, done, batch, count, totals[epoch:], addresses)
             done += count
             if time.perf_counter() >= deadline:
                 break
@@ -215,8 +215,7 @@ class NumbaStepper(Stepper):
 
     def _count(self, left: int, in_epoch: int, order: Any, deadline: float) -> int:
         """Return how many batches fit into the next slice; the first one is a trial."""
-        budget = min(_SLICE, max(deadline - time.perf_counter(), 0.0))
-        count = max(1, int(budget / self.pace)) if self.pace else 1
+        count = self.pace.batches_in(min(_SLICE, max(deadline - time.perf_counter(), 0.0)))
         return min(count, left) if order is None else min(count, left, in_epoch)
 
     def _unshuffled(self, orders: Any, epoch: int) -> int:
@@ -247,4 +246,4 @@ class NumbaStepper(Stepper):
             has_order=int(rows is not None),
         )
         order_address = None if rows is None else rows.ctypes.data
-        bound.call(control, totals, order_address, addresses, self.backend.threads)
+        bound.call(control, totals, order_address, addresses, self.pace.threads)
