@@ -10,6 +10,7 @@ import typer
 
 from glassnet.cli.evaluate import evaluate
 from glassnet.cli.example import example
+from glassnet.cli.export import export
 from glassnet.cli.predict import predict
 from glassnet.cli.say import fail, plain_warnings
 from glassnet.cli.show import show
@@ -31,6 +32,7 @@ app.command(short_help="Learn from data; write a model and a report.")(train)
 app.command(short_help="Test a model on data.")(evaluate)
 app.command(short_help="Let a model predict, as CSV.")(predict)
 app.command(short_help="Print what a model file holds.")(show)
+app.command(short_help="Write a model as a file of another library.")(export)
 # What follows the name of an example, --help included, is for the example.
 app.command(
     short_help="Run a classic network of an article.",

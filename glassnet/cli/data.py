@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from glassnet import datasets
+from glassnet.cli.fann_data import fann_dataset, is_fann_data
 from glassnet.datasets import Dataset
 from glassnet.errors import ArgumentError, DataError, suggestion
 
@@ -46,6 +47,8 @@ def load_data(source: str, target: str | None = None) -> Dataset:
 
 def _read(source: str, target: str | None, **known: Any) -> Dataset:
     _must_be_a_file(source)
+    if target in (None, "output") and is_fann_data(source):
+        return fann_dataset(source)
     is_number = target is not None and target.removeprefix("-").isdigit()
     try:
         return datasets.read_table(source, target, **known)
@@ -89,6 +92,8 @@ def load_samples(source: str, info: dict[str, Any], features: int) -> np.ndarray
     if name is not None:
         return datasets.info(name).x
     _must_be_a_file(source)
+    if is_fann_data(source):
+        return fann_dataset(source).x
     # A model without column names takes them by position.
     names = info.get("feature_names") or [f"column_{n}" for n in range(1, features + 1)]
     return datasets.read_features(source, names)[0]

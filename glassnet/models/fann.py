@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +25,15 @@ def is_fann_file(path: Any) -> bool:
 def load_fann(path: str | Path) -> Model:
     """Return the model a ``.net`` file holds, computed in double precision.
 
-    A scaling stored in the file is not applied; it is in ``glassnet.fann``.
+    A scaling stored in the file is not applied, as in FANN, and a warning says so.
     """
     net = read_net(path)
+    if net.scaling is not None:
+        warnings.warn(
+            f"{path} holds a scaling, which is not applied: samples go in and come out as the "
+            "network itself sees them; glassnet.fann has scale_input and descale_output for it",
+            stacklevel=3,
+        )
     x, y, weights = to_tensors(net)
     model = Model(x, y, dtype="float64", seed=0)
     model.build((None, net.num_input))

@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
+import glassnet as gn
 import glassnet.fann as libfann
+from glassnet.models.fann import save_fann
 from tests.fann.libfann import Dice, Fann
 from tests.shared_data import shared_file
 
@@ -95,6 +97,18 @@ def test_every_activation(number, steepness, tmp_path):
     real = both(net, tmp_path)
     for x in [-1e6, -300.0, -7.0, -1.0, -0.1, 0.0, 0.2, 0.9, 1.1, 5.0, 400.0]:
         np.testing.assert_allclose(net.run([x]), real.run([x]), rtol=1e-12, atol=1e-15)
+
+
+def test_an_exported_model_gives_the_same_outputs(tmp_path):
+    net = gn.Sequential(
+        [gn.Input((3,)), gn.layers.Dense(5, "sigmoid"), gn.layers.Dense(2, "softsign")],
+        dtype="float64",
+        seed=1,
+    )
+    net.build((None, 3))
+    real = Fann(save_fann(net, tmp_path / "model.net"))
+    x = np.random.default_rng(0).normal(size=(9, 3))
+    np.testing.assert_allclose([real.run(row) for row in x], net.predict(x), rtol=1e-12)
 
 
 def test_a_network_of_the_real_library_is_saved_as_ours(tmp_path):

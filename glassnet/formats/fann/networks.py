@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,8 @@ from glassnet.layers import (
     Input,
     InputLayer,
     MaskedDense,
+    Normalization,
+    Rescaling,
     Tensor,
 )
 from glassnet.layers.topology import Topology
@@ -120,61 +123,111 @@ def from_topology(topology: Topology, values: dict[str, np.ndarray]) -> FannNet:
     ----------
     topology : Topology
     values : dict of str to ndarray
-        Weights by name.
+        Weights by name. Normalization and Rescaling become part of the weights beside them.
 
     Raises
     ------
     ArgumentError
         If a layer or activation has no counterpart in FANN.
     """
-    parts: list[tuple[np.ndarray, np.ndarray, np.ndarray, Any]] = []
+    parts: list[_Part] = []
+    # A factor and a summand that the next dense layer has to take in.
+    waiting: tuple[Any, Any] = (1.0, 0.0)
     for layer in topology.layers:
         if isinstance(layer, Dense | MaskedDense):
-            kernel = values[layer.weights["kernel"].name].astype(float)
-            has_bias = "bias" in layer.weights
-            bias = values[layer.weights["bias"].name] if has_bias else np.zeros(kernel.shape[1])
-            mask = layer.mask if isinstance(layer, MaskedDense) else np.ones(kernel.shape, int)
-            parts.append((kernel, bias.astype(float), mask, layer.activation))
-        elif isinstance(layer, Activation) and parts and parts[-1][3] is activations.linear:
-            parts[-1] = (*parts[-1][:3], layer.activation)
+            parts.append(_part_of(layer, values, waiting))
+            waiting = (1.0, 0.0)
+        elif isinstance(layer, Normalization | Rescaling):
+            factor, summand = _affine(layer, values)
+            if parts and parts[-1].activation is activations.linear:
+                parts[-1].kernel = parts[-1].kernel * factor
+                parts[-1].bias = parts[-1].bias * factor + summand
+            else:
+                waiting = (waiting[0] * factor, waiting[1] * factor + summand)
+        elif isinstance(layer, Activation) and parts and parts[-1].activation is activations.linear:
+            parts[-1].activation = layer.activation
         elif not isinstance(layer, InputLayer | Flatten | Dropout):
             raise ArgumentError(
                 f"a {type(layer).__name__} layer cannot be written to a FANN file; FANN has dense "
                 "layers with an activation, one after the other"
             )
-    _check_chain(topology, parts)
+    _check_chain(topology, parts, waiting)
     return _net_of(parts)
 
 
-def _check_chain(topology: Topology, parts: list[Any]) -> None:
-    sizes = [part[0].shape for part in parts]
+@dataclass
+class _Part:
+    """One layer on its way into a file."""
+
+    kernel: np.ndarray
+    bias: np.ndarray
+    mask: np.ndarray
+    activation: Any
+
+
+def _part_of(
+    layer: Dense | MaskedDense, values: dict[str, np.ndarray], waiting: tuple[Any, Any]
+) -> _Part:
+    kernel = values[layer.weights["kernel"].name].astype(float)
+    bias = np.zeros(kernel.shape[1])
+    if "bias" in layer.weights:
+        bias = values[layer.weights["bias"].name].astype(float)
+    mask = layer.mask if isinstance(layer, MaskedDense) else np.ones(kernel.shape, int)
+    factor, summand = (np.broadcast_to(part, (len(kernel),)) for part in waiting)
+    # (x · factor + summand) W + b
+    bias = bias + summand @ (kernel * mask)
+    return _Part(kernel * factor[:, None], bias, mask, layer.activation)
+
+
+def _affine(layer: Normalization | Rescaling, values: dict[str, np.ndarray]) -> tuple[Any, Any]:
+    if isinstance(layer, Rescaling):
+        return layer.scale, layer.offset
+    mean, deviation = (
+        values[layer.weights[name].name].astype(float) for name in ("mean", "deviation")
+    )
+    return 1.0 / deviation, -mean / deviation
+
+
+def _check_chain(topology: Topology, parts: list[_Part], waiting: tuple[Any, Any]) -> None:
+    sizes = [part.kernel.shape for part in parts]
     fits = all(a[1] == b[0] for a, b in itertools.pairwise(sizes))
     if not parts or not fits or len(topology.input_shapes) != 1:
         raise ArgumentError(
             "FANN files hold dense layers in a chain, with one input and one output"
         )
+    if np.any(waiting[0] != 1.0) or np.any(waiting[1] != 0.0):
+        raise ArgumentError(
+            "what scales the outputs after an activation cannot be written to a FANN file; let "
+            "the last dense layer be linear"
+        )
 
 
-def _net_of(parts: list[Any]) -> FannNet:
-    sizes = [parts[0][0].shape[0] + 1, *(part[0].shape[1] + 1 for part in parts)]
+def _net_of(parts: list[_Part]) -> FannNet:
+    sizes = [len(parts[0].kernel) + 1, *(len(part.bias) + 1 for part in parts)]
     counts, numbers, steeps = [[0] * sizes[0]], [[0] * sizes[0]], [[0.0] * sizes[0]]
     sources, weights, start = [], [], 0
-    for (kernel, bias, mask, activation), size in zip(parts, sizes[:-1], strict=True):
+    for part, size in zip(parts, sizes[:-1], strict=True):
         # The bias stands last, and is always connected.
-        full = np.vstack([kernel, bias]).T
-        linked = np.vstack([mask, np.ones_like(mask[:1])]).T.astype(bool)
+        full = np.vstack([part.kernel, part.bias]).T
+        linked = np.vstack([part.mask, np.ones_like(part.mask[:1])]).T.astype(bool)
         counts.append([*linked.sum(axis=1).tolist(), 0])
         sources.append(np.nonzero(linked)[1] + start)
         weights.append(full[linked])
-        pairs = _fann_activations(activation, len(bias))
+        pairs = _fann_activations(part.activation, len(part.bias))
         numbers.append([*(n for n, _ in pairs), 0])
         steeps.append([*(s for _, s in pairs), 0.0])
         start += size
     parameters = defaults()
     parameters["connection_rate"] = min(1.0, sum(map(len, weights)) / _possible(sizes))
-    flat = [np.concatenate(lists) for lists in (counts, numbers, steeps)]
-    return FannNet(sizes, flat[0].astype(int), flat[1].astype(int), flat[2],
-                   np.concatenate(sources), np.concatenate(weights), parameters)  # fmt: skip
+    return FannNet(
+        sizes,
+        np.concatenate(counts).astype(int),
+        np.concatenate(numbers).astype(int),
+        np.concatenate(steeps),
+        np.concatenate(sources),
+        np.concatenate(weights),
+        parameters,
+    )
 
 
 def _possible(sizes: list[int]) -> int:
