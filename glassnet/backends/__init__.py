@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from glassnet.backends.base import Backend, Stepper, Work
+from glassnet.backends.choice import Choice, choose
 from glassnet.backends.loops import Loops
 from glassnet.backends.numba import Numba
 from glassnet.backends.numpy import Numpy
 from glassnet.errors import ArgumentError, shown, suggestion
 
-__all__ = ["Backend", "Loops", "Numba", "Numpy", "Stepper", "Work", "get"]
+__all__ = ["Backend", "Choice", "Loops", "Numba", "Numpy", "Stepper", "Work", "choose", "get"]
 
 _SHARED: dict[str, Backend] = {}
 _CLASSES: dict[str, type[Backend]] = {"loops": Loops, "numba": Numba, "numpy": Numpy}
@@ -38,6 +39,7 @@ def get(backend: str | Backend = "auto") -> Backend:
             f"backend={shown(backend)} is not known"
             f"{suggestion(backend if isinstance(backend, str) else '', ['auto', *_CLASSES])}"
         )
+    # What is to be done once, and small: fit chooses by the work it has (choice.py).
     name = "numpy" if backend == "auto" else backend
     if name not in _SHARED:
         _SHARED[name] = _CLASSES[name]()

@@ -174,13 +174,15 @@ def _training(
     assert network.optimizer is not None
     is_host_side = network.optimizer.is_host_side
     rows = len(data["y"])
+    batch_size = rows if is_host_side else check_batch_size(options.batch_size, rows)
+    backend, reason = _backend(network, data, batch_size, options)
     run = (LbfgsTraining if is_host_side else Training)(
         model,
         network,
-        backends.get(options.backend),
+        backend,
         data,
         validation,
-        batch_size=rows if is_host_side else check_batch_size(options.batch_size, rows),
+        batch_size=batch_size,
         epochs=int(options.epochs),
         initial_epoch=int(options.initial_epoch),
         shuffle=options.shuffle,
@@ -193,10 +195,24 @@ def _training(
         "steps": run.batches_per_epoch,
         "samples": rows,
         "seed": network.state.seed,
-        "backend": run.backend.name,
+        "backend": backend.name,
         "verbose": options.verbose,
     }
+    run.backend_reason = reason
     return run
+
+
+def _backend(
+    network: Network, data: Data, batch_size: int, options: FitOptions
+) -> tuple[backends.Backend, str]:
+    """Return the backend, and why it was taken where the caller left it open."""
+    backend = backends.get(options.backend)
+    if options.backend != "auto":
+        return backend, ""
+    program = network.step("sample_weight" in data)
+    batches = -(-len(data["y"]) // batch_size) * int(options.epochs)
+    choice = backends.choose(program, batch_size, batches)
+    return backends.get(choice.name), choice.reason
 
 
 def check_options(options: FitOptions) -> list[Callback]:

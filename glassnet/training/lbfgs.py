@@ -7,24 +7,13 @@ from typing import Any
 import numpy as np
 
 from glassnet.errors import TrainingError
-from glassnet.graph import Program
 from glassnet.training.loop import Training
-from glassnet.training.programs import gradient_program
 
 __all__ = ["LbfgsTraining"]
 
 
 class LbfgsTraining(Training):
     """A run in which every epoch is one iteration of L-BFGS over all samples."""
-
-    def _step(self) -> Program:
-        return gradient_program(
-            self.topology,
-            self.loss,
-            self.network.metrics,
-            self.network.dtype,
-            "sample_weight" in self.data,
-        )
 
     def _stepper(self) -> Any:
         return None  # the steps are SciPy's

@@ -109,6 +109,7 @@ class Training:
         self.callbacks = arranged(callbacks)
         self.step: Program = self._step()
         self.totals = np.zeros(len(self.step.totals))
+        self.backend_reason = ""
         self.is_resumed = resume is not None
         self.is_stopped = False
         if resume is not None:

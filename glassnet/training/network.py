@@ -20,7 +20,12 @@ from glassnet.metrics import HostMetric, Metric
 from glassnet.metrics import get as get_metric
 from glassnet.optimizers import Optimizer, Schedule
 from glassnet.optimizers import get as get_optimizer
-from glassnet.training.programs import evaluation_program, prediction_program, step_program
+from glassnet.training.programs import (
+    evaluation_program,
+    gradient_program,
+    prediction_program,
+    step_program,
+)
 from glassnet.training.state import State
 
 __all__ = ["Network", "as_list", "compile_settings", "structure_of"]
@@ -79,7 +84,7 @@ class Network:
         )
 
     def step(self, weighted: bool) -> Program:
-        """Return the program of one training step."""
+        """Return the program of one training step, or of what a step on the host needs."""
         loss, optimizer = self.loss, self.optimizer
         assert loss is not None and optimizer is not None
         # Settings of layers, trainable among them, may have changed since the last run.
@@ -87,8 +92,12 @@ class Network:
         settings = (repr(loss), self._metrics_key(), structure_of(optimizer), layers)
         return self._kept(
             ("step", weighted, *settings),
-            lambda: step_program(
-                self.topology, loss, optimizer, self.metrics, self.dtype, weighted
+            lambda: (
+                gradient_program(self.topology, loss, self.metrics, self.dtype, weighted)
+                if optimizer.is_host_side
+                else step_program(
+                    self.topology, loss, optimizer, self.metrics, self.dtype, weighted
+                )
             ),
         )
 

@@ -66,6 +66,8 @@ class ProgressBar(Callback):
         total = training.epochs - training.first_epoch
         self.task = self.bar.add_task("fit", total=total, epoch=self._epoch(), numbers="")
         self.bar.start()
+        if training.backend_reason:
+            self.bar.console.print(training.backend_reason, style="dim")
 
     def _epoch(self) -> str:
         assert self.training is not None
@@ -107,6 +109,9 @@ class PlainProgress(Callback):
     def on_train_begin(self, logs: Logs | None = None) -> None:
         self.last = time.monotonic()
         self.shown = None
+        assert self.training is not None
+        if self.training.backend_reason:
+            print(self.training.backend_reason, file=sys.stderr, flush=True)
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         if self.every_epoch:
