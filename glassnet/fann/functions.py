@@ -10,7 +10,7 @@ import numpy as np
 from glassnet import ops
 from glassnet.graph import Node, constant
 
-__all__ = ["SYMMETRIC", "activate", "slope"]
+__all__ = ["SYMMETRIC", "VALUE_NAMES", "activate", "slope"]
 
 # Outputs whose errors are halved.
 SYMMETRIC = frozenset({2, 5, 6, 8, 11, 13, 14, 15})
@@ -36,6 +36,28 @@ _VALUES: dict[int, Callable[[Node], Node]] = {
     17: ops.half_cos,
     18: ops.relu,
     19: lambda z: ops.leaky_relu(z, 0.01),
+}
+
+# The ops behind the values, for what is printed and not run; None is the value itself.
+VALUE_NAMES: dict[int, str | None] = {
+    0: None,
+    1: "step",
+    2: "step_symmetric",
+    3: "sigmoid",
+    4: "sigmoid_stepwise",
+    5: "tanh",
+    6: "tanh_stepwise",
+    7: "gaussian",
+    8: "gaussian_symmetric",
+    10: "elliot",
+    11: "softsign",
+    12: "linear_piece",
+    13: "linear_piece_symmetric",
+    14: "sin",
+    15: "cos",
+    16: "half_sin",
+    17: "half_cos",
+    18: "relu",
 }
 
 # Bounds of the slope where a sigmoid is flat: single-precision numbers.

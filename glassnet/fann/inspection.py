@@ -115,6 +115,7 @@ class Inspection(ABC):
                 "libfann.SIGMOID_SYMMETRIC"
             )
         self.created().activation[where] = number
+        self.created().version += 1
 
     def get_activation_steepness(self, layer: int, neuron: int) -> float:
         """Return a neuron's steepness."""
@@ -140,6 +141,7 @@ class Inspection(ABC):
         if not np.isfinite(steepness):
             raise ArgumentError(f"steepness {steepness!r} must be a finite number")
         self.created().steepness[where] = float(steepness)
+        self.created().version += 1
 
     # Lists of the cascade -------------------------------------------------------------
 

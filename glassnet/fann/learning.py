@@ -95,6 +95,7 @@ class Learner:
         """Forget steps and slopes."""
         self.state = {}
         self._bound = None
+        self.net.version += 1
 
     # State ----------------------------------------------------------------------------
 
@@ -178,6 +179,7 @@ class Learner:
         else:
             tally = self.stretch(x, y, 1)[0]
         self.tally = tally
+        self.net.version += 1
         return tally
 
     def stretch(self, x: np.ndarray, y: np.ndarray, count: int) -> list[Tally]:
@@ -191,6 +193,7 @@ class Learner:
         _, totals = stepper.run(Work([None] * count, size, batches=batches, scalars=scalars))
         tallies = [Tally(float(row[0]), y.size, int(row[1])) for row in totals]
         self.tally = tallies[-1]
+        self.net.version += 1
         return tallies
 
     def can_stretch(self) -> bool:
@@ -206,6 +209,7 @@ class Learner:
         """Go back to what a snapshot holds."""
         for name, array in self._state(self.parameters["training_algorithm"]).items():
             array[...] = snapshot[name]
+        self.net.version += 1
 
     def _stepper(self, x: np.ndarray, y: np.ndarray, kind: Kind) -> Stepper:
         state = self._state(kind.algorithm)

@@ -213,6 +213,7 @@ class neural_net_parent(Inspection, Scaled):
             column = from_neuron - net.first_source(layer)
             if 0 <= row < net.layers[layer] and column in net.columns(layer)[row]:
                 net.weights[layer - 1][row, column] = weight
+                net.version += 1
                 return
         raise ArgumentError(
             f"there is no connection from neuron {from_neuron} to neuron {to_neuron}; "

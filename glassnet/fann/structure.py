@@ -38,6 +38,8 @@ class Structure:
         self.sizes = list(sizes)
         self.network_type = network_type
         self.orders: list[list[np.ndarray]] | None = None
+        # Goes up with every change of weights and activations.
+        self.version = 0
         starts = self.starts
         self.weights = [
             np.zeros((self.outputs(layer), starts[layer] - self.first_source(layer)))
@@ -126,6 +128,7 @@ class Structure:
 
     def put(self, flat: np.ndarray, arrays: Sequence[np.ndarray] | None = None) -> None:
         """Write numbers in the order of connections into arrays shaped as the weights."""
+        self.version += 1
         position = 0
         for layer, array in enumerate(self.weights if arrays is None else arrays, start=1):
             for row, columns in enumerate(self.columns(layer)):

@@ -166,6 +166,7 @@ def _settled(
     if is_reached or moved.mse > tally.mse:
         for w, old in zip(learner.net.weights, before, strict=True):
             w[...] = old
+        learner.net.version += 1
         return tally
     learner.tally = moved
     return moved
