@@ -78,6 +78,10 @@ def checked(task: Task, makers: Sequence[Callable[[Task], Contestant | None]]) -
     """Train every contestant a little from the same weights and compare what comes out."""
     reference: list[np.ndarray] | None = None
     found = {}
+    if task.dtype == "float32":
+        # Two right programs drift apart in float32; a few steps tell whether they are the same.
+        rows = 5 * max(task.batch, 20)
+        task = dataclasses.replace(task, x=task.x[:rows], y=task.y[:rows])
     for make in makers:
         contestant = make(task)
         if contestant is None:

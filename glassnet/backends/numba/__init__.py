@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.backends.base import Backend, Stepper, Work
+from glassnet.backends.base import AsTheyLie, Backend, Stepper, Work
 from glassnet.backends.numba.bound import Bound, Compiled
 from glassnet.backends.numba.machine import CompileError
 from glassnet.backends.numba.pace import Pace
@@ -51,6 +51,9 @@ class Numba(Backend):
     def __init__(self, threads: int | None = None) -> None:
         self.threads = thread_count(threads)
         self._runners: weakref.WeakKeyDictionary[Program, Runner] = weakref.WeakKeyDictionary()
+        self._step_codes: weakref.WeakKeyDictionary[Program, dict[Any, Compiled | None]] = (
+            weakref.WeakKeyDictionary()
+        )
         self._lock = threading.Lock()
         self._fallback = Numpy()
 
@@ -103,6 +106,17 @@ class Numba(Backend):
         data: Mapping[str, np.ndarray],
     ) -> Stepper:
         return NumbaStepper(self, program, state, data)
+
+    def step_code(
+        self, program: Program, data: tuple[str, ...], capacity: int, fixed: Mapping[str, int]
+    ) -> Compiled | None:
+        """Return the machine code of a step: the same for every run of the program."""
+        key = (data, capacity, *sorted(fixed.items()))
+        with self._lock:
+            known = self._step_codes.setdefault(program, {})
+            if key not in known:
+                known[key] = _compile(program, data, capacity, fixed)
+            return known[key]
 
 
 def _capacity(sizes: Mapping[str, int]) -> tuple[int, dict[str, int]]:
@@ -180,12 +194,12 @@ class NumbaStepper(Stepper):
     def _prepare(self, work: Work) -> Bound | None:
         size = min(work.batch_size, self.rows)
         capacity, fixed = _capacity({"n": size})
-        if size == self.rows <= _FEW_ROWS and all(order is None for order in work.orders):
+        if size == self.rows <= _FEW_ROWS and work.is_unshuffled:
             # Few rows, all at once: with their number known every loop can be unrolled.
             fixed = {"n": size}
         key = (capacity, *fixed.values())
         if key not in self.bound:
-            compiled = _compile(self.program, tuple(self.data), capacity, fixed)
+            compiled = self.backend.step_code(self.program, tuple(self.data), capacity, fixed)
             self.bound[key] = None if compiled is None else Bound(compiled)
         return self.bound[key]
 
@@ -220,6 +234,8 @@ class NumbaStepper(Stepper):
 
     def _unshuffled(self, orders: Any, epoch: int) -> int:
         """Return how many epochs in a row take the rows as they lie."""
+        if isinstance(orders, AsTheyLie):
+            return len(orders) - epoch
         last = epoch
         while last < len(orders) and orders[last] is None:
             last += 1

@@ -13,7 +13,8 @@ from collections.abc import Iterator
 __all__ = ["Pace"]
 
 # After so many slices the other number of threads is tried again, for part of a slice.
-_AGAIN = 16
+_AGAIN = 8
+_FORGET = 1.1
 _TRIAL = 0.1
 # Seconds of the first trials.
 _FIRST = 0.005
@@ -26,7 +27,8 @@ class Pace:
         self.seconds: dict[int, float] = {}
         self.threads = threads
         # The first batch is slow for many reasons; what counts is measured after it.
-        self._trials = [(threads, 0.0), (threads, _FIRST), (1, _FIRST)] if threads > 1 else []
+        pairs = [(threads, _FIRST), (1, _FIRST)] * 2
+        self._trials = [(threads, 0.0), *pairs] if threads > 1 else []
         self._slices = 0
 
     def batches_in(self, seconds: float) -> int:
@@ -48,4 +50,7 @@ class Pace:
         """Measure a slice of so many batches."""
         start = time.perf_counter()
         yield
-        self.seconds[self.threads] = (time.perf_counter() - start) / batches
+        now = (time.perf_counter() - start) / batches
+        # What disturbs makes slower, never faster: the best counts, and is forgotten slowly.
+        before = self.seconds.get(self.threads, now) if batches > 1 else now
+        self.seconds[self.threads] = min(now, before * _FORGET)
