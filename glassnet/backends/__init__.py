@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from glassnet.backends.base import Backend, Stepper, Work
+from glassnet.backends.base import AsTheyLie, Backend, Stepper, Work
 from glassnet.backends.choice import Choice, choose
 from glassnet.backends.loops import Loops
 from glassnet.backends.numba import Numba
 from glassnet.backends.numpy import Numpy
 from glassnet.errors import ArgumentError, shown, suggestion
 
-__all__ = ["Backend", "Choice", "Loops", "Numba", "Numpy", "Stepper", "Work", "choose", "get"]
+__all__ = [
+    "AsTheyLie",
+    "Backend",
+    "Choice",
+    "Loops",
+    "Numba",
+    "Numpy",
+    "Stepper",
+    "Work",
+    "choose",
+    "get",
+]
 
 _SHARED: dict[str, Backend] = {}
 _CLASSES: dict[str, type[Backend]] = {"loops": Loops, "numba": Numba, "numpy": Numpy}

@@ -7,15 +7,39 @@ and ``stepper`` binds a training step to the arrays that go round and runs it ma
 from __future__ import annotations
 
 import abc
+import itertools
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
 from glassnet.graph.program import Program
 
-__all__ = ["Backend", "Stepper", "Work"]
+__all__ = ["AsTheyLie", "Backend", "Stepper", "Work"]
+
+
+class AsTheyLie(Sequence):
+    """The orders of epochs that all take the rows as they lie: any number at no cost.
+
+    >>> len(AsTheyLie(60_000)), AsTheyLie(2)[1]
+    (60000, None)
+    """
+
+    def __init__(self, epochs: int) -> None:
+        self.epochs = epochs
+
+    def __len__(self) -> int:
+        return self.epochs
+
+    def __getitem__(self, number: Any) -> Any:
+        if not -self.epochs <= number < self.epochs:
+            raise IndexError(number)
+        return None
+
+    def __iter__(self) -> Iterator[None]:
+        return itertools.repeat(None, self.epochs)
 
 
 @dataclass
@@ -51,6 +75,13 @@ class Work:
     scalars: Mapping[str, float] = field(default_factory=dict)
     step: int = 0
     totals: np.ndarray | None = None
+
+    @property
+    def is_unshuffled(self) -> bool:
+        """Whether every epoch takes the rows as they lie."""
+        if isinstance(self.orders, AsTheyLie):
+            return True
+        return all(order is None for order in self.orders)
 
 
 class Stepper(abc.ABC):

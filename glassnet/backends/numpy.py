@@ -139,7 +139,7 @@ class NumpyStepper(Stepper):
         ]
         with np.errstate(all="ignore"):
             whole = work.batch_size >= self.rows and work.first_batch == 0
-            if whole and all(order is None for order in work.orders):
+            if whole and work.is_unshuffled:
                 return self._full_batches(work, fixed)
             return self._batches(work, fixed)
 

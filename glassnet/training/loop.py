@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.backends import Backend, Stepper, Work
+from glassnet.backends import AsTheyLie, Backend, Stepper, Work
 from glassnet.graph import Program
 from glassnet.metrics import HostMetric
 from glassnet.random import permutation
@@ -245,7 +245,7 @@ class Training:
     def _work(self, batches: int, seconds: float) -> Work:
         epochs = -(-(self.batch + batches) // self.batches_per_epoch)
         return Work(
-            orders=_Orders(self, epochs) if self.shuffle else [None] * epochs,
+            orders=_Orders(self, epochs) if self.shuffle else AsTheyLie(epochs),
             batch_size=self.batch_size,
             first_batch=self.batch,
             batches=batches,
