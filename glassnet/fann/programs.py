@@ -12,7 +12,7 @@ from glassnet import ops
 from glassnet.fann.functions import SYMMETRIC, activate, slope
 from glassnet.fann.structure import Structure
 from glassnet.graph import Node, Program, constant, input_node, simplify
-from glassnet.optimizers import RPROP, FannRPROP, Optimizer, Quickprop
+from glassnet.optimizers import FannRPROP, Optimizer, Quickprop
 from glassnet.optimizers.sarprop import SARPROP
 
 __all__ = ["INCREMENTAL", "Kind", "Update", "forward_program", "step_program", "testing_program"]
@@ -183,7 +183,7 @@ def testing_program(net: Structure) -> Program:
 def optimizer_for(kind: Kind) -> Optimizer | None:
     """Return glassnet's optimizer for an algorithm; plain steps need none."""
     if kind.algorithm == RPROP_NUMBER:
-        return FannRPROP() if kind.is_faithful else RPROP()
+        return FannRPROP()
     if kind.algorithm == QUICKPROP:
         return Quickprop()
     return SARPROP() if kind.algorithm == SARPROP_NUMBER else None
@@ -270,6 +270,10 @@ class Update:
         if isinstance(optimizer, SARPROP):
             hyper |= {"loss": self.input("mse"), "draws": self.input(f"draws{layer}", shape)}
         new, kept = optimizer.update(w, -one, rate, slots, hyper, step)
+        if self.kind.algorithm == RPROP_NUMBER and not self.kind.is_faithful:
+            # FANN's rule, but where there is no slope nothing moves and no step grows.
+            new = ops.where(ops.equal(kept[second], 0.0), w, new)
+            kept[first] = ops.where(ops.equal(one, 0.0), move, kept[first])
         mask = None if self.net is None else self.net.mask(layer)
         if mask is not None:
             new = ops.where(constant(mask > 0), new, 0.0)

@@ -107,21 +107,43 @@ def _stretch(
 ) -> tuple[int, Tally, bool]:
     """Train some epochs; return how many, the last one's errors, and if they are small enough.
 
-    If an epoch reaches the error, its weights are those it began with: they are made again.
+    If an epoch reaches the error, its weights are those it began with: they are made again, and
+    kept unless those after it are better still.
     """
     before = learner.snapshot()
     tallies = learner.stretch(x, y, count)
     hit = next((k for k, t in enumerate(tallies) if _is_reached(learner, t, desired_error)), None)
     if hit is None:
         return len(tallies), tallies[-1], False
+    if learner.parameters["training_algorithm"] == INCREMENTAL:
+        # Errors counted on the way belong to no weights: those there are have their own.
+        learner.restore(before)
+        learner.stretch(x, y, hit + 1)
+        learner.tally = learner.test(x, y)
+        return hit + 1, learner.tally, _is_reached(learner, learner.tally, desired_error)
     learner.restore(before)
-    is_incremental = learner.parameters["training_algorithm"] == INCREMENTAL
-    again = hit + 1 if is_incremental else hit
-    if again:
-        learner.stretch(x, y, again)
-    # Errors counted on the way belong to no weights: those there are have their own.
-    learner.tally = learner.test(x, y) if is_incremental else tallies[hit]
-    return hit + 1, learner.tally, _is_reached(learner, learner.tally, desired_error)
+    if hit:
+        learner.stretch(x, y, hit)
+    before = learner.snapshot()
+    learner.stretch(x, y, 1)
+    return hit + 1, _better(learner, before, tallies[hit], x, y), True
+
+
+def _better(
+    learner: Learner,
+    before: dict[str, np.ndarray],
+    earned: Tally,
+    x: np.ndarray,
+    y: np.ndarray,
+) -> Tally:
+    """Keep the weights of an epoch's beginning or of its end, whichever err less."""
+    moved = learner.test(x, y)
+    is_by_mse = learner.parameters["train_stop_function"] == 0
+    if (moved.mse, moved.fails)[not is_by_mse] > (earned.mse, earned.fails)[not is_by_mse]:
+        learner.restore(before)
+        moved = earned
+    learner.tally = moved
+    return moved
 
 
 def _one_by_one(
