@@ -5,6 +5,9 @@ What is not a clean table is refused with the row, the line of the file and the 
 
 from __future__ import annotations
 
+import os
+import textwrap
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -104,14 +107,22 @@ class TextTable:
 
 def existing_file(path: str | Path) -> Path:
     """Return the path if it is a file that is there, else raise a `DataError` with a hint."""
-    path = Path(path).expanduser()
-    if path.is_file():
+    path = Path(os.path.expanduser(path))
+    if os.path.isfile(path):
+        if not os.access(path, os.R_OK):
+            raise DataError(f"{path} cannot be read; change its rights or read a copy")
         return path
-    if path.is_dir():
+    if os.path.isdir(path):
         raise DataError(f"{path} is a folder; name a file in it")
-    if not path.parent.is_dir():
+    if os.path.exists(path):
+        raise DataError(f"{path} is a device or a pipe; write what it gives to a file first")
+    if os.path.islink(path):
+        raise DataError(f"{path} is a link that leads to no file; name the file itself")
+    if not os.path.isdir(path.parent):
         raise DataError(f"there is no file {path}: the folder {path.parent} does not exist")
-    near = suggestion(path.name, [entry.name for entry in path.parent.iterdir()])
+    if not os.access(path.parent, os.R_OK | os.X_OK):
+        raise DataError(f"the folder {path.parent} cannot be read; change its rights")
+    near = suggestion(path.name, os.listdir(path.parent))
     raise DataError(f"there is no file {path}{near if 'did you mean' in near else ''}")
 
 
@@ -190,7 +201,18 @@ def _separator(head: list[str]) -> str:
 def _csv_rows(lines: list[str], separator: str) -> list[list[str]]:
     import csv
 
-    return list(csv.reader((f"{line}\n" for line in lines), delimiter=separator))
+    return list(_rows_of(csv.reader((f"{line}\n" for line in lines), delimiter=separator)))
+
+
+def _rows_of(reader: Iterable[list[str]]) -> Iterator[list[str]]:
+    import csv
+
+    try:
+        yield from reader
+    except csv.Error as error:
+        raise FileFormatError(
+            f"a table cannot hold such cells ({error}). Is a quotation mark left open?"
+        ) from None
 
 
 def _is_number(cell: str) -> bool:
@@ -256,6 +278,7 @@ def _frame(
         return frame
     _refuse_ragged(path, text, separator, width)
     reason = str(problem).split("\n\n")[-1].strip("` \n")  # between advice on polars itself
+    reason = textwrap.shorten(reason, 200)  # it may quote all that follows an open quotation mark
     raise FileFormatError(
         f"{path.name} cannot be read as a table: {reason} Is a quotation mark left open?"
     )
@@ -270,7 +293,7 @@ def _refuse_ragged(path: Path, text: str, separator: str, width: int) -> None:
     import csv
 
     reader = csv.reader(text.splitlines(keepends=True), delimiter=separator)
-    for row in reader:
+    for row in _rows_of(reader):
         if len(row) != width:
             raise DataError(
                 f"{path.name}: line {reader.line_num} (blank lines not counted) has {len(row)} "

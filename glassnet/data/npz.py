@@ -74,6 +74,10 @@ def _arrays(path: Path, features_only: bool) -> dict[str, np.ndarray]:
             file = np.load(stream, allow_pickle=False)
             found = set(getattr(file, "files", ()))  # a single array has no names
             arrays = {key: file[key] for key in found & wanted}
+    except MemoryError as error:
+        raise FileFormatError(
+            f"{path.name} is too large for the memory of this machine, or corrupt: {error}"
+        ) from None
     except (BadZipFile, EOFError, OSError, ZlibError, KeyError) as error:
         raise FileFormatError(f"{path.name} is a corrupt or truncated .npz file: {error}") from None
     except ValueError as error:

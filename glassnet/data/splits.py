@@ -118,7 +118,7 @@ def _rows_held_out(n: int, fraction: float) -> int:
         raise ArgumentError(f"the part to hold out is {fraction}; use a fraction between 0 and 1")
     if fraction < 1:
         return min(max(round(n * fraction), 1), n - 1)
-    if fraction != int(fraction) or fraction >= n:
+    if fraction >= n or fraction != int(fraction):
         raise ArgumentError(
             f"the part to hold out is {fraction}; use a fraction between 0 and 1, or a count "
             f"from 1 to {n - 1}"

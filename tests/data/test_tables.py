@@ -405,3 +405,29 @@ def test_damaged_npz(tmp_path, damage):
             np.save(file, np.zeros(3))
     with pytest.raises((FileFormatError, DataError), match=r"a.npz"):
         read_table(path)
+
+
+def test_a_cell_longer_than_a_table_holds(table):
+    path = table("a,b\n1,x\n2," + "y" * 200_000 + "\n", "long.csv")
+    with pytest.raises(FileFormatError, match="a table cannot hold such cells"):
+        read_table(path)
+
+
+def test_an_open_quotation_mark_does_not_quote_the_whole_file(table):
+    path = table('a,b,c\n1,2,"x\n' + "3,4,y\n" * 500)
+    with pytest.raises(FileFormatError, match="quotation mark left open") as caught:
+        read_table(path)
+    assert len(str(caught.value)) < 400
+
+
+def test_what_is_no_plain_file_is_called_by_its_kind(tmp_path):
+    (tmp_path / "lost.csv").symlink_to(tmp_path / "nowhere.csv")
+    with pytest.raises(DataError, match="is a link that leads to no file"):
+        read_table(tmp_path / "lost.csv")
+    (tmp_path / "loop.csv").symlink_to(tmp_path / "loop.csv")
+    with pytest.raises(DataError, match="is a link that leads to no file"):
+        read_table(tmp_path / "loop.csv")
+    with pytest.raises(DataError, match="is a device or a pipe"):
+        read_table("/dev/null")
+    with pytest.raises(DataError, match="there is no file"):
+        read_table(tmp_path / ("n" * 300 + ".csv"))
