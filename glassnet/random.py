@@ -10,6 +10,7 @@ Source: Salmon, Moraes, Dror, Shaw: "Parallel random numbers: as easy as 1, 2, 3
 
 from __future__ import annotations
 
+import math
 import zlib
 from collections.abc import Sequence
 
@@ -130,7 +131,7 @@ def uniform(
     >>> uniform(0, "demo", (2,)).shape
     (2,)
     """
-    count = int(np.prod(shape, dtype=np.int64))
+    count = math.prod(shape)
     pairs = bits(seed, stream, step, 2 * count).reshape(-1, 2).astype(np.float64)
     unit = (
         np.floor(pairs[:, 0] / 32) * 67108864.0 + np.floor(pairs[:, 1] / 64)
@@ -147,7 +148,7 @@ def normal(
     step: int = 0,
 ) -> np.ndarray:
     """Return float64 numbers of a normal distribution (Box and Muller, 1958)."""
-    count = int(np.prod(shape, dtype=np.int64))
+    count = math.prod(shape)
     draws = uniform(seed, stream, (2, count), step=step)
     standard = np.sqrt(-2.0 * np.log1p(-draws[0])) * np.cos(2.0 * np.pi * draws[1])
     return (mean + stddev * standard).reshape(shape)

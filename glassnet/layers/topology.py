@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -15,6 +16,8 @@ from glassnet.layers.normalization import Normalization
 from glassnet.settings import snake_case
 
 __all__ = ["Topology", "layer_from_config"]
+
+_MOST_NUMBERS = 2**56  # in an array; NumPy counts the bytes in 63 bits
 
 
 class Topology:
@@ -164,7 +167,9 @@ class Topology:
         calls = [(layers[number], tuple(inputs)) for number, inputs in config["calls"]]
         inputs, outputs = [tuple(shape) for shape in config["inputs"]], tuple(config["outputs"])
         for place, (_, taken) in enumerate([*calls, (None, outputs)]):
-            if not taken or not all(0 <= number < len(inputs) + place for number in taken):
+            if not taken or not all(
+                type(number) is int and 0 <= number < len(inputs) + place for number in taken
+            ):
                 raise GraphError(
                     f"value {len(inputs) + place} is made from {taken}, which come later or never"
                 )
@@ -208,6 +213,8 @@ class Topology:
 def _drawn(weight: Weight, seed: int, dtype: str) -> np.ndarray:
     """Return the first values of a weight."""
     try:
+        if math.prod(weight.shape) > _MOST_NUMBERS:
+            raise MemoryError
         return np.array(weight.initializer(weight.shape, seed, weight.name), dtype, order="C")
     except MemoryError as error:
         raise ShapeError(

@@ -298,3 +298,10 @@ def test_regularizers_add_to_the_loss(regularizer, penalty, loss):
 def test_negative_penalties(name):
     with pytest.raises(ArgumentError, match="0 or greater"):
         getattr(gn.layers.regularizers, name)(-0.1)
+
+
+@pytest.mark.parametrize("units", [2**62, 10**18, 10**23])
+def test_more_units_than_memory_holds(units):
+    net = gn.Sequential([gn.Input((4,)), gn.layers.Dense(units)], seed=0)
+    with pytest.raises(ShapeError, match="more numbers than memory holds; use fewer units"):
+        net.build()
