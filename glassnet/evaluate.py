@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from glassnet import backends
-from glassnet.errors import ArgumentError, DTypeError, GraphError
+from glassnet.errors import ArgumentError, DTypeError, GraphError, ShapeError
 from glassnet.graph.differentiate import gradients
 from glassnet.graph.node import Node, Op, apply, as_node, eager_hook, input_node, make_node
 from glassnet.graph.program import Program
@@ -39,13 +39,20 @@ eager_hook.append(_run_op)
 
 
 def _array(value: Any, name: str = "value") -> np.ndarray:
-    array = np.asarray(value)
+    try:
+        array = np.asarray(value)
+    except ValueError as error:  # rows of different lengths, or a list that holds itself
+        raise ShapeError(
+            f"{name} is no array: {error}; give numbers, or rows that are equally long"
+        ) from error
+    if isinstance(value, np.ma.MaskedArray) and np.ma.is_masked(value):
+        raise DTypeError(f"{name} has masked entries; fill them in first, with {name}.filled(...)")
     kind = array.dtype.kind
     if kind == "f":
         return array if array.dtype in (np.float32, np.float64) else array.astype(np.float64)
     if kind == "b":
         return array
-    if kind in "iu":
+    if kind in "iu" and (array.dtype != np.uint64 or not array.size or array.max() < 2**63):
         return array.astype(np.int64)
     raise DTypeError(
         f"{name} has the dtype {array.dtype}, but numbers were expected; convert it first, "
@@ -237,7 +244,7 @@ def minimize(
         raise ArgumentError(
             f"learning_rate={learning_rate} and precision={precision} must both be greater than 0"
         )
-    here = np.asarray(x, np.float64)
+    here = _array(x, "x").astype(np.float64)
     both = value_and_grad(function)
     path = [here]
     converged = False

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from glassnet import ops
-from glassnet.errors import ArgumentError, DTypeError, GraphError
+from glassnet.errors import ArgumentError, DTypeError, GlassnetError, GraphError
 from glassnet.evaluate import evaluate, grad, minimize, value_and_grad
 from glassnet.graph import input_node
 
@@ -195,3 +195,19 @@ def test_a_minimum_is_shown_without_its_path():
 def test_too_large_a_learning_rate_says_what_to_try():
     with pytest.raises(ArgumentError, match=r"learning_rate=0.5 is too large: try 0.05"):
         minimize(quartic, 6.0, learning_rate=0.5)
+
+
+STARTS = {
+    "text": "six",
+    "rows of two lengths": [[1.0, 2.0], [3.0]],
+    "a complex number": 1 + 2j,
+    "masked": np.ma.masked_array([1.0, 2.0], mask=[True, False]),
+    "beyond int64": np.array([2**63], np.uint64),
+}
+
+
+@pytest.mark.parametrize("start", STARTS.values(), ids=STARTS)
+def test_what_is_no_number_is_refused(start):
+    for call in (grad(quartic), lambda x: minimize(quartic, x)):
+        with pytest.raises(GlassnetError, match=r"dtype|no array|masked"):
+            call(start)
