@@ -7,10 +7,11 @@ search over learning rates compiles nothing new.
 from __future__ import annotations
 
 import abc
+import math
 from collections.abc import Mapping
 from typing import Any
 
-from glassnet.errors import ArgumentError
+from glassnet.errors import ArgumentError, shown
 from glassnet.graph import Node
 from glassnet.optimizers.clipping import Clipping, get_clipping
 from glassnet.optimizers.schedules import Schedule, get_schedule, is_number
@@ -75,16 +76,27 @@ class Optimizer(Configured, abc.ABC):
 
     def scalars(self) -> dict[str, float]:
         """Return the current values of all hyperparameters."""
-        values = {name: float(getattr(self, name)) for name in self.hyperparameters}
+        values = {name: _number(name, getattr(self, name)) for name in self.hyperparameters}
         if isinstance(self.learning_rate, Schedule):
             return {**values, **self.learning_rate.scalars()}
-        return {**values, "learning_rate": float(self.learning_rate)}
+        return {**values, "learning_rate": _number("learning_rate", self.learning_rate)}
 
     def rate_at(self, step: int) -> float:
         """Return the learning rate of a step (counted from 0) as a number."""
         if isinstance(self.learning_rate, Schedule):
             return self.learning_rate(step)
         return float(self.learning_rate)
+
+
+def _number(name: str, value: Any) -> float:
+    """Return a setting that may have been changed since it was first checked."""
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        number = math.nan
+    if not math.isfinite(number):
+        raise ArgumentError(f"{name} was set to {shown(value)}; it must be a finite number")
+    return number
 
 
 FAMILY: Family[Optimizer] = Family("optimizer", Optimizer)

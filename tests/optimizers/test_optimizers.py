@@ -204,3 +204,18 @@ def test_momentum_may_be_switched_on_and_off():
     point.net.optimizer.momentum = 0.0
     plain = Surroundings(opt.SGD(0.01), Parabola(), point.w)
     np.testing.assert_array_equal(point.walk(3), plain.walk(3))
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), "fast", None, [1, 2]])
+def test_a_learning_rate_spoiled_during_training(value):
+    net = gn.Sequential([gn.Input((2,)), gn.layers.Dense(1)], seed=0)
+    net.compile("adam", "mean_squared_error")
+
+    def spoil(epoch, logs):
+        net.optimizer.learning_rate = value
+
+    with pytest.raises(ArgumentError, match=r"learning_rate was set to .*must be a finite number"):
+        net.fit(
+            np.ones((4, 2)), np.ones((4, 1)), epochs=2, verbose=0,
+            callbacks=[gn.callbacks.LambdaCallback(on_epoch_end=spoil)],
+        )  # fmt: skip
