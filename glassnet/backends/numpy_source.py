@@ -103,11 +103,12 @@ class Writer:
         """Return the nodes that may be written straight over the state they replace."""
         chosen: dict[int, str] = {}
         outputs = self.program.outputs
+        holders: dict[int, set[str]] = {}
+        for name, node in outputs.items():
+            holders.setdefault(id(self.base[id(node)]), set()).add(name)
         for name in self.program.state:
             old, new = self.program.inputs[name], outputs[name]
-            held = any(
-                self.base[id(node)] is old for other, node in outputs.items() if other != name
-            )
+            held = bool(holders.get(id(old), set()) - {name})
             if name not in self.state or held or id(new) in chosen or not ends_in_ufunc(new):
                 continue
             if self.last_use.get(id(old), -1) <= self.position[id(new)]:
@@ -256,14 +257,15 @@ class Writer:
 def schedule(program: Program) -> list[Node]:
     """Order the nodes so that state can be updated in place: all who read it come first."""
     nodes = program.order()
-    old = {id(program.inputs[name]) for name in program.state}
-    roots = [node for name, node in program.outputs.items() if name not in program.state]
+    state = program.state
+    old = {id(program.inputs[name]) for name in state}
+    roots = [node for name, node in program.outputs.items() if name not in program.inputs]
     roots += [
         node
         for node in nodes
         if not node.op.is_elementwise and any(id(child) in old for child in node.inputs)
     ]
-    return topological_order([*roots, *(program.outputs[name] for name in program.state)])
+    return topological_order([*roots, *(program.outputs[name] for name in state)])
 
 
 def _is_sum_of_products(node: Node) -> bool:
