@@ -90,3 +90,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
             app(args=arguments, prog_name="glassnet")
         except GlassnetError as error:
             fail(error)
+        except MemoryError as error:
+            fail(
+                f"the memory of this machine is not enough ({error}); use less data or fewer units"
+            )
+        except OSError as error:  # a disk that is full behind the standard output, for one
+            fail(f"the system refuses to go on: {error}")

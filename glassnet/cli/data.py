@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from pathlib import Path
 from typing import Any
 
@@ -60,8 +61,8 @@ def _read(source: str, target: str | None, **known: Any) -> Dataset:
 
 
 def _must_be_a_file(source: str) -> None:
-    path = Path(source).expanduser()
-    if path.exists() or path.suffix.lower() in _FILE_ENDINGS or path.parent != Path("."):
+    path = Path(os.path.expanduser(source))
+    if os.path.lexists(path) or path.suffix.lower() in _FILE_ENDINGS or path.parent != Path("."):
         return  # the reader says what is wrong with it
     near = suggestion(source.lower(), datasets.names())
     raise ArgumentError(f"there is no built-in data set and no file {source!r}{near}")

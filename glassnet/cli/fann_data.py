@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -16,8 +17,11 @@ _HEAD_BYTES = 4096
 
 def is_fann_data(path: str | Path) -> bool:
     """Return whether a file begins as FANN's do: with a line of three counts and nothing else."""
+    path = os.path.expanduser(path)
+    if not os.path.isfile(path):  # a pipe would keep us waiting
+        return False
     try:
-        with Path(path).expanduser().open("rb") as file:
+        with open(path, "rb") as file:
             head = file.read(_HEAD_BYTES)
     except (OSError, ValueError):
         return False

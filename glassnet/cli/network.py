@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from glassnet.datasets import Dataset
-from glassnet.errors import ArgumentError
+from glassnet.errors import ArgumentError, DataError
 from glassnet.layers import Dense, Dropout, Flatten, Normalization, Rescaling
 from glassnet.layers.base import Layer
 from glassnet.optimizers import Optimizer
@@ -18,6 +18,7 @@ from glassnet.training.inputs import check_batch_size
 __all__ = ["Plan", "make_plan", "plain_layers"]
 
 MANY_ROWS = 20_000
+MOST_SQUARABLE = 1e18  # the square of a few times as much is still a float32
 
 # Measured over ten seeds and the sets that come with glassnet; see the comments.
 _IMAGES = "128 relu, dropout 0.4"  # digits: 0.983 on average, 0.980 at worst
@@ -60,7 +61,7 @@ def plain_layers(text: str) -> str:
 def _parts(text: str) -> list[list[str]]:
     parts = [part.split() for part in text.split(",")]
     for words in parts:
-        is_units = len(words) in (1, 2) and words[0].isdigit()
+        is_units = len(words) in (1, 2) and _is_count(words[0])
         is_dropout = len(words) == 2 and words[0].lower() == "dropout"
         if not (is_units or is_dropout):
             raise ArgumentError(
@@ -68,6 +69,11 @@ def _parts(text: str) -> list[list[str]]:
                 "parted by commas, for example '64 relu, dropout 0.2, 10 softmax'"
             )
     return parts
+
+
+def _is_count(word: str) -> bool:
+    # More digits than that are more units than any memory holds, and more than int() takes.
+    return word.isascii() and word.isdigit() and len(word) <= 15
 
 
 def _layer(words: list[str]) -> Layer:
@@ -149,7 +155,7 @@ def _optimizer(name: str | None, rate: float | None, default_rate: float) -> Opt
 
 def _batch_size(text: str | None, default: int | str, rows: int) -> int:
     wanted: int | str = default if text is None else text
-    if text is not None and text.removeprefix("-").isdigit():
+    if text is not None and _is_count(text.removeprefix("-")):
         wanted = int(text)
     return check_batch_size(wanted, rows)
 
@@ -168,6 +174,13 @@ def _unscaling(data: Dataset, y_train: np.ndarray) -> list[Layer]:
     if data.task == "classification":
         return []
     values = y_train.astype(np.float64)
+    spread, largest = float(values.std()), float(np.abs(values).max())
+    if largest > MOST_SQUARABLE or 0 < spread < 1 / MOST_SQUARABLE:
+        raise DataError(
+            f"the target {data.target_name!r} reaches from {values.min():g} to {values.max():g}; "
+            "float32 cannot hold the squares of such errors. Multiply or divide the column by a "
+            "power of ten"
+        )
     return [Rescaling(float(values.std()) or 1.0, float(values.mean()))]
 
 

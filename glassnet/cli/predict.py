@@ -10,9 +10,10 @@ import numpy as np
 import typer
 
 from glassnet.cli import options
-from glassnet.cli.data import load_samples
+from glassnet.cli.data import builtin_name, load_samples
+from glassnet.cli.files import refuse_to_overwrite
 from glassnet.cli.trained import class_names, features_of, load_model, probabilities, task_of
-from glassnet.errors import ShapeError
+from glassnet.errors import DataError, ShapeError
 from glassnet.formats.files import check_writable, write_text
 
 __all__ = ["predict"]
@@ -31,10 +32,13 @@ def predict(
     glassnet predict flowers.safetensors new-flowers.csv --output answers.csv
     """  # noqa: D301  the real backspace keeps the lines as they are
     if output is not None:
+        refuse_to_overwrite(output, model, "the model")
+        if builtin_name(data) is None:
+            refuse_to_overwrite(output, data, "the data")
         check_writable(output)
     found = load_model(model)
     x = load_samples(data, found.info, features_of(found))
-    text = _as_csv(found, found.predict(_shaped(found, x)))
+    text = _as_csv(found, _finite(found.predict(_shaped(found, x))))
     if output is None:
         typer.echo(text, nl=False)
         return
@@ -51,6 +55,17 @@ def _shaped(model: Any, x: np.ndarray) -> np.ndarray:
         f"the samples have {x[0].size} features, but the network was trained with "
         f"{features_of(model)}"
     )
+
+
+def _finite(outputs: np.ndarray) -> np.ndarray:
+    bad = np.flatnonzero(~np.isfinite(outputs).reshape(len(outputs), -1).all(axis=1))
+    if bad.size:
+        more = f", and for {bad.size - 1:,} more" if bad.size > 1 else ""
+        raise DataError(
+            f"the network gives no finite number for row {bad[0] + 1}{more}: its values are far "
+            "outside those of the training, or the weights are damaged; correct or remove such rows"
+        )
+    return outputs
 
 
 def _as_csv(model: Any, outputs: np.ndarray) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import warnings
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import numpy as np
 from glassnet.callbacks import EarlyStopping, TerminateOnNaN, TrainingWarning
 from glassnet.cli.checkpoint import TimedCheckpoint
 from glassnet.cli.data import builtin_name, fingerprint, load_data
+from glassnet.cli.files import refuse_to_overwrite, same_file
 from glassnet.cli.network import Plan, make_plan
 from glassnet.cli.scores import plain_scores, score
 from glassnet.cli.tell import Teller
@@ -83,13 +85,16 @@ class Run:
         folder, stem = self.output.parent, self.output.stem
         self.report = self.wish.report or folder / f"{stem}-report.html"
         self.checkpoint = folder / (stem + CHECKPOINT)
-        if len({path.absolute() for path in (self.output, self.report, self.checkpoint)}) < 3:
+        written = (self.output, self.report, self.checkpoint)
+        if any(same_file(one, other) for one, other in combinations(written, 2)):
             raise ArgumentError(
                 f"--output {str(self.output)!r} and --report {str(self.report)!r} must be two files"
             )
+        is_file = builtin_name(self.wish.data) is None
+        for path in written:
+            if is_file:
+                refuse_to_overwrite(path, self.wish.data, "the data")
         for path in (self.output, self.report):
-            if path.absolute() == Path(self.wish.data).absolute():
-                raise ArgumentError(f"{str(path)!r} holds the data; choose another file to write")
             check_writable(path)
 
     def _usual_output(self) -> Path:

@@ -18,9 +18,13 @@ LABEL_WIDTH = 10
 TEXT_WIDTH = 100
 
 
+def _is_terminal(stream: TextIO | None) -> bool:
+    return stream is not None and stream.isatty()  # it is None where the shell closed it
+
+
 def _styled(text: str, to_errors: bool, **style: Any) -> str:
     stream = sys.stderr if to_errors else sys.stdout
-    if not text or os.environ.get("NO_COLOR") or not stream.isatty():
+    if not text or os.environ.get("NO_COLOR") or not _is_terminal(stream):
         return text
     return typer.style(text, **style)
 
@@ -50,10 +54,10 @@ def note(text: str) -> None:
     typer.echo(f"{_styled('note:', True, fg='cyan')} {text}", err=True)
 
 
-def fail(error: BaseException, code: int = 1) -> NoReturn:
+def fail(error: BaseException | str, code: int = 1) -> NoReturn:
     """Print an error to standard error and end with an exit code."""
     typer.echo(f"{_styled('error:', True, fg='red', bold=True)} {error}", err=True)
-    raise SystemExit(code) from error
+    raise SystemExit(code)
 
 
 @contextlib.contextmanager

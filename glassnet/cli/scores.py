@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -49,7 +50,7 @@ def plain_scores(scores: dict[str, float]) -> dict[str, float | None]:
     return {name: value if math.isfinite(value) else None for name, value in scores.items()}
 
 
-def scores_text(scores: dict[str, float], rows: int | None = None) -> str:
+def scores_text(scores: Mapping[str, float | None], rows: int | None = None) -> str:
     """Return test results in words.
 
     Examples
@@ -60,9 +61,12 @@ def scores_text(scores: dict[str, float], rows: int | None = None) -> str:
     labels = {"r2": "R²", "f1": "F1"}
     parts = []
     for name, value in scores.items():
-        if name == "accuracy":
+        label = labels.get(name, name.replace("_", " "))
+        if value is None or not math.isfinite(value):
+            parts.append(f"{label} not finite")
+        elif name == "accuracy":
             right = f" ({round(value * rows):,} of {rows:,} right)" if rows else ""
             parts.append(f"accuracy {100 * value:.1f} %{right}")
         else:
-            parts.append(f"{labels.get(name, name.replace('_', ' '))} {value:.4g}")
+            parts.append(f"{label} {value:.4g}")
     return ", ".join(parts)

@@ -9,7 +9,7 @@ import typer
 from glassnet.cli import options
 from glassnet.cli.say import field
 from glassnet.cli.scores import scores_text
-from glassnet.models import load
+from glassnet.cli.trained import load_noted
 
 __all__ = ["show"]
 
@@ -22,7 +22,7 @@ def show(model: options.ModelFile) -> None:
     \b
     glassnet show digits.safetensors
     """  # noqa: D301  the real backspace keeps the lines as they are
-    found = load(model)
+    found = load_noted(model)
     typer.echo(found.summary_text())
     info = found.info
     if not info:

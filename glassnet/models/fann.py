@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,9 @@ __all__ = ["is_fann_file", "load_fann", "save_fann"]
 def is_fann_file(path: Any) -> bool:
     """Return whether a file begins as FANN's network files do."""
     try:
-        with Path(path).open("rb") as file:
+        if not os.path.isfile(path):  # a pipe would keep us waiting
+            return False
+        with open(path, "rb") as file:
             return file.read(8).removeprefix(b"\xef\xbb\xbf").startswith(b"FANN_")
     except (OSError, TypeError, ValueError):
         return False

@@ -25,6 +25,8 @@ def number(value: Any) -> str:
     plain = float(value)
     if plain == 0:
         return "0"
+    if not np.isfinite(plain):
+        return f"{plain:g}".replace("-", "−").replace("inf", "∞")
     if plain == round(plain) or abs(plain) >= 10_000:
         text = f"{plain:,.0f}" if abs(plain) < 1e12 else f"{plain:.3g}"
     else:
@@ -79,7 +81,9 @@ def bar(share: float) -> Html:
 def sparkline(values: np.ndarray) -> Html:
     """Return a histogram of the size of a word."""
     low, high = float(values.min()), float(values.max())
-    counts, _edges = np.histogram(values, BARS, (low, high if high > low else low + 1))
+    # Not np.histogram: it finds no room for the bars where the values lie too close together.
+    places = (values.astype(np.float64) - low) / ((high - low) or 1.0) * BARS
+    counts = np.bincount(places.astype(np.int64).reshape(-1).clip(0, BARS - 1), minlength=BARS)
     highest = max(int(counts.max()), 1)
     heights = np.maximum(22 * counts / highest, 1.5) * (counts > 0)
     parts = [
