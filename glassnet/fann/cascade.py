@@ -68,17 +68,7 @@ def train(
     ArgumentError
         If the network is no shortcut network, or the algorithm is not RPROP or QUICKPROP.
     """
-    net, p = learner.net, learner.parameters
-    if not net.is_shortcut:
-        raise ArgumentError(
-            "a growing network begins as a shortcut network; make it with "
-            f"create_shortcut_array({(net.layers[0], net.layers[-1])})"
-        )
-    if p["training_algorithm"] not in _ALGORITHMS:
-        raise ArgumentError(
-            "growing networks train with RPROP or QUICKPROP; "
-            "call set_training_algorithm(libfann.TRAIN_RPROP) first"
-        )
+    _check(learner)
     if between and reporter.callback is None:
         print(f"Max neurons {max_neurons:3d}. Desired error: {desired_error:.6f}")
     epochs = 0
@@ -95,6 +85,20 @@ def train(
     epochs += _train_outputs(learner, x, y, 0.0)
     if between and reporter.callback is None:
         print(f"Train outputs    Current error: {learner.tally.mse:.6f}. Epochs {epochs:6d}")
+
+
+def _check(learner: Learner) -> None:
+    net, p = learner.net, learner.parameters
+    if not net.is_shortcut:
+        raise ArgumentError(
+            "a growing network begins as a shortcut network; make it with "
+            f"create_shortcut_array({(net.layers[0], net.layers[-1])})"
+        )
+    if p["training_algorithm"] not in _ALGORITHMS:
+        raise ArgumentError(
+            "growing networks train with RPROP or QUICKPROP; "
+            "call set_training_algorithm(libfann.TRAIN_RPROP) first"
+        )
 
 
 def _reached(learner: Learner, desired_error: float) -> bool:

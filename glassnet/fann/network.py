@@ -10,7 +10,8 @@ import numpy as np
 from glassnet import backends
 from glassnet.errors import ArgumentError, ShapeError, TrainingError
 from glassnet.fann import cascade, reports
-from glassnet.fann.data import as_rows, table, training_data, training_data_parent
+from glassnet.fann.creation import data_of, layers_of, widrow_nguyen
+from glassnet.fann.data import as_rows, table, training_data_parent
 from glassnet.fann.inspection import Inspection
 from glassnet.fann.learning import Learner, Tally
 from glassnet.fann.parameters import fresh_parameters, with_parameters
@@ -76,7 +77,7 @@ class neural_net_parent(Inspection, Scaled):
         *layers : int or sequence of int
             ``(2, 4, 1)``, or ``2, 4, 1``, or as in C with their number first: ``3, 2, 4, 1``.
         """
-        return self._fresh(layered(_layers(layers)))
+        return self._fresh(layered(layers_of(layers)))
 
     def create_standard_array(self, *layers: Any) -> bool:
         """Make a network in which every layer feeds the next, from a sequence of sizes."""
@@ -85,7 +86,7 @@ class neural_net_parent(Inspection, Scaled):
     def create_sparse(self, connection_rate: float, *layers: Any) -> bool:
         """Make a layered network with a share of all connections, drawn at random."""
         draws = Draws()
-        net = sparse(connection_rate, _layers(layers), draws.order)
+        net = sparse(connection_rate, layers_of(layers), draws.order)
         self.parameters = fresh_parameters()
         done = self._fresh(net, draws)
         self.parameters["connection_rate"] = float(np.float32(min(connection_rate, 1.0)))
@@ -97,7 +98,7 @@ class neural_net_parent(Inspection, Scaled):
 
     def create_shortcut(self, *layers: Any) -> bool:
         """Make a network in which every layer feeds all later ones."""
-        return self._fresh(shortcut(_layers(layers)))
+        return self._fresh(shortcut(layers_of(layers)))
 
     def create_shortcut_array(self, *layers: Any) -> bool:
         """Make a shortcut network from a sequence of sizes."""
@@ -172,7 +173,7 @@ class neural_net_parent(Inspection, Scaled):
         """Draw weights as Nguyen and Widrow do, by the range of the inputs."""
         learner = self._learner()
         x, _ = as_rows(data)
-        factor = _widrow_nguyen(learner.net, x)
+        factor = widrow_nguyen(learner.net, x)
         for w, is_bias in zip(learner.net.weights, learner.net.bias_weights(), strict=True):
             draw = learner.draws.uniform(w.shape)
             w[...] = np.where(is_bias, (2.0 * draw - 1.0) * factor, draw * factor)
@@ -308,7 +309,7 @@ class neural_net_parent(Inspection, Scaled):
     ) -> None:
         """Train on a ``.data`` file."""
         self.created()
-        self.train_on_data(_data_of(filename), max_epochs, epochs_between_reports, desired_error)
+        self.train_on_data(data_of(filename), max_epochs, epochs_between_reports, desired_error)
 
     def cascadetrain_on_data(
         self,
@@ -331,7 +332,7 @@ class neural_net_parent(Inspection, Scaled):
         """Train a growing network on a ``.data`` file."""
         self.created()
         self.cascadetrain_on_data(
-            _data_of(filename), max_neurons, neurons_between_reports, desired_error
+            data_of(filename), max_neurons, neurons_between_reports, desired_error
         )
 
     def set_callback(self, callback: Callable[..., Any] | None, user_data: Any = None) -> None:
@@ -384,34 +385,3 @@ class connection(NamedTuple):
 
 
 _SINGLES = "learning_rate= learning_momentum= quickprop_decay= rprop_delta_zero="
-
-
-def _layers(arguments: tuple[Any, ...]) -> list[int]:
-    """Return the sizes of the layers, however they were given."""
-    last = arguments[-1] if arguments else None
-    if isinstance(last, Sequence | np.ndarray):
-        sizes = list(last)
-        if len(arguments) == 2 and arguments[0] != len(sizes):
-            raise ArgumentError(
-                f"{arguments[0]} layers were promised, but {sizes} are {len(sizes)}"
-            )
-        return sizes
-    sizes = list(arguments)
-    # As in C, where the number of layers stands first.
-    return sizes[1:] if len(sizes) > 3 and sizes[0] == len(sizes) - 1 else sizes
-
-
-def _widrow_nguyen(net: Structure, x: np.ndarray) -> float:
-    if not x.size:
-        raise TrainingError("init_weights needs data; read a file or use set_train_data first")
-    low, high = float(x.min()), float(x.max())
-    if low == high:
-        raise TrainingError(f"all inputs are {low}, so they have no range to draw weights by")
-    hidden = sum(net.layers[1:-1])
-    return float((0.7 * max(hidden, 1)) ** (1 / net.layers[0]) / (high - low))
-
-
-def _data_of(filename: str) -> training_data:
-    data = training_data()
-    data.read_train_from_file(filename)
-    return data
