@@ -46,7 +46,12 @@ class Sharing(abc.ABC):
             if number:
                 self._barrier()
                 self._collect(self.plan.phases.groups[number - 1])
+            is_open = False
             for category, units in itertools.groupby(group, key=self._category):
+                if is_open and self.plan.shards > 1 and category != "every":
+                    # A shard may need what another thread is still computing in the loop before.
+                    self._barrier()
+                is_open = is_open or category != "every"
                 self._open_shards(category)
                 for unit in units:
                     self.way = self.plan.ways[unit] if self.plan.shards > 1 else "alone"

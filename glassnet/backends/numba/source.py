@@ -251,6 +251,9 @@ class Writer(Sharing):
             if room is not None:
                 self._gather_one(number, node, room)
         self._close_shards("rows")
+        if self.plan.shards > 1:
+            # Whoever computes a shard need not be who has gathered its rows.
+            self._barrier()
         for number, room in enumerate(self.gathered):
             if room is not None:
                 self.line(f"x{number} = {room.pointer}")
