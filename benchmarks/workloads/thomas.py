@@ -22,6 +22,5 @@ def run() -> list[dict]:
         x,
         y,
         20,
-        1e-9,
     )
     return [measure(task)]

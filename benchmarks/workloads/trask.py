@@ -13,5 +13,5 @@ Y = np.array([[0], [1], [1], [0]], np.float64)
 
 
 def run() -> list[dict]:
-    task = Task("trask", (3, 4, 1), "sigmoid", "sigmoid", "sgd", 1.0, 4, "float64", X, Y, 50, 1e-9)
+    task = Task("trask", (3, 4, 1), "sigmoid", "sigmoid", "sgd", 1.0, 4, "float64", X, Y, 50)
     return [measure(task, without=(pytorch.maker,))]

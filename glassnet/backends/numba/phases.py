@@ -26,6 +26,9 @@ _ROWS = 256
 _MOST = 16
 # Gradients up to this size are summed by shard; larger ones are computed in pieces.
 _SMALL_GRADIENT = 8192
+# BLAS rearranges the right-hand matrix of a product: from this size on each thread takes half
+# of its columns, so that it is done once.
+_LARGE_MATRIX = 1 << 18
 # Values smaller than this are computed by one thread alone.
 _SMALL_VALUE = 4096
 
@@ -48,7 +51,7 @@ def shard_count(order: list[Node], capacity: int, state: set[int]) -> int:
 
 
 def way_of(plan: Plan, unit: Unit) -> str:
-    """Say how a unit is shared: by "rows", "pieces", row "sums", one thread "alone", or "every"."""
+    """Say how a unit is shared: "rows", "columns", "pieces", row "sums", "alone" or "every"."""
     if unit.kind == "scalar":
         return "every"
     if plan.shards == 1:
@@ -84,7 +87,11 @@ def _way_of_product(node: Node) -> str:
     flip_a, flip_b = node.attrs["transpose_a"], node.attrs["transpose_b"]
     a = node.inputs[0]
     if isinstance(node.shape[0], Dim):
-        return "alone" if flip_a or isinstance(node.shape[1], Dim) else "rows"
+        if flip_a or isinstance(node.shape[1], Dim):
+            return "alone"
+        inner = a.shape[1]
+        wide = isinstance(inner, int) and inner * node.shape[1] >= _LARGE_MATRIX
+        return "columns" if wide and node.shape[1] >= 512 else "rows"
     if flip_a and not flip_b and isinstance(a.shape[0], Dim):
         size = size_of(node.shape)
         if isinstance(size, Dim):
@@ -176,7 +183,7 @@ class Phases:
         return first is not None and mapping[first] == 0 and leaf.shape[first] == unit.space[0]
 
     def _collide(self, new: _Traffic, old: _Traffic) -> bool:
-        same_way = {new.way, old.way} <= {"rows", "sums"} or new.way == old.way
+        same_way = {new.way, old.way} <= {"rows", "sums"} or new.way == old.way != "columns"
         for key, own in new.reads.items():
             if key not in old.writes or old.way == "every":
                 continue

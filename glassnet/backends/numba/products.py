@@ -44,6 +44,8 @@ def matmul(w: Writer, node: Node, out: Place) -> None:
     b = _flipped(w.place(node.inputs[1]), node.attrs["transpose_b"])
     if w.way == "sums":
         a, b, out = w.cut(a, 1), w.cut(b, 0), w.own_part(node)
+    elif w.way == "columns":
+        b, out = w.cut(b, 1), w.cut(out, 1)
     elif w.way != "alone":
         a, out = w.cut(a, 0), w.cut(out, 0)
     narrow = isinstance(b.shape[1], int) and b.shape[1] <= _NARROW
@@ -73,7 +75,7 @@ def _library_product(w: Writer, out: Place, a: Place, b: Place) -> None:
     w.line(
         f"gemm({b_flag}, {a_flag}, {sizes}, {b.pointer}, {b.offset}, {b_lead}, "
         f"{a.pointer}, {a.offset}, {a_lead}, 0.0, "
-        f"{out.pointer}, {out.offset}, {dim_text(b.shape[1])})"
+        f"{out.pointer}, {out.offset}, {dim_text(out.strides[0])})"
     )
 
 

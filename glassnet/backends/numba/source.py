@@ -279,8 +279,9 @@ class Writer(Sharing):
             self.line(f"at{number} = order[start] * {width}", 1)
 
     def _unit(self, unit: Unit) -> None:
-        if self.way == "pieces":
+        if self.way in ("pieces", "columns"):
             length = unit.space[0] if unit.kind == "nest" else unit.nodes[0].shape[0]
+            length = unit.nodes[0].shape[1] if self.way == "columns" else length
             assert isinstance(length, int)
             self._piece(length)
         if unit.kind == "nest":

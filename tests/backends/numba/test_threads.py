@@ -58,6 +58,20 @@ def test_bits_do_not_depend_on_the_number_of_threads(dtype):
             assert one.tobytes() == other.tobytes()
 
 
+def test_wide_layers_are_shared_by_columns():
+    x, y = samples(200, 520)
+    found = []
+    for backend in ("numpy", Numba(threads=1), Numba(threads=2)):
+        layers = [Dense(520, "tanh"), Dense(512, "tanh"), Dense(10, "softmax")]
+        net = models.Sequential(layers, dtype="float64", seed=1)
+        net.compile(optimizer="adam", loss="sparse_categorical_crossentropy")
+        net.fit(x, y, epochs=2, batch_size=64, verbose=0, backend=backend)
+        found.append(net.get_weights())
+    for numpy_, one, two in zip(*found, strict=True):
+        np.testing.assert_allclose(one, numpy_, rtol=1e-9, atol=1e-9)
+        assert one.tobytes() == two.tobytes()
+
+
 def test_the_number_of_threads_can_be_set(monkeypatch):
     monkeypatch.setenv("GLASSNET_NUM_THREADS", "3")
     assert thread_count() == 3 and thread_count(2) == 2
