@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 
 from glassnet.graph.dims import Shape
-from glassnet.graph.node import Op, Sample, Values, define
+from glassnet.graph.node import Op, Sample, Values, as_node, define
 from glassnet.ops.arithmetic import cos, log, sqrt, where
 from glassnet.random import stream_number
 
@@ -75,4 +75,5 @@ def random_normal(seed, step, shape, stream="normal", dtype="float32"):
 def dropout_mask(seed, step, shape, rate, stream="dropout", dtype="float32"):
     """y = 0 with probability ``rate``, else 1 / (1 - rate)."""
     draw = random_uniform(seed, step, shape, stream, dtype)
-    return where(draw >= rate, 1.0 / (1.0 - rate), 0.0)
+    kept = as_node(1.0 / (1.0 - rate), dtype)  # two plain numbers would make it float64
+    return where(draw >= rate, kept, 0.0)

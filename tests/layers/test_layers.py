@@ -305,3 +305,12 @@ def test_more_units_than_memory_holds(units):
     net = gn.Sequential([gn.Input((4,)), gn.layers.Dense(units)], seed=0)
     with pytest.raises(ShapeError, match="more numbers than memory holds; use fewer units"):
         net.build()
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_every_value_of_a_step_has_the_dtype_of_the_network(dtype):
+    layers = [gn.layers.Dense(3, "selu"), gn.layers.Dropout(0.5), gn.layers.Dense(2, "softmax")]
+    net = gn.Sequential([gn.Input((4,)), *layers], dtype=dtype, seed=0)
+    net.compile(gn.optimizers.Adam(), "sparse_categorical_crossentropy", metrics=["accuracy"])
+    floats = {node.dtype for node in net.network.step(False).order() if "float" in node.dtype}
+    assert floats == {dtype}
