@@ -39,7 +39,7 @@ def maker(task: Task) -> Contestant | None:
         v = [0.999 * a + 0.001 * d * d for a, d in zip(v, g, strict=True)]
         rate = task.rate / (1 - 0.9**t)
         new = [
-            w - rate * a / (jnp.sqrt(b / (1 - 0.999**t)) + 1e-7)
+            w - rate * a / (jnp.sqrt(b / (1 - 0.999**t)) + 1e-8)
             for w, a, b in zip(weights, m, v, strict=True)
         ]
         return (new, m, v, t), None

@@ -25,7 +25,7 @@ def maker(task: Task, fused: bool = False) -> Contestant | None:
         parts += [layer] if is_last else [layer, _activation(torch, task.hidden)]
     net = torch.nn.Sequential(*parts)
     if task.optimizer == "adam":
-        optimizer = torch.optim.Adam(net.parameters(), task.rate, fused=fused, eps=1e-7)
+        optimizer = torch.optim.Adam(net.parameters(), task.rate, fused=fused, eps=1e-8)
     else:
         optimizer = torch.optim.SGD(net.parameters(), task.rate)
     x, y = torch.from_numpy(task.x), torch.from_numpy(task.y)
