@@ -66,6 +66,10 @@ class Context:
     updates: dict[str, Node] = field(default_factory=dict)
 
 
+# What the house itself writes down about a layer.
+_BOOKKEEPING = {"name", "trainable", "weights", "number", "input_shapes"}
+
+
 class Layer(Configured, abc.ABC):
     """Base of all layers.
 
@@ -78,7 +82,11 @@ class Layer(Configured, abc.ABC):
     ----------
     trainable : bool
         Whether training changes the layer's parameters.
+    changes : int
+        How often a setting was given a value: programs made before the last time are stale.
     """
+
+    changes = 0
 
     def __init__(self, name: str | None = None) -> None:
         if name is not None and (
@@ -93,6 +101,11 @@ class Layer(Configured, abc.ABC):
         self.weights: dict[str, Weight] = {}
         self.number = ""
         self.input_shapes: tuple[SampleShape, ...] | None = None
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        super().__setattr__(name, value)
+        if name not in _BOOKKEEPING:
+            super().__setattr__("changes", self.changes + 1)
 
     # What a layer may override, in this order ------------------------------------------
 

@@ -149,6 +149,21 @@ class Topology:
     def output_shapes(self) -> list[SampleShape]:
         return [self.shapes[number] for number in self.outputs]
 
+    def changes(self) -> tuple[int, ...]:
+        """Return what differs once a setting of a layer was changed."""
+        return tuple(layer.changes for layer in self.layers)
+
+    def check_unchanged(self) -> None:
+        """Raise a `GraphError` if a layer was changed so that its weights no longer fit it."""
+        for call in self.calls:
+            shape = call.layer.output_shape(*(self.shapes[number] for number in call.inputs))
+            if shape != call.shape:
+                raise GraphError(
+                    f"a setting of the layer {call.layer.name} was changed after its weights were "
+                    f"made: it would give {shape_text(('n', *shape))} instead of "
+                    f"{shape_text(('n', *call.shape))}; set it back, or make a new model"
+                )
+
     # Description ----------------------------------------------------------------------
 
     def to_config(self) -> dict[str, Any]:

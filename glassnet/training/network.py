@@ -59,6 +59,7 @@ class Network:
     optimizer: Optimizer | None = None
     metrics: list[Metric] = field(default_factory=list)
     info: dict[str, Any] = field(default_factory=dict)
+    _predictor: tuple[tuple[int, ...], Program] | None = field(default=None, repr=False)
 
     def weights(self) -> dict[str, np.ndarray]:
         """Return the weights by name: the arrays themselves."""
@@ -69,17 +70,21 @@ class Network:
         assert self.optimizer is not None
         return {**self.optimizer.scalars(), "seed": self.state.seed or 0}
 
-    @cached_property
+    @property
     def prediction(self) -> Program:
         """The program that computes the outputs."""
-        return prediction_program(self.topology, self.dtype)
+        changes = self.topology.changes()
+        if self._predictor is None or self._predictor[0] != changes:
+            self.topology.check_unchanged()
+            self._predictor = changes, prediction_program(self.topology, self.dtype)
+        return self._predictor[1]
 
     def evaluation(self, weighted: bool) -> Program:
         """Return the program that computes loss and metrics."""
         loss = self.loss
         assert loss is not None
         return self._kept(
-            ("evaluation", weighted, repr(loss), self._metrics_key()),
+            ("evaluation", weighted, repr(loss), self._metrics_key(), self.topology.changes()),
             lambda: evaluation_program(self.topology, loss, self.metrics, self.dtype, weighted),
         )
 
@@ -88,7 +93,7 @@ class Network:
         loss, optimizer = self.loss, self.optimizer
         assert loss is not None and optimizer is not None
         # Settings of layers, trainable among them, may have changed since the last run.
-        layers = repr([(layer, layer.trainable) for layer in self.topology.layers])
+        layers = tuple(layer.trainable for layer in self.topology.layers), self.topology.changes()
         settings = (repr(loss), self._metrics_key(), structure_of(optimizer), layers)
         return self._kept(
             ("step", weighted, *settings),
@@ -109,6 +114,7 @@ class Network:
         if key not in self._programs:
             if len(self._programs) >= _KEPT_PROGRAMS:
                 self._programs.pop(next(iter(self._programs)))
+            self.topology.check_unchanged()
             self._programs[key] = make()
         return self._programs[key]
 
@@ -151,6 +157,7 @@ class Network:
 
     def description(self) -> dict[str, Any]:
         """Return everything else, in a form JSON can hold."""
+        self.topology.check_unchanged()
         compiled = None
         if self.loss is not None and self.optimizer is not None:
             compiled = {

@@ -296,3 +296,31 @@ def test_weights_made_for_data_that_are_refused_are_forgotten():
                 call(x, y)
             assert not net.built and net.seed is None
     assert net.fit(np.ones((6, 4)), [0, 1, 2] * 2, verbose=0).epoch == [0]
+
+
+def test_a_setting_changed_later_counts_everywhere(tmp_path):
+    x, y = np.array([[0.3, -2.0], [1.5, 0.5]]), np.array([[1.0], [0.0]])
+    hidden = gn.layers.Dense(5, "relu")
+    net = gn.Sequential([gn.Input((2,)), hidden, gn.layers.Dense(1)], seed=0)
+    net.compile("sgd", "mean_squared_error")
+    before, scores = net.predict(x), net.evaluate(x, y, verbose=0)
+    hidden.activation = gn.layers.Dense(5, "tanh").activation
+    after = net.predict(x)
+    assert not np.allclose(after, before)
+    assert net.evaluate(x, y, verbose=0) != scores
+    loaded = gn.load(net.save(tmp_path / "net.safetensors"))
+    np.testing.assert_array_equal(loaded.predict(x), after)
+
+
+def test_a_size_changed_later_is_refused_before_a_file_is_spoiled(tmp_path):
+    hidden = gn.layers.Dense(5, "relu")
+    net = gn.Sequential([gn.Input((2,)), hidden, gn.layers.Dense(1)], seed=0)
+    path = net.save(tmp_path / "net.safetensors")
+    hidden.units = 7
+    for call in (lambda: net.predict(np.ones((1, 2))), lambda: net.save(path)):
+        with pytest.raises(GraphError, match=r"dense_1 was changed .*\(n, 7\) instead of \(n, 5\)"):
+            call()
+    hidden.units = 5
+    np.testing.assert_array_equal(
+        gn.load(path).predict(np.ones((1, 2))), net.predict(np.ones((1, 2)))
+    )
