@@ -17,7 +17,8 @@ __all__ = ["is_fann_file", "load_fann", "save_fann"]
 def is_fann_file(path: Any) -> bool:
     """Return whether a file begins as FANN's network files do."""
     try:
-        if not os.path.isfile(path):  # a pipe would keep us waiting
+        # A number would be taken for an open file, and a pipe would keep us waiting.
+        if not isinstance(path, str | os.PathLike) or not os.path.isfile(path):
             return False
         with open(path, "rb") as file:
             return file.read(8).removeprefix(b"\xef\xbb\xbf").startswith(b"FANN_")
