@@ -192,6 +192,8 @@ def _separator(head: list[str]) -> str:
     Tab and semicolon go before comma, which may also stand inside numbers and text.
     """
     for separator in _SEPARATORS:
+        if not any(separator in line for line in head):
+            continue
         widths = {len(row) for row in _csv_rows(head, separator)}
         if len(widths) == 1 and widths != {1}:
             return separator
@@ -243,9 +245,9 @@ def _names(first: list[str], named: bool, path: Path) -> list[str]:
     if not named:
         return [f"column_{number}" for number in range(1, len(first) + 1)]
     names = [cell.strip() or f"column_{number}" for number, cell in enumerate(first, 1)]
-    for name in names:
-        if names.count(name) > 1:
-            raise DataError(f"{path.name} has two columns named {name!r}. Rename one of them")
+    if len(set(names)) < len(names):
+        name = next(name for name in names if names.count(name) > 1)
+        raise DataError(f"{path.name} has two columns named {name!r}. Rename one of them")
     return names
 
 

@@ -431,3 +431,12 @@ def test_what_is_no_plain_file_is_called_by_its_kind(tmp_path):
         read_table("/dev/null")
     with pytest.raises(DataError, match="there is no file"):
         read_table(tmp_path / ("n" * 300 + ".csv"))
+
+
+def test_a_line_may_be_longer_than_a_cell(table):
+    width = 20_000
+    lines = [",".join(f"column{n}" for n in range(width)), *[",".join("1" * width)] * 2]
+    assert read_table(table("\n".join(lines[:2]) + "\n" + lines[2][:-1] + "2")).x.shape == (
+        2,
+        width - 1,
+    )
