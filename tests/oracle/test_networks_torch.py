@@ -69,6 +69,11 @@ def dense(layer, x, w):
     return activation_of(layer)(F.linear(x[0], w["kernel"].T, bias))
 
 
+def masked_dense(layer, x, w):
+    kernel = w["kernel"] * torch.tensor(layer.mask, dtype=torch.float64)
+    return activation_of(layer)(F.linear(x[0], kernel.T, w["bias"]))
+
+
 # Class name: layer, inputs and weights as tensors to the output.
 TORCH_LAYERS = {
     "Activation": lambda layer, x, w: activation_of(layer)(x[0]),
@@ -78,6 +83,7 @@ TORCH_LAYERS = {
     "Dropout": lambda layer, x, w: F.dropout(x[0], layer.rate, training=False),
     "Flatten": lambda layer, x, w: torch.flatten(x[0], 1),
     "InputLayer": lambda layer, x, w: x[0],
+    "MaskedDense": masked_dense,
     "Normalization": lambda layer, x, w: (x[0] - w["mean"]) / w["deviation"],
     "Rescaling": lambda layer, x, w: x[0] * layer.scale + layer.offset,
     "Reshape": lambda layer, x, w: x[0].reshape(len(x[0]), *layer.target_shape),
