@@ -37,8 +37,9 @@ from glassnet.training.fit import (
     training_data,
 )
 from glassnet.training.history import History, Scores
-from glassnet.training.inputs import check_inputs, check_piece, default_loss
+from glassnet.training.inputs import check_batch_size, check_inputs, check_piece, default_loss
 from glassnet.training.network import Network, as_list, compile_settings
+from glassnet.training.programs import input_names
 from glassnet.training.state import State
 from glassnet.training.summary import summary_text
 
@@ -343,6 +344,42 @@ class BaseModel(abc.ABC):
         inputs = check_inputs(x, network.topology, network.dtype)
         results = predict_rows(chosen, network.prediction, inputs, network.weights(), piece)
         return results[0] if len(results) == 1 else results
+
+    def predictor(self) -> Any:
+        """Return a compiled function of one sample, for tight loops.
+
+        It computes with the weights of this moment, and is not to be shared among threads.
+
+        Examples
+        --------
+        >>> import glassnet as gn
+        >>> net = gn.Sequential([gn.Input((3,)), gn.layers.Dense(2, "tanh")], seed=0)
+        >>> one = net.predictor()
+        >>> bool(np.allclose(one(np.ones(3)), net.predict(np.ones((1, 3)))[0]))
+        True
+        """
+        network = self.network
+        return backends.Numba().predictor(network.prediction, network.weights())
+
+    def compiled_source(self, batch_size: int = 32) -> str:
+        """Return the source that the compiled backend makes of one training step.
+
+        Parameters
+        ----------
+        batch_size : int, default 32
+            One row, a few and many are compiled differently.
+
+        Raises
+        ------
+        TrainingError
+            If the model is not compiled with a loss and an optimizer yet.
+        """
+        network = self.network
+        if network.loss is None:
+            raise TrainingError("the model is not compiled yet: call compile(optimizer, loss)")
+        names = (*input_names(network.topology), "y")
+        rows = check_batch_size(batch_size, 1 << 30)
+        return backends.Numba().source(network.step(False), names, rows)
 
     def predict_labels(self, x: Any) -> np.ndarray:
         """Return the class of every sample: a number, or a name where the classes have names."""

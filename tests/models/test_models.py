@@ -324,3 +324,23 @@ def test_a_size_changed_later_is_refused_before_a_file_is_spoiled(tmp_path):
     np.testing.assert_array_equal(
         gn.load(path).predict(np.ones((1, 2))), net.predict(np.ones((1, 2)))
     )
+
+
+def test_a_predictor_computes_what_predict_computes():
+    net = gn.Sequential([gn.Input((5,)), gn.layers.Dense(4, "relu"), gn.layers.Dense(3)], seed=0)
+    x = np.random.default_rng(0).normal(size=(6, 5)).astype(np.float32)
+    one = net.predictor()
+    np.testing.assert_allclose([one(row).copy() for row in x], net.predict(x), rtol=1e-5, atol=1e-6)
+    with pytest.raises(ShapeError, match=r"one sample of shape \(5,\)"):
+        one(x)
+
+
+def test_the_compiled_source_can_be_read():
+    net = gn.Sequential([gn.Input((5,)), gn.layers.Dense(3, "tanh")], seed=0)
+    with pytest.raises(TrainingError, match=r"call compile\(optimizer, loss\)"):
+        net.compiled_source()
+    net.compile("sgd", "mse")
+    source = net.compiled_source()
+    assert source == net.compiled_source()
+    assert "# matmul" in source and "tanh" in source
+    compile(source, "<step>", "exec")

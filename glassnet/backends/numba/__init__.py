@@ -107,6 +107,20 @@ class Numba(Backend):
     ) -> Stepper:
         return NumbaStepper(self, program, state, data)
 
+    def source(self, program: Program, data: tuple[str, ...], rows: int) -> str:
+        """Return the source that is generated for batches of so many rows.
+
+        Raises
+        ------
+        GraphError
+            If the program cannot be compiled.
+        """
+        capacity, fixed = _capacity({"n": rows})
+        code = self.step_code(program, data, capacity, fixed)
+        if code is None:
+            raise GraphError(f"{program.name!r} cannot be compiled, so it has no source")
+        return code.source.text
+
     def step_code(
         self, program: Program, data: tuple[str, ...], capacity: int, fixed: Mapping[str, int]
     ) -> Compiled | None:
