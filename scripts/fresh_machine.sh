@@ -46,7 +46,9 @@ fi
 rm -rf --one-file-system "$run"
 cp -a --reflink=auto "$bare" "$run"
 mount -t proc proc "$run/proc"
-mkdir -p "$run/dev/shm"
+mkdir -p "$run/dev/shm" "$run/dev/pts"
+mount -t devpts -o newinstance,ptmxmode=0666,mode=0620 devpts "$run/dev/pts"
+ln -sf pts/ptmx "$run/dev/ptmx"
 mount -t tmpfs tmpfs "$run/dev/shm"
 
 # This machine's way to the network: names, certificates, what apt is told, what pip is told.

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import sys
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from typing import Annotated
@@ -77,6 +80,21 @@ def _glassnet(
     """  # noqa: D301  the real backspace keeps the lines as they are
 
 
+def _flush_output() -> None:
+    """Write out what is left now: at the exit of Python nobody could say what went wrong."""
+    if sys.stdout is None or sys.stdout.closed:
+        return
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        # What cannot be written must not be tried again.
+        with contextlib.suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if isinstance(error, BrokenPipeError):
+            sys.exit(1)  # the reader has seen enough, as with "| head"
+        raise
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command; an error glassnet knows becomes one message and exit code 1.
 
@@ -87,7 +105,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """
     with plain_warnings():
         try:
-            app(args=arguments, prog_name="glassnet")
+            try:
+                app(args=arguments, prog_name="glassnet")
+            finally:
+                _flush_output()
         except GlassnetError as error:
             fail(error)
         except MemoryError as error:
