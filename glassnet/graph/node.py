@@ -4,6 +4,9 @@ A :class:`Node` is one value of a network: the op that makes it, the nodes it is
 of, its shape and dtype. An :class:`Op` is a record: name, shape rule, derivative rule,
 and either one scalar expression (elementwise), a decomposition into other ops, or a
 kernel in every backend, found by name.
+
+Longer than other files: a node applies ops and an op makes nodes, so neither can be read,
+or imported, without the other.
 """
 
 from __future__ import annotations
