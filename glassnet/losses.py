@@ -231,7 +231,15 @@ class Poisson(Loss):
         return array
 
 
-class BinaryCrossentropy(Loss):
+class _Crossentropy(Loss):
+    """What the losses of probabilities share: the network may give pre-activations instead."""
+
+    def __init__(self, from_logits: bool = False, reduction: str = "mean") -> None:
+        super().__init__(reduction)
+        self.from_logits = from_logits
+
+
+class BinaryCrossentropy(_Crossentropy):
     """L = (1/k) Σ_k -y_k log p_k - (1 - y_k) log(1 - p_k) a sample.
 
     After a sigmoid layer it is computed from the pre-activation, so log(0) never occurs.
@@ -242,10 +250,6 @@ class BinaryCrossentropy(Loss):
         Whether the network gives pre-activations instead of probabilities.
     reduction : {"mean", "sum"}, default "mean"
     """
-
-    def __init__(self, from_logits: bool = False, reduction: str = "mean") -> None:
-        super().__init__(reduction)
-        self.from_logits = from_logits
 
     def per_sample(self, targets: Node, predictions: Node) -> Node:
         if self.from_logits:
@@ -261,15 +265,13 @@ class BinaryCrossentropy(Loss):
         if array.min() < 0 or array.max() > 1:
             raise DataError(
                 "binary_crossentropy needs targets between 0 and 1, but y goes from "
-                f"{array.min():g} "
-                f"to {array.max():g}; for several classes use "
-                "loss='sparse_categorical_crossentropy' "
-                "and a softmax layer with one unit a class"
+                f"{array.min():g} to {array.max():g}; for several classes use "
+                "loss='sparse_categorical_crossentropy' and a softmax layer with one unit a class"
             )
         return array
 
 
-class CategoricalCrossentropy(Loss):
+class CategoricalCrossentropy(_Crossentropy):
     """L = -Σ_k y_k log p_k a sample; targets are one-hot rows or probabilities.
 
     After a softmax layer it is computed from the pre-activation, so log(0) never occurs.
@@ -280,10 +282,6 @@ class CategoricalCrossentropy(Loss):
         Whether the network gives pre-activations instead of probabilities.
     reduction : {"mean", "sum"}, default "mean"
     """
-
-    def __init__(self, from_logits: bool = False, reduction: str = "mean") -> None:
-        super().__init__(reduction)
-        self.from_logits = from_logits
 
     def per_sample(self, targets: Node, predictions: Node) -> Node:
         if self.from_logits:
@@ -307,7 +305,7 @@ class CategoricalCrossentropy(Loss):
         return array
 
 
-class SparseCategoricalCrossentropy(Loss):
+class SparseCategoricalCrossentropy(_Crossentropy):
     """L = -log p_label a sample; targets are class labels 0, 1, 2, ...
 
     After a softmax layer it is computed from the pre-activation, so log(0) never occurs.
@@ -320,10 +318,6 @@ class SparseCategoricalCrossentropy(Loss):
     """
 
     takes_labels = True
-
-    def __init__(self, from_logits: bool = False, reduction: str = "mean") -> None:
-        super().__init__(reduction)
-        self.from_logits = from_logits
 
     def per_sample(self, targets: Node, predictions: Node) -> Node:
         if self.from_logits:

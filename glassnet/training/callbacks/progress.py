@@ -38,7 +38,6 @@ class ProgressBar(Callback):
     def __init__(self) -> None:
         self.bar: Any = None
         self.task: Any = None
-        self.last: Logs = {}
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
         from rich.console import Console
