@@ -8,7 +8,7 @@ from glassnet.report.html import Html, element, join
 from glassnet.report.pictures import Pictures
 from glassnet.report.run import TrainedRun
 from glassnet.report.tables import bar, number, sparkline, table
-from glassnet.report.text import _, plural
+from glassnet.translation import _, plural
 
 __all__ = ["data_card"]
 

@@ -14,7 +14,7 @@ from glassnet.report.mistakes import mistakes_section
 from glassnet.report.results import results_section
 from glassnet.report.run import TrainedRun
 from glassnet.report.tables import number, percent
-from glassnet.report.text import _, plural
+from glassnet.translation import _, plural
 from glassnet.report.training import network_section, training_section
 from glassnet.report.verdict import Verdict, verdict
 

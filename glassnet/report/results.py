@@ -10,7 +10,7 @@ from glassnet.report.html import Html, element
 from glassnet.report.run import TrainedRun
 from glassnet.report.svg import chart
 from glassnet.report.tables import bar, number, percent, table
-from glassnet.report.text import _
+from glassnet.translation import _
 
 __all__ = ["results_section"]
 

@@ -10,7 +10,7 @@ from glassnet.report.html import Html, element, join
 from glassnet.report.run import TrainedRun
 from glassnet.report.svg import chart
 from glassnet.report.tables import number, table
-from glassnet.report.text import _
+from glassnet.translation import _
 
 __all__ = ["network_section", "training_section"]
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from glassnet import metrics
 from glassnet.report.run import TrainedRun
-from glassnet.report.text import _, plural
+from glassnet.translation import _, plural
 
 __all__ = ["Verdict", "verdict"]
 

@@ -17,7 +17,7 @@ PACKAGE = ROOT / "glassnet"
 
 LEVELS = [
     ["errors"],
-    ["graph", "random", "settings"],
+    ["graph", "random", "settings", "translation"],
     ["ops", "backends"],
     ["evaluate", "data", "initializers"],
     ["activations", "metrics"],

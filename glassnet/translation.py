@@ -1,4 +1,4 @@
-"""All text of the report passes through here, so that it can be translated."""
+"""What people read in reports, accounts and diagnoses passes through here, to be translated."""
 
 from __future__ import annotations
 
