@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import abc
 import contextlib
+import copy
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ import numpy as np
 from glassnet import backends
 from glassnet.data.arrays import check_array, check_same_length
 from glassnet.errors import ArgumentError, GlassnetError, ShapeError, TrainingError, shown
+from glassnet.formats.safetensors import as_json
 from glassnet.graph import shape_text
 from glassnet.layers.base import Layer, Tensor
 from glassnet.layers.topology import Topology
@@ -468,6 +470,20 @@ class BaseModel(abc.ABC):
             If the file cannot be written; what stood there before is untouched.
         """
         return save_network(path, self.network, self.kind())
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Let pickle carry the model to another process: as what its file would hold."""
+        from glassnet.models.loading import restored
+
+        description = {**self.kind(), **self.network.description()}
+        as_json(description)  # what no file can hold is refused with its own words
+        return restored, (self.network.tensors(), description)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> BaseModel:
+        new = type(self).__new__(type(self))
+        memo[id(self)] = new
+        new.__dict__.update(copy.deepcopy(self.__dict__, memo))
+        return new
 
     def __repr__(self) -> str:
         name = self.name or type(self).__name__

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from glassnet.backends import AsTheyLie, Backend, Stepper, Work
+from glassnet.errors import TrainingError
 from glassnet.graph import Program
 from glassnet.metrics import HostMetric
 from glassnet.random import permutation
@@ -178,10 +179,19 @@ class Training:
         return self._interrupt.pressed or self.model.stop_training
 
     def _slice(self) -> None:
+        self._check_settings()
         number = self.before_slice()
         work = self._work(self._batches_allowed(), SLICE_SECONDS)
         self._advance(*self.stepper.run(work))
         self.after_slice(number)
+
+    def _check_settings(self) -> None:
+        if self.network.optimizer is not self.optimizer or self.network.loss is not self.loss:
+            raise TrainingError(
+                "a callback compiled the model anew while it was being trained; to go on with "
+                "another optimizer or loss set model.stop_training = True, and compile and fit "
+                "again after fit has returned"
+            )
 
     def before_slice(self) -> int:
         """Tell callbacks that a stretch begins; return the number of its first batch."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import copy
+import pickle  # noqa: TID251 - users send models to other processes
+
 import numpy as np
 import pytest
 
@@ -344,3 +347,22 @@ def test_the_compiled_source_can_be_read():
     assert source == net.compiled_source()
     assert "# matmul" in source and "tanh" in source
     compile(source, "<step>", "exec")
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda net: pickle.loads(pickle.dumps(net))])
+def test_copies_go_on_as_the_original_does(copied):
+    net = chain()
+    net.compile("adam", "sparse_categorical_crossentropy", ["accuracy"])
+    x, y = np.random.default_rng(0).normal(size=(20, 3)), np.arange(20) % 2
+    net.fit(x, y, epochs=2, verbose=0)
+    other = copied(net)
+    assert type(other) is gn.Sequential and other.network is not net.network
+    for model in (net, other):
+        model.fit(x, y, epochs=2, verbose=0)
+    for mine, its in zip(net.get_weights(), other.get_weights(), strict=True):
+        np.testing.assert_array_equal(mine, its)
+
+
+def test_a_model_that_is_not_built_cannot_be_pickled():
+    with pytest.raises(TrainingError, match=r"call build\(\(None, features\)\)"):
+        pickle.dumps(gn.Sequential([L.Dense(1)]))

@@ -19,7 +19,7 @@ from glassnet.callbacks import (
     ReduceLROnPlateau,
     TerminateOnNaN,
 )
-from glassnet.errors import ArgumentError, OutputError
+from glassnet.errors import ArgumentError, OutputError, TrainingError
 
 
 class Curve(Callback):
@@ -226,6 +226,15 @@ def test_a_callback_that_raises_leaves_the_model_usable(make, xy, when):
     assert ended == [True]
     assert np.isfinite(net.predict(xy[0])).all()
     assert net.fit(*xy, epochs=2, verbose=0).epoch == [0, 1]
+
+
+def test_compiling_anew_during_fit_is_refused(make, xy):
+    net = make()
+    again = LambdaCallback(on_epoch_end=lambda *_: net.compile("sgd", net.loss))
+    with pytest.raises(TrainingError, match=r"compiled the model anew .*stop_training = True"):
+        net.fit(*xy, epochs=2, callbacks=[again], verbose=0)
+    net.fit(*xy, epochs=1, verbose=0)
+    assert net.optimizer.name == "sgd"
 
 
 def test_all_callbacks_are_told_of_the_end_even_if_one_fails(make, xy):
