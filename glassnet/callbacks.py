@@ -10,6 +10,7 @@ from glassnet.training.callbacks import (
     PlainProgress,
     ProgressBar,
     ReduceLROnPlateau,
+    Snapshots,
     TerminateOnNaN,
     TrainingWarning,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "PlainProgress",
     "ProgressBar",
     "ReduceLROnPlateau",
+    "Snapshots",
     "TerminateOnNaN",
     "TrainingWarning",
 ]

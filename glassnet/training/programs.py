@@ -17,6 +17,7 @@ __all__ = [
     "evaluation_program",
     "gradient_program",
     "input_names",
+    "inspection_program",
     "prediction_program",
     "slot_names",
     "step_program",
@@ -255,3 +256,23 @@ def prediction_program(topology: Topology, dtype: str) -> Program:
     names = ["y"] if len(results) == 1 else [f"y{n}" for n in range(1, len(results) + 1)]
     outputs: dict[str, Any] = dict(zip(names, results, strict=True))
     return simplify(Program("predict", [*b.x, *b.weights.values()], outputs))
+
+
+def inspection_program(topology: Topology, loss: Loss | None, dtype: str) -> Program:
+    """Return a program for all values of a network, "v0", "v1" ..., as they are in prediction.
+
+    With a loss also for "loss" and its gradient, ``d.`` and the name of the weight.
+    """
+    b = _Builder(topology, dtype, is_training=False)
+    values = topology.values(b.context, b.x)
+    outputs = {f"v{place}": value for place, value in enumerate(values)}
+    inputs = [*b.x, *b.weights.values()]
+    if loss is not None:
+        predictions = values[topology.outputs[0]]
+        y = b.targets(loss, predictions)
+        outputs["loss"], _ = _loss_nodes(b, loss, predictions, y, None)
+        parameters = topology.parameters()
+        grads = gradients(outputs["loss"], [b.weights[weight.name] for weight in parameters])
+        outputs |= {f"d.{weight.name}": g for weight, g in zip(parameters, grads, strict=True)}
+        inputs.append(y)
+    return simplify(Program("inspect", inputs, outputs))

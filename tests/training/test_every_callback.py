@@ -43,6 +43,7 @@ SAMPLES = {
     "PlainProgress": (lambda folder: gn.callbacks.PlainProgress(), True),
     "ProgressBar": (lambda folder: gn.callbacks.ProgressBar(), True),
     "ReduceLROnPlateau": (lambda folder: gn.callbacks.ReduceLROnPlateau("loss"), False),
+    "Snapshots": (lambda folder: gn.callbacks.Snapshots(np.ones((5, 4)), np.zeros(5, int)), True),
     "TerminateOnNaN": (lambda folder: gn.callbacks.TerminateOnNaN(), True),
 }
 

@@ -8,6 +8,7 @@ from glassnet.training.callbacks.learning_rate import LearningRateScheduler, Red
 from glassnet.training.callbacks.model_checkpoint import ModelCheckpoint
 from glassnet.training.callbacks.progress import PlainProgress, ProgressBar, progress_for
 from glassnet.training.callbacks.recorder import arranged
+from glassnet.training.callbacks.snapshots import Snapshots
 from glassnet.training.callbacks.terminate_on_nan import TerminateOnNaN, TrainingWarning
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "PlainProgress",
     "ProgressBar",
     "ReduceLROnPlateau",
+    "Snapshots",
     "TerminateOnNaN",
     "TrainingWarning",
     "arranged",

@@ -1,0 +1,58 @@
+"""What a network holds for given samples: the output of every layer, and the gradients."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from glassnet import backends
+from glassnet.errors import TrainingError
+from glassnet.graph import Program
+from glassnet.training.inputs import check_inputs
+from glassnet.training.network import Network
+from glassnet.training.programs import inspection_program
+
+__all__ = ["inspect", "inspection", "layer_values"]
+
+
+def inspection(network: Network, with_gradients: bool) -> Program:
+    """Return the program of the outputs of all layers, with the loss and its gradients if wanted.
+
+    Raises
+    ------
+    TrainingError
+        If gradients are asked for and the network has no loss.
+    """
+    if with_gradients and network.loss is None:
+        raise TrainingError("gradients need a loss: call compile(optimizer, loss) or fit first")
+    network.topology.check_unchanged()
+    loss = network.loss if with_gradients else None
+    return inspection_program(network.topology, loss, network.dtype)
+
+
+def inspect(
+    network: Network, program: Program, x: dict[str, np.ndarray], y: np.ndarray | None
+) -> dict[str, np.ndarray]:
+    """Run an inspection on samples that are checked already.
+
+    The outputs are ``v0``, ``v1`` ... (the inputs, then the output of every call) and, if the
+    program has gradients, ``loss`` and ``d.`` with the name of each weight. Dropout does nothing.
+    """
+    values = {**x, **network.weights()} | ({} if y is None else {"y": y})
+    return backends.get("numpy").run(
+        program, {name: values[name] for name in program.inputs if name in values}
+    )
+
+
+def layer_values(network: Network, x: Any) -> list[np.ndarray]:
+    """Return the inputs and then the output of every call, in the order of the topology.
+
+    Raises
+    ------
+    ShapeError
+        If the samples do not fit the network.
+    """
+    arrays = check_inputs(x, network.topology, network.dtype)
+    found = inspect(network, inspection(network, False), arrays, None)
+    return [found[f"v{place}"] for place in range(len(network.topology.shapes))]
