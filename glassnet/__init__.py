@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         metrics,
         ops,
         optimizers,
+        plots,
         utils,
     )
     from glassnet.evaluate import grad, minimize, value_and_grad
@@ -42,6 +43,7 @@ _MODULES = (
     "metrics",
     "ops",
     "optimizers",
+    "plots",
     "testing",
     "utils",
 )
@@ -74,6 +76,7 @@ __all__ = [
     "minimize",
     "ops",
     "optimizers",
+    "plots",
     "utils",
     "value_and_grad",
 ]
@@ -92,4 +95,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_MODULES, *_HOMES})
+    return sorted({*__all__, *_MODULES, "__version__"})

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+import glassnet.ops  # noqa: F401 - a function given to grad may use operators alone
 from glassnet import backends
 from glassnet.errors import ArgumentError, DTypeError, GraphError, ShapeError
 from glassnet.graph.differentiate import gradients
