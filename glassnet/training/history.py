@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
+
+import numpy as np
 
 from glassnet.errors import ArgumentError, shown, suggestion
 
 __all__ = ["History", "Scores"]
 
 
-@dataclass(repr=False)
 class History:
     """The record of one call of fit.
 
@@ -28,11 +28,48 @@ class History:
         Time spent training.
     """
 
-    history: dict[str, list[float]] = field(default_factory=dict)
-    epoch: list[int] = field(default_factory=list)
-    params: dict[str, Any] = field(default_factory=dict)
-    stopped: str = ""
-    seconds: float = 0.0
+    def __init__(self) -> None:
+        self.params: dict[str, Any] = {}
+        self.stopped = ""
+        self.seconds = 0.0
+        self._curves: dict[str, list[float]] = {}
+        self._epochs: list[int] = []
+        # Arrays of many epochs. To make lists of them may take longer than the epochs did, so
+        # it is left until somebody looks.
+        self._waiting: list[tuple[int, dict[str, np.ndarray]]] = []
+
+    @property
+    def history(self) -> dict[str, list[float]]:
+        self._settle()
+        return self._curves
+
+    @history.setter
+    def history(self, curves: dict[str, list[float]]) -> None:
+        self._settle()
+        self._curves = curves
+
+    @property
+    def epoch(self) -> list[int]:
+        self._settle()
+        return self._epochs
+
+    @epoch.setter
+    def epoch(self, numbers: list[int]) -> None:
+        self._settle()
+        self._epochs = numbers
+
+    def _settle(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for first, logs in waiting:
+            for name, numbers in logs.items():
+                self._curves.setdefault(name, []).extend(numbers.tolist())
+            self._epochs.extend(range(first, first + len(numbers)))
+
+    def last(self) -> dict[str, float]:
+        """Return the numbers of the last epoch."""
+        if self._waiting:
+            return {name: float(numbers[-1]) for name, numbers in self._waiting[-1][1].items()}
+        return {name: values[-1] for name, values in self._curves.items() if values}
 
     def __repr__(self) -> str:
         last = "".join(f", {name}={curve[-1]:.6g}" for name, curve in self.history.items() if curve)
@@ -45,11 +82,9 @@ class History:
         for name, number in numbers.items():
             self.history.setdefault(name, []).append(number)
 
-    def add_many(self, first: int, logs: dict[str, Any]) -> None:
+    def add_many(self, first: int, logs: dict[str, np.ndarray]) -> None:
         """Append the numbers of several epochs, an array each."""
-        for name, numbers in logs.items():
-            self.history.setdefault(name, []).extend(numbers.tolist())
-        self.epoch.extend(range(first, first + len(numbers)))
+        self._waiting.append((first, logs))
 
     def best(self, name: str = "val_loss", mode: str = "min") -> tuple[int, float]:
         """Return epoch and value of the best entry of one curve."""

@@ -330,7 +330,7 @@ class Training:
 
     def history_logs(self) -> dict[str, float]:
         """Return the numbers of the last finished epoch."""
-        return {name: values[-1] for name, values in self.history.history.items() if values}
+        return self.history.last()
 
     def save(self, path: Any) -> None:
         """Write a checkpoint."""
