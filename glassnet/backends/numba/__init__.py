@@ -129,7 +129,9 @@ class Numba(Backend):
         with self._lock:
             known = self._step_codes.setdefault(program, {})
             if key not in known:
-                known[key] = _compile(program, data, capacity, fixed)
+                known[key] = code = _compile(program, data, capacity, fixed)
+                if code is not None:
+                    code.pace = Pace(min(self.threads, code.plan.shards))
             return known[key]
 
 
@@ -187,7 +189,6 @@ class NumbaStepper(Stepper):
         }
         self.rows = len(next(iter(self.data.values())))
         self.bound: dict[tuple[int, ...], Bound | None] = {}
-        self.pace = Pace(backend.threads)
 
     def run(self, work: Work) -> tuple[int, np.ndarray]:
         bound = self._prepare(work)
@@ -230,21 +231,17 @@ class NumbaStepper(Stepper):
         while done < wanted:
             position = work.first_batch + done
             epoch, batch = divmod(position, per_epoch)
-            count = self._count(wanted - done, per_epoch - batch, work.orders[epoch], deadline)
-            if work.orders[epoch] is None:
-                count = min(count, self._unshuffled(work.orders, epoch) * per_epoch - batch)
-            with self.pace.measured(count):
+            seconds = min(_SLICE, max(deadline - time.perf_counter(), 0.0))
+            count = min(wanted - done, bound.compiled.pace.batches_in(seconds))
+            alike = 1 if work.orders[epoch] is not None else self._unshuffled(work.orders, epoch)
+            count = min(count, alike * per_epoch - batch)
+            with bound.compiled.pace.measured(count):
                 self._call(bound, work, done, batch, count, totals[epoch:], addresses)
             done += count
             if time.perf_counter() >= deadline:
                 break
         touched = -(-(work.first_batch + done) // per_epoch)
         return done, totals[:touched, : len(self.program.totals)].copy()
-
-    def _count(self, left: int, in_epoch: int, order: Any, deadline: float) -> int:
-        """Return how many batches fit into the next slice; the first one is a trial."""
-        count = self.pace.batches_in(min(_SLICE, max(deadline - time.perf_counter(), 0.0)))
-        return min(count, left) if order is None else min(count, left, in_epoch)
 
     def _unshuffled(self, orders: Any, epoch: int) -> int:
         """Return how many epochs in a row take the rows as they lie."""
@@ -276,4 +273,4 @@ class NumbaStepper(Stepper):
             has_order=int(rows is not None),
         )
         order_address = None if rows is None else rows.ctypes.data
-        bound.call(control, totals, order_address, addresses, self.pace.threads)
+        bound.call(control, totals, order_address, addresses, bound.compiled.pace.threads)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from glassnet.backends.numba import blas, machine
+from glassnet.backends.numba.pace import Pace
 from glassnet.backends.numba.places import ARENAS, Place
 from glassnet.backends.numba.plan import Plan
 from glassnet.backends.numba.prepare import prepared
@@ -47,6 +48,7 @@ class Compiled:
         self.plan = Plan(simple, {"n": capacity}, data, (sizes or {}).get("n", 0))
         self.source: Source = write_source(self.plan)
         self.function = machine.compiled(self.source.text, self.source.arguments)
+        self.pace = Pace(1)
 
 
 class Bound:

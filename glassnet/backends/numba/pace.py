@@ -12,45 +12,59 @@ from collections.abc import Iterator
 
 __all__ = ["Pace"]
 
-# After so many slices the other number of threads is tried again, for part of a slice.
-_AGAIN = 8
-_FORGET = 1.1
-_TRIAL = 0.1
-# Seconds of the first trials.
-_FIRST = 0.005
+# Seconds of each stretch. A second core may come to help only after some milliseconds (it has
+# to wake up; a virtual machine may have to move it), so all threads are given their time before
+# they are judged, and the more so before they are given up; one thread shows its pace at once.
+_START = 0.02
+_ONE = 0.005
+_ALL = 0.05
+_LONG = 2.0
 
 
 class Pace:
-    """Seconds a batch, for one thread and for all."""
+    """Seconds a batch, for one thread and for all; all threads unless one is faster."""
 
     def __init__(self, threads: int) -> None:
-        self.seconds: dict[int, float] = {}
         self.threads = threads
-        # The first batch is slow for many reasons; what counts is measured after it.
-        pairs = [(threads, _FIRST), (1, _FIRST)] * 2
-        self._trials = [(threads, 0.0), *pairs] if threads > 1 else []
-        self._slices = 0
+        self.seconds: dict[int, float] = {}
+        self._stretches = self._planned(threads) if threads > 1 else iter([(1, float("inf"))])
+        self._next_stretch()
+
+    def _planned(self, most: int) -> Iterator[tuple[int, float]]:
+        """Yield how many threads work next and for how many seconds."""
+        yield most, _START
+        yield 1, _ONE
+        yield most, _ALL
+        patience = _ALL
+        while True:
+            if self.seconds[most] <= self.seconds[1]:
+                patience = _ALL
+                yield most, _LONG
+                yield 1, _ONE
+            else:
+                yield 1, patience
+                patience = min(2 * patience, _LONG)
+                yield most, _ALL
+
+    def _next_stretch(self) -> None:
+        self.threads, self._left = next(self._stretches)
+        self._spent, self._batches = 0.0, 0
 
     def batches_in(self, seconds: float) -> int:
-        """Choose the threads for the next slice and return how many batches it may have."""
-        self._slices += 1
-        if self._trials:
-            self.threads, most = self._trials.pop(0)
-            seconds = min(seconds, most)
-        elif self._slices % _AGAIN == 0 and len(self.seconds) > 1:
-            self.threads = max(self.seconds, key=self.seconds.__getitem__)
-            seconds *= _TRIAL
-        elif self.seconds:
-            self.threads = min(self.seconds, key=self.seconds.__getitem__)
+        """Return how many batches the next slice may have."""
         pace = self.seconds.get(self.threads) or max(self.seconds.values(), default=0.0)
-        return max(1, int(seconds / pace)) if pace else 1
+        return max(1, int(min(seconds, self._left) / pace)) if pace else 1
 
     @contextlib.contextmanager
     def measured(self, batches: int) -> Iterator[None]:
         """Measure a slice of so many batches."""
         start = time.perf_counter()
         yield
-        now = (time.perf_counter() - start) / batches
-        # What disturbs makes slower, never faster: the best counts, and is forgotten slowly.
-        before = self.seconds.get(self.threads, now) if batches > 1 else now
-        self.seconds[self.threads] = min(now, before * _FORGET)
+        spent = time.perf_counter() - start
+        self._spent += spent
+        self._batches += batches
+        self._left -= spent
+        self.seconds[self.threads] = self._spent / self._batches
+        # Half a batch more or less: a stretch of few batches ends when it is nearly over.
+        if self._left < self.seconds[self.threads] / 2:
+            self._next_stretch()
