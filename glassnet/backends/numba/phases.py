@@ -45,9 +45,20 @@ def shard_count(order: list[Node], capacity: int, state: set[int]) -> int:
             work += 10 * size
     if work < _WORTH or capacity < 32:
         return 1
-    if any(node.op.name == "input" and node.shape == () and id(node) in state for node in order):
-        return 1  # a thread that comes late could read such a number too late
+    if any(_is_read_late(node, state) for node in order):
+        return 1
     return max(2, min(_MOST, capacity // _ROWS))
+
+
+def _is_read_late(node: Node, state: set[int]) -> bool:
+    """Whether every thread reads a number from a place that others may have overwritten by then.
+
+    A thread that the system has put to sleep holds up nobody, so it may read much later.
+    """
+    if node.shape != ():
+        return False
+    is_taken_out = node.op.name == "reshape" and node.inputs[0].shape != ()
+    return is_taken_out or (node.op.name == "input" and id(node) in state)
 
 
 def way_of(plan: Plan, unit: Unit) -> str:

@@ -301,7 +301,8 @@ class Plan:
                 if id(node) not in self.outputs:
                     leaving.setdefault(last.get(id(node), number), []).append(node)
             for node in leaving.pop(number, ()):
-                if id(node) not in self.partial:
+                # A number is read by every thread, by one that comes late after everything else.
+                if id(node) not in self.partial and node.shape != ():
                     self.arena.give_back(self.places[id(node)])
         self._place_outputs(over)
         # What is asked for from here on must not share room with anything planned.
