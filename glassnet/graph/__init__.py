@@ -16,16 +16,19 @@ from glassnet.graph.node import (
 )
 from glassnet.graph.program import Program, topological_order
 from glassnet.graph.rewrite import lowered, simplify, simplify_nodes
+from glassnet.graph.statements import Listing, Statement, list_statements
 from glassnet.graph.text import from_text, to_text
 
 __all__ = [
     "REGISTRY",
     "Dim",
+    "Listing",
     "Node",
     "Op",
     "Program",
     "Sample",
     "Shape",
+    "Statement",
     "Values",
     "apply",
     "as_node",
@@ -36,6 +39,7 @@ __all__ = [
     "from_text",
     "gradients",
     "input_node",
+    "list_statements",
     "lowered",
     "shape_text",
     "simplify",

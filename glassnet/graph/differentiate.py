@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from glassnet.errors import GraphError, ShapeError
@@ -43,8 +44,16 @@ def gradients(output: Node, wrt: Sequence[Node], seed: Node | None = None) -> li
         g = accumulated.get(id(node))
         if g is None or not node.inputs or id(node) not in wanted:
             continue
+        _name(g, node)
         _push(node, g, wanted, accumulated)
     return [_gradient_of(node, accumulated) for node in wrt]
+
+
+def _name(g: Node, node: Node) -> None:
+    """Call the gradient at a pre-activation z1 the error term d1, that at any other a1 da1."""
+    if node.name and not g.name and not g.is_constant:
+        is_error_term = re.fullmatch(r"z(\d+|_.*)", node.name)
+        g.named(f"d{node.name[1:] if is_error_term else node.name}")
 
 
 def _depends_on(order: list[Node], wrt: Sequence[Node]) -> set[int]:

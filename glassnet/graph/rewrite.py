@@ -8,7 +8,7 @@ Values no output needs are never visited, so dead code disappears by itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,7 @@ from glassnet.graph.expression import scalar_function
 from glassnet.graph.node import REGISTRY, Node, constant, make_node
 from glassnet.graph.program import Program, topological_order
 
-__all__ = ["lowered", "simplify", "simplify_nodes"]
+__all__ = ["RULES", "Builder", "Rule", "lowered", "simplify", "simplify_nodes"]
 
 
 def simplify(program: Program) -> Program:
@@ -31,9 +31,16 @@ def simplify(program: Program) -> Program:
     )
 
 
-def simplify_nodes(outputs: list[Node]) -> list[Node]:
-    """Return nodes equal to the outputs, simplified together."""
-    builder = _Builder()
+def simplify_nodes(outputs: list[Node], rules: Mapping[str, Rule] | None = None) -> list[Node]:
+    """Return nodes equal to the outputs, simplified together.
+
+    Parameters
+    ----------
+    outputs : list of Node
+    rules : mapping, optional
+        What may take the place of an op, by its name; default :data:`RULES`.
+    """
+    builder = Builder(RULES if rules is None else rules)
     new: dict[int, Node] = {}
     for node in topological_order(outputs):
         inputs = tuple(new[id(child)] for child in node.inputs)
@@ -55,10 +62,11 @@ def _key(node: Node, ids: tuple[int, ...]) -> Any:
     return (node.op.name, ids, tuple(attrs), node.dtype)
 
 
-class _Builder:
+class Builder:
     """Rebuilds nodes one at a time, sharing equal ones."""
 
-    def __init__(self) -> None:
+    def __init__(self, rules: Mapping[str, Rule]) -> None:
+        self.rules = rules
         self.known: dict[Any, Node] = {}
 
     def build(self, node: Node, inputs: tuple[Node, ...]) -> Node:
@@ -100,7 +108,7 @@ class _Builder:
             scalars = [child.inputs[0] if child.shape else child for child in node.inputs]
             one = self.make(node.op.name, *scalars, **node.attrs)
             return self.make("broadcast_to", one, shape=node.shape)
-        rule = _RULES.get(node.op.name)
+        rule = self.rules.get(node.op.name)
         result = rule(self, node, *node.inputs) if rule else None
         if result is None or result.shape != node.shape or result.dtype != node.dtype:
             return node
@@ -147,7 +155,7 @@ def _is_scalar(node: Node) -> bool:
 Rule = Callable[..., "Node | None"]
 
 
-def _add(b: _Builder, node: Node, x: Node, y: Node) -> Node | None:
+def _add(b: Builder, node: Node, x: Node, y: Node) -> Node | None:
     if _is_number(y, 0):
         return x
     if _is_number(x, 0):
@@ -159,7 +167,7 @@ def _add(b: _Builder, node: Node, x: Node, y: Node) -> Node | None:
     return None
 
 
-def _subtract(b: _Builder, node: Node, x: Node, y: Node) -> Node | None:
+def _subtract(b: Builder, node: Node, x: Node, y: Node) -> Node | None:
     if _is_number(y, 0):
         return x
     if _is_number(x, 0):
@@ -169,7 +177,7 @@ def _subtract(b: _Builder, node: Node, x: Node, y: Node) -> Node | None:
     return None
 
 
-def _multiply(b: _Builder, node: Node, x: Node, y: Node) -> Node | None:
+def _multiply(b: Builder, node: Node, x: Node, y: Node) -> Node | None:
     for one, other in ((x, y), (y, x)):
         if _is_number(one, 1):
             return other
@@ -193,11 +201,11 @@ def _multiply(b: _Builder, node: Node, x: Node, y: Node) -> Node | None:
     return None
 
 
-def _divide(b: _Builder, node: Node, x: Node, y: Node) -> Node | None:
+def _divide(b: Builder, node: Node, x: Node, y: Node) -> Node | None:
     return x if _is_number(y, 1) else None
 
 
-def _power(b: _Builder, node: Node, x: Node, y: Node) -> Node | None:
+def _power(b: Builder, node: Node, x: Node, y: Node) -> Node | None:
     if _is_number(y, 1):
         return x
     if _is_number(y, 2):
@@ -205,7 +213,7 @@ def _power(b: _Builder, node: Node, x: Node, y: Node) -> Node | None:
     return None
 
 
-def _negative(b: _Builder, node: Node, x: Node) -> Node | None:
+def _negative(b: Builder, node: Node, x: Node) -> Node | None:
     if x.op.name == "negative":
         return x.inputs[0]
     if x.op.name == "subtract":
@@ -213,7 +221,7 @@ def _negative(b: _Builder, node: Node, x: Node) -> Node | None:
     return None
 
 
-def _same_if_shape(b: _Builder, node: Node, x: Node) -> Node | None:
+def _same_if_shape(b: Builder, node: Node, x: Node) -> Node | None:
     if x.shape == node.shape:
         return x
     if x.op.name == node.op.name:
@@ -223,11 +231,11 @@ def _same_if_shape(b: _Builder, node: Node, x: Node) -> Node | None:
     return None
 
 
-def _cast(b: _Builder, node: Node, x: Node) -> Node | None:
+def _cast(b: Builder, node: Node, x: Node) -> Node | None:
     return x if x.dtype == node.dtype else None
 
 
-def _transpose(b: _Builder, node: Node, x: Node) -> Node | None:
+def _transpose(b: Builder, node: Node, x: Node) -> Node | None:
     axes = node.attrs["axes"]
     if axes == tuple(range(len(axes))):
         return x
@@ -236,7 +244,7 @@ def _transpose(b: _Builder, node: Node, x: Node) -> Node | None:
     return None
 
 
-def _sum(b: _Builder, node: Node, x: Node) -> Node | None:
+def _sum(b: Builder, node: Node, x: Node) -> Node | None:
     if not node.attrs["axes"]:
         return x
     if node.shape != ():
@@ -252,7 +260,7 @@ def _sum(b: _Builder, node: Node, x: Node) -> Node | None:
     return None
 
 
-def _matmul(b: _Builder, node: Node, x: Node, y: Node) -> Node | None:
+def _matmul(b: Builder, node: Node, x: Node, y: Node) -> Node | None:
     """Transposes of matrices are flags on the product, not copies."""
     flips = [node.attrs["transpose_a"], node.attrs["transpose_b"]]
     inputs = [x, y]
@@ -265,7 +273,7 @@ def _matmul(b: _Builder, node: Node, x: Node, y: Node) -> Node | None:
     return b.make("matmul", *inputs, transpose_a=flips[0], transpose_b=flips[1])
 
 
-_RULES: dict[str, Rule] = {
+RULES: dict[str, Rule] = {
     "add": _add,
     "subtract": _subtract,
     "multiply": _multiply,

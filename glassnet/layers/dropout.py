@@ -45,4 +45,6 @@ class Dropout(Layer):
         mask = ops.dropout_mask(
             context.seed, context.step, x.shape, self.rate, str(self.name), context.dtype
         )
+        name = str(self.name)
+        mask.named(name.replace("dropout", "mask") if "dropout" in name else f"{name}_mask")
         return x * mask

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -142,7 +143,8 @@ class Topology:
         """Build the graph and return the inputs and the output of every call."""
         values = list(inputs)
         for call in self.calls:
-            values.append(call.layer.call(context, *(values[number] for number in call.inputs)))
+            value = call.layer.call(context, *(values[number] for number in call.inputs))
+            values.append(value if value.name else value.named(str(call.layer.name)))
         return values
 
     @property
@@ -259,13 +261,18 @@ def name_layers(layers: Sequence[Layer]) -> None:
 
 
 def _number_layers(layers: Sequence[Layer]) -> None:
-    """Number the layers that formulas speak of: those that can hold weights, Dense and its like."""
+    """Number the layers that formulas speak of: those that can hold weights, Dense and its like.
+
+    Their symbols are W1, z1 ...; those of a layer that was given a name are W_name, z_name ...
+    """
     number = 0
     for layer in layers:
         if isinstance(layer, Normalization) or not _may_have_weights(layer):
             continue
         number += 1
-        layer.number = str(number)
+        kind = snake_case(type(layer).__name__)
+        is_automatic = re.fullmatch(rf"{kind}_\d+", str(layer.name)) is not None
+        layer.number = str(number) if is_automatic else f"_{layer.name}"
 
 
 def _may_have_weights(layer: Layer) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 
 from glassnet import ops
 from glassnet.graph import Node, Program, gradients, input_node, simplify
-from glassnet.layers.base import Context
+from glassnet.layers.base import Context, Weight
 from glassnet.layers.topology import Topology
 from glassnet.losses import BinaryCrossentropy, CategoricalCrossentropy, Loss
 from glassnet.metrics import HostMetric, Metric
@@ -22,6 +22,7 @@ __all__ = [
     "slot_names",
     "step_program",
     "target_kind",
+    "traced_program",
 ]
 
 
@@ -171,6 +172,47 @@ def step_program(
     return simplify(program)
 
 
+def traced_program(
+    topology: Topology, loss: Loss, optimizer: Optimizer, dtype: str, weighted: bool = False
+) -> Program:
+    """Return the training step with all that a reader wants to see of it.
+
+    Outputs: "prediction", "loss" (of the batch), the gradients ("d." and the name of the
+    parameter; from the last layer backwards, kernel before bias), new weights and slots. An
+    optimizer that makes its steps on the host has none of the last.
+    """
+    b = _Builder(topology, dtype, is_training=True)
+    predictions = b.predictions()
+    y = b.targets(loss, predictions)
+    sample_weight = input_node("sample_weight", ("n",), dtype) if weighted else None
+    value, _ = _loss_nodes(b, loss, predictions, y, sample_weight)
+    rows = [*b.x, y, *([sample_weight] if sample_weight is not None else [])]
+    inputs = [*rows, *b.weights.values()]
+    outputs = {"prediction": predictions, "loss": value}
+    if optimizer.is_host_side:
+        parameters = topology.parameters()
+        grads = gradients(value, [b.weights[weight.name] for weight in parameters])
+        outputs |= _backwards(topology, _named_gradients(parameters, grads))
+    else:
+        update = _Update(b, optimizer, value, dtype)
+        inputs += [*update.slots.values(), *update.scalars.values()]
+        outputs |= _backwards(topology, update.gradients) | update.outputs | b.context.updates
+    names = [node.attrs["name"] for node in rows]
+    return simplify(Program("step", [*inputs, b.seed, b.step], outputs, rows=names))
+
+
+def _named_gradients(parameters: Sequence[Weight], grads: Sequence[Node]) -> dict[str, Node]:
+    """Return the gradients by the name of their parameter, each called dW1 or the like."""
+    named = zip(parameters, grads, strict=True)
+    return {weight.name: g.named(f"d{weight.symbol}") for weight, g in named}
+
+
+def _backwards(topology: Topology, grads: dict[str, Node]) -> dict[str, Node]:
+    """Return the gradients as outputs, the last layer's first."""
+    names = [w.name for layer in reversed(topology.layers) for w in layer.weights.values()]
+    return {f"d.{name}": grads[name] for name in names if name in grads}
+
+
 class _Update:
     """Builds the optimizer's part of a step."""
 
@@ -181,17 +223,20 @@ class _Update:
             for name, (shape, _) in slot_names(optimizer, b.topology).items()
         }
         self.outputs: dict[str, Node] = {}
+        self.gradients: dict[str, Node] = {}
         parameters = b.topology.parameters()
         if not parameters:
             return
         grads = gradients(value, [b.weights[weight.name] for weight in parameters])
-        grads = [g.named(f"d{weight.symbol}") for g, weight in zip(grads, parameters, strict=True)]
+        self.gradients = _named_gradients(parameters, grads)
         if optimizer.clip is not None:
             grads = optimizer.clip(grads)
         rate = self._rate(optimizer, b, dtype)
         step = ops.cast(b.step, dtype)
         for weight, g in zip(parameters, grads, strict=True):
             own = {slot: self.slots[f"{weight.name}.{slot}"] for slot in optimizer.slots}
+            for slot, node in own.items():
+                node.named(f"{slot}_{weight.symbol}")
             hyper = dict(self.scalars)
             if optimizer.uses_loss:
                 stream = f"{weight.name}/optimizer"
@@ -204,7 +249,8 @@ class _Update:
     def _rate(self, optimizer: Optimizer, b: _Builder, dtype: str) -> Node:
         schedule = optimizer.learning_rate
         if isinstance(schedule, Schedule):
-            return schedule.build(ops.cast(b.step, dtype) - 1.0, self.scalars)
+            rate = schedule.build(ops.cast(b.step, dtype) - 1.0, self.scalars)
+            return rate if rate.name else rate.named("learning_rate")
         return self.scalars["learning_rate"]
 
 
