@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
@@ -16,14 +16,24 @@ __all__ = ["show"]
 MOST_NAMES = 12
 
 
-def show(model: options.ModelFile) -> None:
+Picture = Annotated[
+    str | None,
+    typer.Option("--svg", metavar="FILE", help="Also draw the network, with its weights, to FILE."),
+]
+
+
+def show(model: options.ModelFile, svg: Picture = None) -> None:
     """Print what MODEL holds: its layers, what it was trained on, and how well it did.
 
     \b
     glassnet show digits.safetensors
+    glassnet show digits.safetensors --svg digits.svg
     """  # noqa: D301  the real backspace keeps the lines as they are
     found = load_noted(model)
+    picture = None if svg is None else found.diagram().save(svg)
     typer.echo(found.summary_text())
+    if picture is not None:
+        field("picture", str(picture))
     info = found.info
     if not info:
         return

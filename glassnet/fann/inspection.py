@@ -8,8 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.errors import ArgumentError
+from glassnet.errors import ArgumentError, GlassnetError
+from glassnet.explain.diagram import Diagram
 from glassnet.fann.structure import Structure
+from glassnet.models.fann import model_of
+from glassnet.models.functional import Model
 
 __all__ = ["Inspection"]
 
@@ -24,6 +27,25 @@ class Inspection(ABC):
     @abstractmethod
     def created(self) -> Structure:
         """Return the layers and weights."""
+
+    # Pictures -------------------------------------------------------------------------
+
+    def diagram(self, x: Any = None, most: int = 12) -> Diagram:
+        """Return the network drawn with its weights, as the diagram of any glassnet model.
+
+        FANN has nothing like it.
+        """
+        return self._as_model().diagram(x, most)
+
+    def _as_model(self) -> Model:
+        return model_of(self.created().to_file(self.parameters), "neural_net")
+
+    def _repr_html_(self) -> str | None:
+        """Return what a notebook shows: diagram and table."""
+        try:
+            return self._as_model()._repr_html_()
+        except GlassnetError:  # no layers yet, or an activation that FANN never computed
+            return None
 
     # Sizes ----------------------------------------------------------------------------
 
@@ -115,7 +137,7 @@ class Inspection(ABC):
                 "libfann.SIGMOID_SYMMETRIC"
             )
         self.created().activation[where] = number
-        self.created().version += 1
+        self.created().touch(form=True)
 
     def get_activation_steepness(self, layer: int, neuron: int) -> float:
         """Return a neuron's steepness."""
@@ -141,7 +163,7 @@ class Inspection(ABC):
         if not np.isfinite(steepness):
             raise ArgumentError(f"steepness {steepness!r} must be a finite number")
         self.created().steepness[where] = float(steepness)
-        self.created().version += 1
+        self.created().touch(form=True)
 
     # Lists of the cascade -------------------------------------------------------------
 

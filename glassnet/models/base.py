@@ -47,6 +47,8 @@ from glassnet.training.summary import summary_text
 
 if TYPE_CHECKING:
     from glassnet.explain import Equations
+    from glassnet.explain.diagnosis import Diagnosis
+    from glassnet.explain.diagram import Diagram
 
 __all__ = ["BaseModel"]
 
@@ -454,6 +456,117 @@ class BaseModel(abc.ABC):
 
         self._build(None)
         return equations(self.network)
+
+    def diagram(self, x: Any = None, most: int = 12) -> Diagram:
+        """Return the network drawn with its weights; a notebook shows it, ``save`` writes SVG.
+
+        Blue lines are positive weights, dashed orange ones negative; thick ones are large.
+
+        Parameters
+        ----------
+        x : array, optional
+            One sample: its values are written into the units.
+        most : int, default 12
+            Units of a layer that are drawn; of more, the first and the last.
+
+        Raises
+        ------
+        ShapeError
+            If the sample does not fit.
+
+        Examples
+        --------
+        >>> import glassnet as gn
+        >>> net = gn.Sequential([gn.Input((2,)), gn.layers.Dense(3, "tanh"), gn.layers.Dense(1)])
+        >>> net.diagram([0.5, -1.0])
+        <Diagram: network of 2 layers: input, dense_1, dense_2>
+        """
+        from glassnet.explain.diagram import diagram
+
+        if x is not None:
+            self._build(None)
+        return diagram(self._as_planned(), x, most)
+
+    def _as_planned(self) -> Any:
+        """Return the network; before it is built its topology, or the layers alone."""
+        if self._network is not None:
+            return self._network
+        try:  # in a copy: looking at a model names and builds nothing
+            topology = copy.deepcopy(self)._topology(None) if self._knows_inputs else None
+        except GlassnetError:
+            topology = None
+        return self.layers if topology is None else topology
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows: diagram and table."""
+        from glassnet.explain.diagram import notebook_card
+
+        title = self.name or type(self).__name__
+        return notebook_card(self._as_planned(), title, self._is_default)
+
+    def diagnose(
+        self,
+        x: Any,
+        y: Any,
+        validation_data: Any = None,
+        sample_weight: Any = None,
+        batch_size: int | str | None = None,
+        checks: Sequence[str] | None = None,
+        verbose: Any = "auto",
+    ) -> Diagnosis:
+        """Return why the network does not learn: findings with evidence and remedy.
+
+        It works on a copy: weights, optimizer, step, seed and buffers stay as they are. Trials
+        and measures take some rows, drawn at random, where there are many.
+
+        Parameters
+        ----------
+        x, y : array
+            The training data. NaN and targets of shape (n,) for (n, 1) are findings, no errors.
+        validation_data : (x, y), optional
+            Other rows, to see whether the network learns by heart.
+        sample_weight : array, optional
+            As it is given to fit.
+        batch_size : int or "full", optional
+            By default that of the last fit, else 32.
+        checks : list of str, optional
+            Names of the checks to make; by default all of `gn.explain.diagnosis.CHECKS`.
+        verbose : {"auto", 0, 1, 2}
+            0 says nothing while it takes long.
+
+        Returns
+        -------
+        Diagnosis
+            A list of findings, the gravest first; ``print`` it. ``.worst`` is the gravest level.
+
+        Raises
+        ------
+        ShapeError, DataError, ArgumentError
+            As fit does, where the data do not fit the network or its loss.
+
+        Examples
+        --------
+        >>> import glassnet as gn
+        >>> (x, y), _ = gn.datasets.load("xor")
+        >>> net = gn.Sequential([gn.Input((2,)), gn.layers.Dense(1, "sigmoid")], seed=0)
+        >>> net.compile(gn.optimizers.Adam(0.05), "binary_crossentropy")
+        >>> net.diagnose(x, y.reshape(-1, 1), checks=["needs_hidden_layer"])[0].title
+        'A hidden layer is needed'
+        """
+        from glassnet.explain.diagnosis import diagnose
+
+        return diagnose(
+            self, x, y, validation_data, sample_weight, batch_size, checks, verbose
+        )  # fmt: skip
+
+    def training_copy(self, x: Any, y: Any) -> Network:
+        """Return a copy of the network as fit would begin with it; the model stays as it is."""
+        return copy.deepcopy(self)._ready(x, y, 0)
+
+    @property
+    def is_compiled_by_default(self) -> bool:
+        """Whether loss and optimizer are, or would be, those that fit chooses."""
+        return self._is_default or self.loss is None
 
     # Files ------------------------------------------------------------------------------
 

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from glassnet.formats.fann import read_net, write_net
+from glassnet.formats.fann.net import FannNet
 from glassnet.formats.fann.networks import from_topology, to_tensors
 from glassnet.models.functional import Model
 
-__all__ = ["is_fann_file", "load_fann", "save_fann"]
+__all__ = ["is_fann_file", "load_fann", "model_of", "save_fann"]
 
 
 def is_fann_file(path: Any) -> bool:
@@ -38,8 +39,13 @@ def load_fann(path: str | Path) -> Model:
             "network itself sees them; glassnet.fann has scale_input and descale_output for it",
             stacklevel=3,
         )
+    return model_of(net)
+
+
+def model_of(net: FannNet, name: str | None = None) -> Model:
+    """Return the model of what a ``.net`` file holds."""
     x, y, weights = to_tensors(net)
-    model = Model(x, y, dtype="float64", seed=0)
+    model = Model(x, y, dtype="float64", seed=0, name=name)
     model.build((None, net.num_input))
     model.set_weights(weights)
     return model

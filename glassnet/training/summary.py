@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 from glassnet.graph import shape_text
+from glassnet.layers.topology import Topology
 from glassnet.training.network import Network
 
-__all__ = ["summary_text"]
+__all__ = ["summary_notes", "summary_rows", "summary_text"]
 
 
 def summary_text(network: Network, name: str, is_default: bool) -> str:
     """Return the table of layers: name, output shape, number of parameters."""
-    rows = _rows(network)
+    rows = summary_rows(network.topology)
     widths = [max(len(row[column]) for row in rows) for column in range(4)]
     lines = [
         f"{a:<{widths[0]}}  {b:<{widths[1]}}  {c:>{widths[2]}}  {d}".rstrip() for a, b, c, d in rows
     ]
     rule = "-" * max(len(line) for line in lines)
-    text = [name, rule, lines[0], rule, *lines[1:], rule, _counts(network)]
-    return "\n".join([*text, _settings(network, is_default)])
+    text = [name, rule, lines[0], rule, *lines[1:], rule]
+    return "\n".join([*text, *summary_notes(network, is_default)])
 
 
-def _rows(network: Network) -> list[tuple[str, str, str, str]]:
-    topology = network.topology
+def summary_notes(network: Network, is_default: bool) -> list[str]:
+    """Return what stands below the table: counts and settings."""
+    return [_counts(network), _settings(network, is_default)]
+
+
+def summary_rows(topology: Topology) -> list[tuple[str, str, str, str]]:
+    """Return the head of the table and a row for every input and layer."""
     rows = [("layer", "output shape", "parameters", "connected to")]
     names = ["input" if n == 0 else f"input {n + 1}" for n in range(len(topology.input_shapes))]
     for label, shape in zip(names, topology.input_shapes, strict=True):

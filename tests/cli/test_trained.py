@@ -109,3 +109,13 @@ def test_show_says_what_the_model_is(command, model):
         "of 30 right)",
     ):
         assert text in out
+
+
+def test_show_draws_the_network(command, model, folder):
+    done = command("show", model, "--svg", "net.svg")
+    assert done.code == 0
+    picture = (folder / "net.svg").read_text(encoding="utf-8")
+    assert picture.startswith("<svg") and "petal width" in picture and "virginica" in picture
+    assert "<b>versi" not in picture  # names are escaped
+    assert "net.svg" in done.out
+    assert "nowhere" in command("show", model, "--svg", "nowhere/net.svg").error
