@@ -18,13 +18,13 @@ from glassnet.random import normal
 ACTIVATIONS = ("relu", "tanh", "sigmoid", "softplus", "elu", "gelu", "silu", "softsign")
 WIDTHS = (3, 9, 17, 32, 60, 100, 130, 256, 300, 513, 520)
 OPTIMIZERS = (
-    lambda: gn.optimizers.SGD(0.05),
-    lambda: gn.optimizers.SGD(0.02, momentum=0.9, nesterov=True),
+    lambda: gn.optimizers.SGD(1e-3),
+    lambda: gn.optimizers.SGD(1e-3, momentum=0.9, nesterov=True),
     lambda: gn.optimizers.Adam(1e-3),
     lambda: gn.optimizers.Adam(1e-3, clip=gn.optimizers.ClipByGlobalNorm(0.5)),
     lambda: gn.optimizers.RMSprop(1e-3),
     lambda: gn.optimizers.Adagrad(1e-2),
-    lambda: gn.optimizers.RPROP(),
+    lambda: gn.optimizers.RPROP(delta_zero=1e-4, delta_max=1e-3),
 )
 LOSSES = ("sparse_categorical_crossentropy", "mean_squared_error", "huber")
 THREADS = (1, 2, 3)

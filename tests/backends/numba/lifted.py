@@ -1,0 +1,179 @@
+"""Every op of the registry over a batch: its samples with a symbolic number of rows.
+
+A sample of an op has fixed sizes. Here one axis of its inputs runs over ``n`` rows, as in a
+training step; where an op allows no such axis, the sample stays as it is.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+
+from glassnet import ops
+from glassnet.errors import GlassnetError
+from glassnet.graph import REGISTRY, Program, Sample, Values, apply, gradients, input_node
+from glassnet.graph.dims import Dim
+from glassnet.testing.numeric import draw
+
+N = Dim("n")
+# Bits come in fixed shapes.
+FIXED = {"random_bits"}
+# The sizes of these samples hang together, so that one of them alone cannot become ``n``.
+MORE = {
+    "reshape": [
+        ((N, 2, 3), {"shape": (N, 6)}),
+        ((N, 6), {"shape": (N, 3, 2)}),
+        ((N, 3), {"shape": (N * 3,)}),
+    ]
+}
+SIZES = (1, 2, 7, 128)
+
+
+@dataclasses.dataclass
+class Call:
+    """One call of an op: its inputs, the values to draw for them, and which axis is ``n``."""
+
+    op: object
+    nodes: list
+    values: list
+    attrs: dict
+    output: object
+    rows: list  # an input that only tells how many rows there are, where no other does
+
+    @property
+    def inputs(self):
+        return [*self.nodes, *self.rows]
+
+
+def _shape(shape, size):
+    """Put ``n`` in the place of the first axis of this size."""
+    axis = next((k for k, dim in enumerate(shape) if dim == size), None)
+    return shape if axis is None else (*shape[:axis], N, *shape[axis + 1 :])
+
+
+def _call(op, sample, number, dtype, size):
+    """Make the nodes of a call, ``n`` standing for one size; None if the op does not allow it."""
+    attrs = dict(sample.attrs)
+    if attrs.get("dtype", "").startswith("float"):
+        attrs["dtype"] = dtype
+    if "shape" in attrs:
+        attrs["shape"] = _shape(attrs["shape"], size)
+    nodes = []
+    for place, one in enumerate(sample.inputs):
+        kind = dtype if one.dtype == "float" else one.dtype
+        nodes.append(input_node(f"s{number}_{place}", _shape(one.shape, size), kind))
+    try:
+        output = apply(op.name, *nodes, **attrs)
+        _slopes([output], nodes, op)  # only what can also be differentiated
+    except (GlassnetError, TypeError):
+        return None
+    known = [dim for node in nodes for dim in node.shape]
+    if size is not None and N not in [*output.shape, *known]:
+        return None
+    rows = [] if N in known else [input_node(f"rows{number}", (N,), dtype)]
+    return Call(op, nodes, [*sample.inputs, Values(())], attrs, output, rows)
+
+
+def calls(name, dtype):
+    """Return every call of an op that has rows, or those of fixed sizes where none has."""
+    op = REGISTRY[name]
+    found = []
+    for sample in op.samples:
+        shapes = [one.shape for one in sample.inputs] + [sample.attrs.get("shape", ())]
+        sizes = [] if name in FIXED else sorted({size for s in shapes for size in s} - {1})
+        # Places along this axis are counted by numbers that are given: it stays as it is.
+        if name in ("gather", "slice"):
+            axis = sample.attrs.get("axis", 0)
+            sizes = [size for size in sizes if size != sample.inputs[0].shape[axis]]
+        # Where nothing but the loop changes, one axis a sample is enough.
+        sizes = sizes[:1] if op.is_elementwise else sizes
+        lifted = [_call(op, sample, f"{len(found)}{s}", dtype, s) for s in sizes]
+        found += [call for call in lifted if call] or [_call(op, sample, len(found), dtype, None)]
+    for shape, attrs in MORE.get(name, []):
+        sample = Sample((Values(shape),), attrs)
+        found.append(_call(op, sample, f"more{len(found)}", dtype, None))
+    return found
+
+
+def _slopes(outputs, wrt, op):
+    floats = [node for node in wrt if node.dtype.startswith("float")]
+    outputs = [y for y in outputs if y.dtype.startswith("float")]
+    if op.derivative is None or not floats or not outputs:
+        return {}
+    total = sum((ops.sum(ops.square(y)) for y in outputs), start=0.0)
+    return {f"d{n.attrs['name']}": d
+            for n, d in zip(floats, gradients(total, floats), strict=True)}  # fmt: skip
+
+
+def values_of(call, rows, dtype):
+    """Draw the inputs of a call for a number of rows."""
+    found = {}
+    for node, one in zip(call.inputs, call.values, strict=False):
+        shape = tuple(rows if isinstance(dim, Dim) else dim for dim in node.shape)
+        name = node.attrs["name"]
+        found[name] = draw(dataclasses.replace(one, shape=shape), name, dtype)
+    return found
+
+
+def alone(name, dtype):
+    """Return the op by itself: every value and every gradient is an output, nothing is fused."""
+    made = calls(name, dtype)
+    outputs = {f"y{k}": call.output for k, call in enumerate(made)}
+    for call in made:
+        outputs |= _slopes([call.output], call.nodes, call.op)
+    inputs = [node for call in made for node in call.inputs]
+    return Program(name, inputs, outputs), made
+
+
+def among_others(name, dtype):
+    """Return the op between others: its inputs are computed, its value only read on."""
+    made, outputs, inputs = calls(name, dtype), {}, []
+    for k, call in enumerate(made):
+        halves = [_half(node) for node in call.nodes]
+        y = apply(call.op.name, *[full for full, _ in halves], **call.attrs)
+        kind = y if y.dtype.startswith("float") else ops.cast(y, dtype)
+        read = ops.tanh(kind) * 0.5
+        outputs |= {f"sum{k}": ops.sum(read), f"z{k}": read + 1.0}
+        outputs |= _slopes([read], [part for _, part in halves], call.op)
+        inputs += [part for _, part in halves] + call.rows
+    return Program(name, inputs, outputs), made
+
+
+def _half(node):
+    """Return a value made of an input, and the input: half of it, doubled."""
+    if not node.dtype.startswith("float"):
+        return node, node
+    return node + node * 0.0, node
+
+
+def step(name, dtype):
+    """Return a training step with the op: rows are data, a factor is learned, sums are totals."""
+    made = calls(name, dtype)
+    factor, rate = input_node("factor", (), dtype), input_node("rate", (), "float64")
+    fixed, rows, parts = [], [], []
+    for call in made:
+        inputs = [n * factor if n.dtype.startswith("float") else n for n in call.nodes]
+        y = apply(call.op.name, *inputs, **call.attrs)
+        parts.append(ops.sum(ops.square(ops.cast(y, dtype))))
+        for node in call.inputs:
+            (rows if N in node.shape[:1] else fixed).append(node)
+    total = sum(parts[1:], start=parts[0])
+    (slope,) = gradients(total, [factor])
+    new = factor - ops.cast(rate, dtype) * slope / (1.0 + ops.square(slope))
+    inputs = [factor, rate, *fixed, *rows]
+    names = tuple(node.attrs["name"] for node in rows)
+    return Program(name, inputs, {"factor": new, "total": total}, ("total",), names), made
+
+
+def close(found, expected, dtype):
+    """Compare with NumPy's numbers, relative to the largest of each value."""
+    assert found.keys() == expected.keys()
+    tolerance = {"float32": 3e-5, "float64": 1e-11}[dtype]
+    for name, want in expected.items():
+        got = found[name]
+        assert got.dtype == want.dtype and got.shape == want.shape, name
+        size = float(np.max(np.abs(want.astype("f8")), initial=1.0))
+        np.testing.assert_allclose(
+            got.astype("f8") / size, want.astype("f8") / size, rtol=0, atol=tolerance, err_msg=name
+        )
