@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gettext
 from pathlib import Path
+from typing import Any
 
 __all__ = ["_", "plural"]
 
@@ -16,12 +17,12 @@ def _(message: str) -> str:
     return _catalogue.gettext(message)
 
 
-def plural(one: str, many: str, n: int) -> str:
-    """Return the text for a number of things, with ``{n}`` filled in.
+def plural(one: str, many: str, n: int, **named: Any) -> str:
+    """Return the text for a number of things, with ``{n}`` and what else is named filled in.
 
     Examples
     --------
     >>> plural("{n} row", "{n} rows", 1200)
     '1,200 rows'
     """
-    return _catalogue.ngettext(one, many, n).format(n=f"{n:,}")
+    return _catalogue.ngettext(one, many, n).format(n=f"{n:,}", **named)

@@ -61,6 +61,11 @@ class Network:
     info: dict[str, Any] = field(default_factory=dict)
     _predictor: tuple[tuple[int, ...], Program] | None = field(default=None, repr=False)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave the programs out of copies: they are made again when they are needed."""
+        state = {name: value for name, value in self.__dict__.items() if name != "_programs"}
+        return {**state, "_predictor": None}
+
     def weights(self) -> dict[str, np.ndarray]:
         """Return the weights by name: the arrays themselves."""
         return {w.name: w.value for w in self.topology.weights() if w.value is not None}

@@ -1,0 +1,169 @@
+"""Diagnosis: the findings, as text, HTML and JSON."""
+
+from __future__ import annotations
+
+import html
+import json
+import os
+import sys
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from glassnet.training.health import LEVELS, Finding
+from glassnet.training.health.findings import level_name
+from glassnet.translation import _, plural
+
+__all__ = ["Diagnosis"]
+
+WIDTH = 92
+_COLOURS = {"note": "36", "warning": "33", "problem": "31"}  # cyan, yellow, red
+_SHADES = {"note": "#0072b2", "warning": "#a06a00", "problem": "#b3261e"}
+
+
+@dataclass(repr=False, eq=False)
+class Diagnosis(Sequence):
+    """What a diagnosis found: a list of findings, the gravest first.
+
+    ``print`` shows it, with colours in a terminal; a notebook shows it as HTML.
+
+    Attributes
+    ----------
+    findings : list of Finding
+    checked : list of str
+        Names of the checks that were made.
+    skipped : dict of str to str
+        Those that were not, and why.
+    assumptions : list of str
+        What was taken for granted, in words.
+    rows, rows_used : int
+        Rows that came, and that were looked at.
+    """
+
+    findings: list[Finding]
+    checked: list[str] = field(default_factory=list)
+    skipped: dict[str, str] = field(default_factory=dict)
+    assumptions: list[str] = field(default_factory=list)
+    network: str = ""
+    rows: int = 0
+    rows_used: int = 0
+
+    def __post_init__(self) -> None:
+        # The order of the checks goes from causes to effects and is kept within a level.
+        self.findings = sorted(self.findings, key=lambda found: -found.rank)
+
+    def __len__(self) -> int:
+        return len(self.findings)
+
+    def __getitem__(self, place: Any) -> Any:
+        """Return a finding by its place."""
+        return self.findings[place]
+
+    def of(self, check: str) -> list[Finding]:
+        """Return the findings of one check, by its name."""
+        return [found for found in self.findings if found.check == check]
+
+    @property
+    def worst(self) -> str | None:
+        """The gravest level among the findings, None if there is none."""
+        return self.findings[0].level if self.findings else None
+
+    @property
+    def headline(self) -> str:
+        """The result in one sentence."""
+        counts = [sum(found.level == level for found in self) for level in reversed(LEVELS)]
+        texts = [
+            plural("{n} problem", "{n} problems", counts[0]),
+            plural("{n} warning", "{n} warnings", counts[1]),
+            plural("{n} note", "{n} notes", counts[2]),
+        ]
+        made = plural("{n} check", "{n} checks", len(self.checked))
+        said = ", ".join(text for text, count in zip(texts, counts, strict=True) if count)
+        if not said:
+            return _("{checks} made; nothing wrong was found.").format(checks=made)
+        return _("{checks} made: {findings}.").format(checks=made, findings=said)
+
+    # As text ----------------------------------------------------------------------------
+
+    def text(self, colour: bool = False) -> str:
+        """Return it as text, without colours unless they are asked for."""
+        blocks = ["\n".join([self.network, *_wrapped(self.headline, "")])]
+        blocks += [_block(found, colour) for found in self]
+        if self._remarks():
+            blocks.append("\n".join(line for text in self._remarks() for line in _wrapped(text)))
+        return "\n\n".join(blocks)
+
+    def _remarks(self) -> list[str]:
+        remarks = list(self.assumptions)
+        if self.rows_used < self.rows:
+            remarks.append(
+                _("It looked at {used} of the {rows} rows, drawn at random.").format(
+                    used=f"{self.rows_used:,}", rows=f"{self.rows:,}"
+                )
+            )
+        if self.skipped:
+            reasons: dict[str, list[str]] = {}
+            for name, why in self.skipped.items():
+                reasons.setdefault(why, []).append(name)
+            remarks += [
+                _("Not checked, because {why}: {names}.").format(why=why, names=", ".join(names))
+                for why, names in reasons.items()
+            ]
+        return remarks
+
+    def __str__(self) -> str:
+        is_terminal = sys.stdout is not None and sys.stdout.isatty()
+        return self.text(colour=is_terminal and not os.environ.get("NO_COLOR"))
+
+    def __repr__(self) -> str:
+        return self.text()
+
+    # As HTML and JSON -------------------------------------------------------------------
+
+    def _repr_html_(self) -> str:
+        parts = [f"<p><b>{html.escape(self.network)}</b><br>{html.escape(self.headline)}</p>"]
+        for found in self:
+            parts.append(
+                f'<div style="border-left:4px solid {_SHADES[found.level]};padding-left:0.8em;'
+                f'margin:0.8em 0"><b style="color:{_SHADES[found.level]}">'
+                f"{html.escape(level_name(found.level))}</b> <b>{html.escape(found.title)}</b><br>"
+                f"{html.escape(found.evidence)}<br><i>{html.escape(_tried(found))}</i></div>"
+            )
+        parts += [f"<p><small>{html.escape(text)}</small></p>" for text in self._remarks()]
+        return f"<div>{''.join(parts)}</div>"
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it in a form JSON can hold."""
+        return {
+            "worst": self.worst,
+            "findings": [found.as_dict() for found in self],
+            "checked": list(self.checked),
+            "skipped": dict(self.skipped),
+            "assumptions": list(self.assumptions),
+            "rows": self.rows,
+            "rows_used": self.rows_used,
+        }
+
+    def to_json(self) -> str:
+        """Return it as JSON."""
+        return json.dumps(self.as_dict(), allow_nan=False, ensure_ascii=False)
+
+
+def _block(found: Finding, colour: bool) -> str:
+    label = level_name(found.level)
+    head = f"{label}: {found.title}"
+    if colour:
+        head = f"\x1b[1;{_COLOURS[found.level]}m{label}\x1b[0;1m: {found.title}\x1b[0m"
+    return "\n".join([head, *_wrapped(found.evidence), *_wrapped(_tried(found))])
+
+
+def _tried(found: Finding) -> str:
+    return _("Try: {remedy}").format(remedy=found.remedy)
+
+
+def _wrapped(text: str, indent: str = "  ") -> list[str]:
+    return textwrap.wrap(
+        text, WIDTH, initial_indent=indent, subsequent_indent=indent,
+        break_long_words=False, break_on_hyphens=False,
+    )  # fmt: skip

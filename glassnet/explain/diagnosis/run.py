@@ -1,0 +1,154 @@
+"""The way through a diagnosis: copy the network, take in the data, make the checks."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from glassnet.errors import ArgumentError, DataError, shown
+from glassnet.explain.diagnosis.case import Case, Data
+from glassnet.explain.diagnosis.checks import data as data_checks
+from glassnet.explain.diagnosis.intake import Intake, shaped_targets, take_in
+from glassnet.explain.diagnosis.registry import Check, NotApplicable, chosen
+from glassnet.explain.diagnosis.result import Diagnosis
+from glassnet.training.callbacks import progress_for
+from glassnet.training.fit import adapt, check_targets, training_data
+from glassnet.training.health import Finding
+from glassnet.training.inputs import check_batch_size
+from glassnet.training.network import Network
+from glassnet.translation import _
+
+__all__ = ["diagnose"]
+
+LONG = 2.0  # seconds: what takes longer says what it is doing
+
+
+def diagnose(
+    model: Any,
+    x: Any,
+    y: Any,
+    validation_data: Any = None,
+    sample_weight: Any = None,
+    batch_size: int | str | None = None,
+    checks: Sequence[str] | None = None,
+    verbose: Any = "auto",
+) -> Diagnosis:
+    """Return why a network does not learn; see :meth:`glassnet.models.Sequential.diagnose`."""
+    progress_for(verbose)  # only checks it
+    wanted = chosen(checks)
+    intake = take_in(x, y)
+    if intake.keep is not None and not intake.keep.any():
+        return _without_rows(intake)
+    weights = sample_weight
+    if weights is not None and intake.keep is not None and np.shape(weights) == (intake.rows,):
+        weights = np.asarray(weights)[intake.keep]
+    network = model.training_copy(intake.x, intake.y)
+    case = Case(
+        network, _data(network, intake.x, intake.y, weights), intake, check_targets(y).shape,
+        model.history, _validation(network, validation_data),
+        feature_names=list(model.info.get("feature_names") or []),
+    )  # fmt: skip
+    case.batch_size = _batch_size(batch_size, case)
+    adapt(network, case.data)
+    found, made, skipped = _checked(case, wanted, verbose)
+    used = len(case.sample["y"])
+    return Diagnosis(
+        found, made, skipped, _assumptions(model, case, batch_size), _described(network),
+        intake.rows, intake.rows if used == case.rows else used,
+    )  # fmt: skip
+
+
+def _data(network: Network, x: Any, y: Any, sample_weight: Any = None) -> Data:
+    assert network.loss is not None
+    shapes = network.topology.output_shapes
+    targets = shaped_targets(y, network.loss, shapes[0]) if len(shapes) == 1 else y
+    return training_data(network, x, targets, sample_weight)
+
+
+def _validation(network: Network, given: Any) -> Data | None:
+    if given is None:
+        return None
+    if not isinstance(given, list | tuple) or len(given) != 2:
+        raise ArgumentError(f"validation_data={shown(given)} must be (x, y)")
+    try:
+        return _data(network, *given)
+    except (DataError, ArgumentError) as error:
+        raise type(error)(f"in validation_data: {error}") from error
+
+
+def _batch_size(given: Any, case: Case) -> int:
+    if given is None and case.history is not None:
+        given = case.history.params.get("batch_size")
+    return check_batch_size(given, case.rows)
+
+
+def _without_rows(intake: Intake) -> Diagnosis:
+    """Return what can be said where not one row is free of NaN."""
+    found = data_checks.not_finite_findings(intake)
+    text = _("No row is left to look at.")
+    return Diagnosis(found, ["not_finite"], {}, [text], "", intake.rows, 0)
+
+
+def _checked(
+    case: Case, wanted: list[Check], verbose: Any
+) -> tuple[list[Finding], list[str], dict[str, str]]:
+    found: list[Finding] = []
+    made: list[str] = []
+    skipped: dict[str, str] = {}
+    started = time.monotonic()
+    for number, one in enumerate(wanted, 1):
+        if verbose and time.monotonic() - started > LONG:
+            _tell(number, len(wanted), one)
+        try:
+            found += one.run(case)
+        except NotApplicable as reason:
+            skipped[one.name] = str(reason)
+        else:
+            made.append(one.name)
+    return found, made, skipped
+
+
+def _tell(number: int, count: int, check: Check) -> None:
+    if sys.stderr is not None:
+        print(f"check {number} of {count}: {check.name}", file=sys.stderr, flush=True)
+
+
+def _assumptions(model: Any, case: Case, batch_size: Any) -> list[str]:
+    """Return what was taken for granted, in words."""
+    said, network = [], case.network
+    if not model.built:
+        said.append(
+            _("The network was not built yet: its weights were drawn with the seed {seed}.").format(
+                seed=network.state.seed
+            )
+        )
+    if model.is_compiled_by_default:
+        said.append(
+            _("The network was not compiled: the loss {loss} and the optimizer {optimizer} were "
+              "chosen, as fit would do.").format(
+                loss=type(network.loss).__name__, optimizer=type(network.optimizer).__name__
+            )
+        )  # fmt: skip
+    if batch_size is None and case.history is None and case.batch_size < case.rows:
+        said.append(
+            _("Batches of {n} rows were taken, as fit does; give batch_size if yours differ.")
+            .format(n=case.batch_size)
+        )  # fmt: skip
+    if case.intake.bad_rows:
+        said.append(_("Rows with NaN or infinity were left out of all other checks."))
+    return said
+
+
+def _described(network: Network) -> str:
+    shapes = network.topology.shapes
+    sizes = [" x ".join(map(str, shape)) or "1" for shape in shapes]
+    kept = [size for place, size in enumerate(sizes) if place == 0 or size != sizes[place - 1]]
+    chain = "-".join(kept if len(kept) <= 8 else [*kept[:4], "...", *kept[-2:]])
+    count = sum(weight.size for weight in network.weights().values())
+    return _("Diagnosis of the network {chain}, {count} parameters").format(
+        chain=chain, count=f"{count:,}"
+    )
