@@ -283,3 +283,4 @@ def _grow(
     net.steepness = np.insert(net.steepness, at, steepness)
     outputs = np.concatenate([net.weights[-1], outgoing.reshape(-1, 1)], axis=1)
     net.weights[-1:] = [incoming.reshape(1, -1).copy(), outputs]
+    net.touch(form=True)

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from glassnet import backends
-from glassnet.backends import Stepper, Work
+from glassnet.backends import AsTheyLie, Stepper, Work
+from glassnet.backends.choice import estimated_seconds
 from glassnet.fann.programs import (
     BATCH,
     INCREMENTAL,
@@ -22,10 +23,10 @@ from glassnet.fann.programs import (
 from glassnet.fann.settings import Draws, is_faithful
 from glassnet.fann.structure import Structure
 
-__all__ = ["Learner", "Tally"]
+__all__ = ["Learner", "Tallies", "Tally"]
 
-# Rows times connections from which on an epoch is worth compiling.
-_LARGE = 300_000
+# Seconds of NumPy's work after which a step is compiled: about what that takes.
+_WORTH_COMPILING = 1.0
 
 
 @dataclass
@@ -68,6 +69,35 @@ class Tally:
         self.fails += int((np.abs(errors) >= limit).sum())
 
 
+@dataclass
+class Tallies:
+    """Errors counted in one epoch after the other.
+
+    Attributes
+    ----------
+    squares, fails : ndarray
+        One number an epoch, as in :class:`Tally`.
+    count : int
+        Outputs looked at in an epoch.
+    """
+
+    squares: np.ndarray
+    fails: np.ndarray
+    count: int
+
+    def __len__(self) -> int:
+        return len(self.squares)
+
+    def __getitem__(self, epoch: int) -> Tally:
+        return Tally(float(self.squares[epoch]), self.count, int(self.fails[epoch]))
+
+    def first(self, is_by_mse: bool, limit: float) -> int | None:
+        """Return the first epoch whose mean of squares, or number of fails, is small enough."""
+        reached = self.squares / self.count <= limit if is_by_mse else self.fails <= limit
+        epoch = int(reached.argmax())
+        return epoch if reached[epoch] else None
+
+
 class Learner:
     """What a network keeps between epochs, and the epochs themselves.
 
@@ -90,12 +120,14 @@ class Learner:
         self.momentum: dict[str, np.ndarray] = {}
         self.tally = Tally()
         self._bound: tuple[Any, Stepper] | None = None
+        self._by_numpy: Stepper | None = None
+        self._spent = 0.0  # seconds NumPy has worked, as estimated
 
     def reset(self) -> None:
         """Forget steps and slopes."""
         self.state = {}
         self._bound = None
-        self.net.version += 1
+        self.net.touch()
 
     # State ----------------------------------------------------------------------------
 
@@ -179,10 +211,10 @@ class Learner:
         else:
             tally = self.stretch(x, y, 1)[0]
         self.tally = tally
-        self.net.version += 1
+        self.net.touch()
         return tally
 
-    def stretch(self, x: np.ndarray, y: np.ndarray, count: int) -> list[Tally]:
+    def stretch(self, x: np.ndarray, y: np.ndarray, count: int) -> Tallies:
         """Train several epochs in one go; return the errors of each."""
         kind = self.kind()
         rows = len(x)
@@ -190,10 +222,13 @@ class Learner:
         batches = -(-rows // size) * count
         scalars = self.scalars(kind.algorithm, rows)
         stepper = self._stepper(x, y, kind)
-        _, totals = stepper.run(Work([None] * count, size, batches=batches, scalars=scalars))
-        tallies = [Tally(float(row[0]), y.size, int(row[1])) for row in totals]
+        if stepper is self._by_numpy:
+            self._spent += batches * self._seconds
+        work = Work(AsTheyLie(count), size, batches=batches, scalars=scalars)
+        _, totals = stepper.run(work)
+        tallies = Tallies(totals[:, 0], totals[:, 1], y.size)
         self.tally = tallies[-1]
-        self.net.version += 1
+        self.net.touch()
         return tallies
 
     def can_stretch(self) -> bool:
@@ -209,26 +244,24 @@ class Learner:
         """Go back to what a snapshot holds."""
         for name, array in self._state(self.parameters["training_algorithm"]).items():
             array[...] = snapshot[name]
-        self.net.version += 1
+        self.net.touch()
 
     def _stepper(self, x: np.ndarray, y: np.ndarray, kind: Kind) -> Stepper:
+        """Return the step bound to rows and state, as it was the last time if it still fits."""
         state = self._state(kind.algorithm)
-        program = step_program(self.net, kind)
-        key = (program, id(x), id(y), *(id(array) for array in state.values()))
+        is_worth = self.chosen is None and self._spent > _WORTH_COMPILING
+        key = (kind, self.net.form, is_worth, id(x), id(y), *map(id, state.values()))
         if self._bound is None or self._bound[0] != key:
-            backend = self._backend_for(x)
+            program = step_program(self.net, kind)
+            backend = self.chosen or (backends.get("numba") if is_worth else self.backend)
             stepper = backend.stepper(program, state, {"x": x, "y": y})
+            rows = 1 if kind.algorithm == INCREMENTAL else len(x)
+            self._seconds = estimated_seconds(program, rows)
+            self._by_numpy = stepper if backend is self.backend else None
             # The arrays are kept with the key, so that their ids stay theirs.
             self._bound = (key, stepper)
             self._held = (x, y, state)
         return self._bound[1]
-
-    def _backend_for(self, x: np.ndarray) -> backends.Backend:
-        """Return the backend that trains: machine code where there is much to do."""
-        if self.chosen is not None:
-            return self.chosen
-        is_large = len(x) * self.net.connection_count >= _LARGE
-        return backends.get("numba") if is_large else self.backend
 
     def _by_run(
         self, x: np.ndarray, y: np.ndarray, kind: Kind, layers: tuple[int, ...] | None = None

@@ -51,6 +51,7 @@ class neural_net_parent(Inspection, Scaled):
         self.learner: Learner | None = None
         self._callback: Callable[..., Any] | None = None
         self._user_data: Any = None
+        self._backend: backends.Backend | None = None  # chosen by the user
         if other is not None:
             self.copy_from_struct_fann(other)
 
@@ -63,8 +64,15 @@ class neural_net_parent(Inspection, Scaled):
         self.learner.parameters = self.parameters
         self.scaling = other.scaling
 
+    def __copy__(self) -> neural_net_parent:
+        return type(self)(self)
+
+    def __deepcopy__(self, memo: Any) -> neural_net_parent:
+        return type(self)(self)
+
     def destroy(self) -> None:
         """Forget the network; it can be created anew."""
+        self.__dict__.pop("run", None)
         self.structure = self.learner = self.scaling = None
 
     # Making a network -----------------------------------------------------------------
@@ -126,7 +134,8 @@ class neural_net_parent(Inspection, Scaled):
         self.parameters = fresh_parameters()
         self.scaling = None
         self.learner = Learner(net, self.parameters, draws or Draws())
-        self._runner = Runner(net)
+        self.learner.chosen = self._backend
+        self._run_anew()
 
     def created(self) -> Structure:
         """Return the layers and weights.
@@ -214,7 +223,7 @@ class neural_net_parent(Inspection, Scaled):
             column = from_neuron - net.first_source(layer)
             if 0 <= row < net.layers[layer] and column in net.columns(layer)[row]:
                 net.weights[layer - 1][row, column] = weight
-                net.version += 1
+                net.touch()
                 return
         raise ArgumentError(
             f"there is no connection from neuron {from_neuron} to neuron {to_neuron}; "
@@ -233,7 +242,17 @@ class neural_net_parent(Inspection, Scaled):
         """
         if self.structure is None:
             self.created()
-        return self._runner(input)
+        outputs = self._runner(input)
+        builtin = self._runner.builtin
+        if builtin is not None and type(self).run is neural_net_parent.run:
+            # From now on nothing stands between the caller and machine code.
+            self.__dict__["run"] = builtin
+        return outputs
+
+    def _run_anew(self) -> None:
+        """Forget how rows were run: the network, or the backend, is another."""
+        self.__dict__.pop("run", None)
+        self._runner = Runner(self.created(), self._backend.name if self._backend else "auto")
 
     def test(self, input: Sequence[float], desired_output: Sequence[float]) -> list[float]:
         """Run one row and count its errors; see :meth:`get_MSE`."""
@@ -324,7 +343,7 @@ class neural_net_parent(Inspection, Scaled):
         cascade.train(
             self._learner(), x, y, max_neurons, neurons_between_reports, desired_error, reporter
         )
-        self._runner = Runner(self.created())
+        self._run_anew()
 
     def cascadetrain_on_file(
         self, filename: str, max_neurons: int, neurons_between_reports: int, desired_error: float
@@ -342,8 +361,11 @@ class neural_net_parent(Inspection, Scaled):
         self._callback, self._user_data = callback, user_data
 
     def set_backend(self, backend: str) -> None:
-        """Choose how training is computed: "auto", "numpy" or "numba" (machine code)."""
-        self._learner().chosen = None if backend == "auto" else backends.get(backend)
+        """Choose how the network is computed: "auto", "numpy" or "numba" (machine code)."""
+        self._backend = None if backend == "auto" else backends.get(backend)
+        if self.learner is not None:
+            self.learner.chosen = self._backend
+            self._run_anew()
 
     # What comes in --------------------------------------------------------------------
 

@@ -271,9 +271,11 @@ class Update:
             hyper |= {"loss": self.input("mse"), "draws": self.input(f"draws{layer}", shape)}
         new, kept = optimizer.update(w, -one, rate, slots, hyper, step)
         if self.kind.algorithm == RPROP_NUMBER and not self.kind.is_faithful:
-            # FANN's rule, but where there is no slope nothing moves and no step grows.
-            new = ops.where(ops.equal(kept[second], 0.0), w, new)
-            kept[first] = ops.where(ops.equal(one, 0.0), move, kept[first])
+            # FANN's rule, but where there is no slope nothing moves and no step grows. (Where the
+            # slope has turned round FANN moves up as well; that is kept, for it learns better.)
+            flat = ops.equal(one, 0.0)
+            new = ops.where(flat, w, new)
+            kept[first] = ops.where(flat, move, kept[first])
         mask = None if self.net is None else self.net.mask(layer)
         if mask is not None:
             new = ops.where(constant(mask > 0), new, 0.0)

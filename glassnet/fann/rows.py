@@ -1,14 +1,15 @@
 """One row at a time: a network printed as one short function of plain numbers.
 
 A call of a backend costs more than a small network itself. So the network is written out, neuron
-by neuron (or, if it is larger, layer by layer), with the scalar expressions of its ops.
+by neuron (or, if it is larger, layer by layer), with the scalar expressions of its ops. Where
+many rows come, or machine code is asked for, the graph is compiled into a builtin function.
 """
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -19,6 +20,9 @@ from glassnet.fann.programs import forward_program
 from glassnet.fann.structure import Structure
 from glassnet.graph import REGISTRY
 from glassnet.graph.expression import FUNCTIONS
+
+if TYPE_CHECKING:
+    from glassnet.backends.numba.rowcall import RowCall
 
 __all__ = ["Runner"]
 
@@ -32,50 +36,113 @@ _ARRAYS: dict[str, Any] = {name: getattr(np, name) for name in FUNCTIONS if hasa
 _LARGEST = 700.0
 
 
+# Runs that take half a second, as long as a compile: of neurons, layers, or the graph.
+_MANY = {"neurons": 400_000, "layers": 40_000, "graph": 4_000}
+_NEVER = 2**63
+
+
 class Runner:
     """Runs rows through a network.
 
     Parameters
     ----------
     net : Structure
+    backend : str, default "auto"
+        ``"numba"`` is machine code, ``"auto"`` after many calls; else Python's own numbers, or
+        NumPy.
+
+    Attributes
+    ----------
+    builtin : builtin function or None
+        The network in machine code, to be called in place of this object where it is there.
     """
 
-    def __init__(self, net: Structure) -> None:
+    def __init__(self, net: Structure, backend: str = "auto") -> None:
         self.net = net
         self.size = net.layers[0]
+        self.backend = backend
         self.version = -1
         self.function: Callable[..., list[float]] | None = None
-        self.signature: Any = None
+        self.form = -1
         self.weights: Any = ()
+        self.compiled: RowCall | None = None
+        self.calls = 0
+        self.most_calls = _NEVER
 
     def __call__(self, row: Sequence[float]) -> list[float]:
         """Return the outputs of one row."""
         if self.version != self.net.version:
             self._prepare()
+            if self.compiled is not None and type(row) is list:
+                return self.builtin(row)
+        if self.compiled is not None:
+            return self._by_machine(row)
+        self.calls += 1
+        if self.calls > self.most_calls:
+            self._compile()
         if self.function is not None:
             try:
                 return self.function(row, self.weights)
             except (ValueError, TypeError, OverflowError):
                 pass  # the check below says what is wrong with the row
-        return self._by_graph(row)
+        return self._by_graph(self._checked(row))
 
     def _prepare(self) -> None:
         """Take note of changed weights, and write the function anew if the network changed."""
         net = self.net
-        signature = net.signature()
-        if signature != self.signature:
-            self.function = _written(net)
-            self.signature = signature
-        if net.connection_count <= _SMALL:
+        if self.form != net.form:
+            self.form, self.compiled = net.form, None
+            self.function, way = _written(net)
+            limits = {"auto": _MANY[way], "numba": 0}
+            self.calls, self.most_calls = 0, limits.get(self.backend, _NEVER)
+        if self.compiled is not None:
+            self.compiled.renew(self._by_name())
+        elif net.connection_count <= _SMALL:
             self.weights = tuple(net.flat(net.weights).tolist())
         else:
             self.weights = net.weights
         self.version = net.version
 
-    def _by_graph(self, row: Sequence[float]) -> list[float]:
-        x = self._checked(row)
-        values: dict[str, Any] = {f"W{k}": w for k, w in enumerate(self.net.weights, start=1)}
-        result = backends.get("numpy").run(forward_program(self.net), {"x": x, **values})
+    def _by_name(self) -> dict[str, Any]:
+        return {f"W{k}": w for k, w in enumerate(self.net.weights, start=1)}
+
+    # Machine code ---------------------------------------------------------------------
+
+    def _compile(self) -> None:
+        """Make machine code for the rows to come, if that can be had."""
+        from glassnet.backends.numba import rowcall
+        from glassnet.backends.numba.predictor import Predictor
+
+        self.most_calls = _NEVER
+        program = forward_program(self.net)
+        backend = backends.get("numba")
+        assert isinstance(backend, backends.Numba)
+        predictor = backend.predictor(program, self._by_name())
+        if rowcall.is_possible() and isinstance(predictor, Predictor):
+
+            def run(input: Sequence[float]) -> list[float]:
+                return self(input)
+
+            self.predictor = predictor
+            self.compiled = rowcall.RowCall(predictor, self.net.version_cell, run)
+            self.compiled.renew(self._by_name())
+
+    @property
+    def builtin(self) -> Any:
+        return None if self.compiled is None else self.compiled.function
+
+    def _by_machine(self, row: Any) -> list[float]:
+        """Run what the builtin function has sent back: no list, or one that is to be looked at."""
+        if type(row) is list:
+            outputs: list[float] = self.predictor(self._checked(row)[0]).tolist()
+            return outputs
+        return self.builtin(self._checked(row)[0].tolist())
+
+    # The graph ------------------------------------------------------------------------
+
+    def _by_graph(self, x: np.ndarray) -> list[float]:
+        program = forward_program(self.net)
+        result = backends.get("numpy").run(program, {"x": x, **self._by_name()})
         outputs: list[float] = result["y"][0].tolist()
         return outputs
 
@@ -95,18 +162,20 @@ class Runner:
         return x.reshape(1, -1)
 
 
-def _written(net: Structure) -> Callable[..., list[float]] | None:
-    """Return the network as a function of a row and its weights, None if it has no short form."""
+def _written(net: Structure) -> tuple[Callable[..., list[float]] | None, str]:
+    """Return the network as a function of a row and its weights, and how it is written.
+
+    It is None if there is no short form, so that the graph has to be run.
+    """
     if net.connection_count <= _SMALL:
-        lines, names = _neurons(net), _SCALARS
+        lines, names, way = _neurons(net), _SCALARS, "neurons"
     elif _is_even(net):
-        lines, names = _layers(net), _ARRAYS
+        lines, names, way = _layers(net), _ARRAYS, "layers"
     else:
-        return None
+        return None, "graph"
     scope: dict[str, Any] = dict(names)
     exec("def run(row, w):\n" + "\n".join(f"    {line}" for line in lines), scope)
-    function: Callable[..., list[float]] = scope["run"]
-    return function
+    return scope["run"], way
 
 
 def _expression(number: int) -> tuple[str, float]:

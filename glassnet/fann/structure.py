@@ -38,8 +38,11 @@ class Structure:
         self.sizes = list(sizes)
         self.network_type = network_type
         self.orders: list[list[np.ndarray]] | None = None
-        # Goes up with every change of weights and activations.
+        # Goes up with every change of weights and activations; also in memory of its own, so
+        # that machine code can look at it.
         self.version = 0
+        self.form = 0
+        self.version_cell = np.zeros(1, np.int64)
         starts = self.starts
         self.weights = [
             np.zeros((self.outputs(layer), starts[layer] - self.first_source(layer)))
@@ -50,6 +53,12 @@ class Structure:
             inner[starts[layer] : starts[layer] + self.outputs(layer)] = True
         self.activation = np.where(inner, 4, 0)
         self.steepness = np.where(inner, 0.5, 0.0)
+
+    def touch(self, form: bool = False) -> None:
+        """Say that weights have changed, or the form of the network: neurons, activations."""
+        self.version += 1
+        self.version_cell[0] = self.version
+        self.form += form
 
     # Numbers of neurons ---------------------------------------------------------------
 
@@ -128,7 +137,7 @@ class Structure:
 
     def put(self, flat: np.ndarray, arrays: Sequence[np.ndarray] | None = None) -> None:
         """Write numbers in the order of connections into arrays shaped as the weights."""
-        self.version += 1
+        self.touch()
         position = 0
         for layer, array in enumerate(self.weights if arrays is None else arrays, start=1):
             for row, columns in enumerate(self.columns(layer)):

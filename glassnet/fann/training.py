@@ -15,8 +15,9 @@ from glassnet.fann.settings import is_faithful
 
 __all__ = ["Reporter", "train"]
 
-# Epochs in one go.
-_LONGEST = 4096
+# Epochs in one go: a part of those made, for some are made in vain where the error is reached.
+_PART = 4
+_LONGEST = 65_536
 
 
 class Reporter:
@@ -89,9 +90,9 @@ def train(
     if not learner.can_stretch():
         _one_by_one(learner, x, y, max_epochs, desired_error, reporter)
         return
-    epoch, size = 0, 1
+    epoch = 0
     while epoch < max_epochs:
-        count = min(size, reporter.next_report(epoch) - epoch)
+        count = min(epoch // _PART + 1, _LONGEST, reporter.next_report(epoch) - epoch)
         done, tally, is_reached = _stretch(learner, x, y, count, desired_error)
         epoch += done
         if epoch == max_epochs and not is_reached:
@@ -99,7 +100,6 @@ def train(
             is_reached = _is_reached(learner, tally, desired_error)
         if reporter.says_stop(epoch, tally, is_reached) or is_reached:
             return
-        size = min(2 * size, _LONGEST)
 
 
 def _stretch(
@@ -112,7 +112,7 @@ def _stretch(
     """
     before = learner.snapshot()
     tallies = learner.stretch(x, y, count)
-    hit = next((k for k, t in enumerate(tallies) if _is_reached(learner, t, desired_error)), None)
+    hit = tallies.first(*_limit(learner, desired_error))
     if hit is None:
         return len(tallies), tallies[-1], False
     if learner.parameters["training_algorithm"] == INCREMENTAL:
@@ -165,10 +165,15 @@ def _one_by_one(
             return
 
 
+def _limit(learner: Learner, desired_error: float) -> tuple[bool, float]:
+    """Return whether the mean squared error is to be small, else the bit fails; and how small."""
+    is_by_mse = learner.parameters["train_stop_function"] == 0
+    return is_by_mse, float(np.float32(desired_error)) if is_by_mse else int(desired_error)
+
+
 def _is_reached(learner: Learner, tally: Tally, desired_error: float) -> bool:
-    if learner.parameters["train_stop_function"] == 0:
-        return tally.mse <= float(np.float32(desired_error))
-    return tally.fails <= int(desired_error)
+    is_by_mse, limit = _limit(learner, desired_error)
+    return (tally.mse if is_by_mse else tally.fails) <= limit
 
 
 def _settled(
@@ -188,7 +193,7 @@ def _settled(
     if is_reached or moved.mse > tally.mse:
         for w, old in zip(learner.net.weights, before, strict=True):
             w[...] = old
-        learner.net.version += 1
+        learner.net.touch()
         return tally
     learner.tally = moved
     return moved

@@ -11,12 +11,12 @@ import functools
 import re
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from glassnet.backends.numba import blas, cache
 
-__all__ = ["CompileError", "compiled"]
+__all__ = ["CompileError", "compiled", "from_assembly"]
 
 
 class CompileError(Exception):
@@ -51,6 +51,25 @@ def compiled(source: str, arguments: Sequence[str]) -> Callable[..., None]:
                 cache.store(key, source, code)
             _loaded[key] = _callable(_address(code), arguments)
         return _loaded[key]
+
+
+def from_assembly(text: str, symbols: Mapping[str, int]) -> int:
+    """Return the address of the function ``glassnet_entry`` written in LLVM's own language.
+
+    Parameters
+    ----------
+    text : str
+    symbols : mapping of str to int
+        Addresses of the functions it calls.
+    """
+    import llvmlite.binding as llvm
+
+    _prepare()
+    for name, address in symbols.items():
+        llvm.add_symbol(name, address)
+    module = llvm.parse_assembly(text)
+    module.verify()
+    return _address(_optimised(module))
 
 
 def _callable(address: int, arguments: Sequence[str]) -> Callable[..., None]:

@@ -20,7 +20,7 @@ __all__ = ["Predictor"]
 class Predictor:
     """A compiled program with its weights, to be called with one sample at a time.
 
-    The weights are those of the moment it was made; it is not to be shared among threads.
+    The weights are those it was given last; it is not to be shared among threads.
     """
 
     def __init__(
@@ -28,20 +28,26 @@ class Predictor:
     ) -> None:
         node = program.inputs[name]
         self.shape = tuple(node.shape[1:])
-        self._row = np.zeros((1, *bind(self.shape, {})), node.dtype)
-        self._flat = self._row[0]
-        for other, room in bound.inputs.items():
-            room[...] = weights[other]
+        self.row = np.zeros((1, *bind(self.shape, {})), node.dtype)
+        self._flat = self.row[0]
+        self._memory = bound
+        self.set_weights(weights)
         place = bound.plan.results[next(iter(program.outputs))]
-        self._result = bound.view(place, {"n": 1})[0]
+        self.result = bound.view(place, {"n": 1})[0]
         control = dict.fromkeys(CONTROL, 0) | dict(wanted=1, rows=1, batch_size=1)
         bound.control[:] = [control[name] for name in CONTROL]
         self._totals = np.zeros(1)
         places = (bound.signs, bound.control, self._totals)
         addresses = [array.ctypes.data for array in places]
-        arguments = (*addresses, None, *bound.addresses, self._row.ctypes.data)
-        self._run = functools.partial(bound.compiled.function, 0, 1, *arguments)
-        self._memory = bound
+        # The machine code, and what it takes after the number of its thread and of all threads.
+        self.function = bound.compiled.function
+        self.pointers = (*addresses, None, *bound.addresses, self.row.ctypes.data)
+        self._run = functools.partial(self.function, 0, 1, *self.pointers)
+
+    def set_weights(self, weights: Mapping[str, Any]) -> None:
+        """Take over other weights."""
+        for name, room in self._memory.inputs.items():
+            room[...] = weights[name]
 
     def __call__(self, x: Any) -> np.ndarray:
         """Return the prediction for one sample.
@@ -58,4 +64,4 @@ class Predictor:
             )
         self._flat[...] = x
         self._run()
-        return self._result.copy()
+        return self.result.copy()
