@@ -51,7 +51,7 @@ def test_a_notebook_runs(name, tmp_path, monkeypatch):
         value = run_cell(source, names)
         if value is not None:
             html = getattr(value, "_repr_html_", None)
-            assert html() if html is not None else repr(value)
+            assert (html is not None and html()) or repr(value)
             shown += 1
     pyplot.close("all")
     assert shown, "a notebook shows something"
