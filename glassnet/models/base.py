@@ -46,7 +46,7 @@ from glassnet.training.state import State
 from glassnet.training.summary import summary_text
 
 if TYPE_CHECKING:
-    from glassnet.explain import Equations
+    from glassnet.explain import Equations, Explanation
     from glassnet.explain.diagnosis import Diagnosis
     from glassnet.explain.diagram import Diagram
 
@@ -457,6 +457,48 @@ class BaseModel(abc.ABC):
         self._build(None)
         return equations(self.network)
 
+    def explain(self, x: Any, y: Any = None) -> Explanation:
+        """Return one pass step by step: every value with its equation, its reason, its numbers.
+
+        ``print`` it, let a notebook show it, ``save`` it as a page; ``e["dW1"]`` gives any value
+        and ``e.why("W1", (0, 1))`` the chain of factors from the loss to one weight. The network
+        stays as it is; with y the pass is that of the next training step, dropout included.
+
+        Parameters
+        ----------
+        x : array
+            One sample, or up to 64.
+        y : array, optional
+            Its target. Without it there is the forward pass only, as in prediction.
+
+        Returns
+        -------
+        Explanation
+
+        Raises
+        ------
+        ShapeError, DataError, ArgumentError
+            If the samples do not fit the network or its loss, or are too many.
+
+        Examples
+        --------
+        >>> import glassnet as gn
+        >>> net = gn.Sequential([gn.Input((2,)), gn.layers.Dense(1)], dtype="float64", seed=0)
+        >>> net.set_weights([[[0.5], [-0.25]], [0.1]])
+        >>> net.explain([1.0, 2.0]).step("z1")
+        z₁ = x W₁ + b₁
+          weighted sums of dense_1 (Dense), shape (1,)
+          z₁[0] = x[0]·W₁[0,0] + x[1]·W₁[1,0] + b₁[0]
+                = 1·0.5 + 2·(-0.25) + 0.1
+                = 0.1
+        """
+        from glassnet.explain import explain
+
+        with self._unbuilt_if_refused():
+            is_sample = self._network is None and not self._knows_inputs and _is_vector(x)
+            network = self._build(self._shape_of_samples([x] if is_sample else x))
+            return explain(network, x, y, self._is_default)
+
     def diagram(self, x: Any = None, most: int = 12) -> Diagram:
         """Return the network drawn with its weights; a notebook shows it, ``save`` writes SVG.
 
@@ -612,6 +654,14 @@ def _checked_dtype(dtype: Any) -> str:
     if name not in ("float32", "float64"):
         raise ArgumentError(f"dtype={shown(dtype)} must be 'float32' or 'float64'")
     return str(name)
+
+
+def _is_vector(x: Any) -> bool:
+    """Tell whether x is one row of numbers."""
+    try:
+        return np.ndim(x) == 1
+    except ValueError:  # rows of unequal length
+        return False
 
 
 def _sample_sizes(input_shape: Any) -> tuple[int, ...]:

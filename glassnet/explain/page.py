@@ -1,0 +1,216 @@
+"""The account as HTML: steps that open and close, formulas as MathML; nothing from elsewhere."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Collection, Iterator
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from glassnet.explain.numbers import digits_for_change, number_text, split_exponent
+from glassnet.explain.plain import givens, how_to_read, stage_title
+from glassnet.explain.scripts import MATHML, SYMBOLS, Script, parts_of
+from glassnet.explain.steps import Entry, Fold, Step
+from glassnet.explain.terms import Formula, Num, Ref, multiply
+from glassnet.graph import shape_text
+from glassnet.translation import _, plural
+
+if TYPE_CHECKING:
+    from glassnet.explain.account import Explanation
+    from glassnet.explain.why import Path as WhyPath
+    from glassnet.explain.why import Why
+
+__all__ = ["account_html", "account_page", "why_html"]
+
+_STYLE = Path(__file__).with_name("style.css")
+
+# An account of more steps begins closed.
+_MOST_OPEN = 30
+# So many numbers stand beside a closed step.
+_PREVIEW = 4
+
+
+class _Inline(Script):
+    """Formulas of numbers as running HTML, which breaks into lines as text does."""
+
+    def number(self, text: str) -> str:
+        mantissa, exponent = (part.replace("-", "−") for part in split_exponent(text))
+        return f"{mantissa}·10<sup>{exponent}</sup>" if exponent else mantissa
+
+    def name(self, name: str) -> str:
+        base, number = parts_of(name)
+        lead = "new " if base.startswith("new ") else ""
+        letters = f"{lead}<i>{html.escape(base.removeprefix('new '))}</i>"
+        return f"{letters}<sub>{number}</sub>" if number else letters
+
+    def entry(self, name: str, index: tuple[int, ...]) -> str:
+        return f"{self.name(name)}<small>[{','.join(map(str, index))}]</small>"
+
+    def negative(self, text: str) -> str:
+        return f"−{text}"
+
+    def square(self, text: str) -> str:
+        return f"{text}<sup>2</sup>"
+
+    def power(self, base: str, exponent: str) -> str:
+        return f"{base}<sup>{exponent}</sup>"
+
+    def sign(self, sign: str) -> str:
+        return f" {html.escape({'>=': '≥', '<=': '≤', '==': '='}.get(sign, sign))} "
+
+    def words(self, text: str) -> str:
+        return html.escape(text)
+
+
+INLINE = _Inline(minus=" − ")
+
+
+def account_page(
+    explanation: Explanation, unfold: bool | str | Collection[str], digits: int
+) -> str:
+    """Return the account as a whole page."""
+    title = html.escape(_("One pass, step by step"))
+    body = account_html(explanation, unfold, digits)
+    return (
+        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f'<meta name="color-scheme" content="light dark"><title>{title}</title></head>'
+        f'<body class="glassnet-page"><main><h1>{title}</h1>\n{body}</main></body></html>\n'
+    )
+
+
+def account_html(
+    explanation: Explanation, unfold: bool | str | Collection[str], digits: int
+) -> str:
+    """Return the account as a piece of HTML, for a notebook or a page."""
+    parts = [_head(explanation), _given(explanation, digits)]
+    is_open = len(explanation.steps) <= _MOST_OPEN
+    for stage, steps in groupby(explanation.steps, key=lambda step: step.stage):
+        inner = [
+            _step(step, explanation.fold(unfold, step.name), digits, is_open) for step in steps
+        ]
+        title = html.escape(stage_title(stage))
+        parts.append(f'<section class="{stage}"><h2>{title}</h2>\n{"".join(inner)}</section>')
+    return _framed("\n".join(parts))
+
+
+def _framed(inner: str) -> str:
+    style = _STYLE.read_text(encoding="utf-8")
+    return f'<div class="glassnet-explain"><style>{style}</style>\n{inner}\n</div>'
+
+
+def _head(explanation: Explanation) -> str:
+    notes = [*explanation.notes, how_to_read(explanation)]
+    items = "".join(f"<li>{html.escape(note)}</li>" for note in notes)
+    text = f'<ul class="notes">{items}</ul>'
+    if explanation.trouble is None:
+        return text
+    return f'<p class="trouble">{html.escape(str(explanation.trouble))}</p>{text}'
+
+
+def _given(explanation: Explanation, digits: int) -> str:
+    rows = []
+    for name, (_left, right) in zip(explanation.given, givens(explanation, digits), strict=True):
+        left = INLINE.name(name)
+        if name in SYMBOLS:
+            left += f" <small>{html.escape(name)}</small>"
+        rows.append(f"<tr><th>{left}</th><td>{html.escape(right.replace('-', '−'))}</td></tr>")
+    title = html.escape(_("Given"))
+    table = f"<table>{''.join(rows)}</table>"
+    return f'<section class="given"><h2>{title}</h2>{table}</section>'
+
+
+def _step(step: Step, fold: Fold, digits: int, is_open: bool) -> str:
+    state = " open" if is_open else ""
+    summary, body = _summary(step, digits), _body(step, fold, digits)
+    return f"<details{state}><summary>{summary}</summary>{body}</details>\n"
+
+
+def _summary(step: Step, digits: int) -> str:
+    equation = MATHML.equation([Ref(step.name), step.formula], digits)
+    shape = f"<code>{html.escape(shape_text(step.shape))}</code>" if step.shape else ""
+    preview = ", ".join(
+        INLINE.number(number_text(float(number), min(digits, 4)))
+        for number in step.value.reshape(-1)[:_PREVIEW]
+    )
+    more = ", …" if step.value.size > _PREVIEW else ""
+    return f'{equation}{shape}<span class="preview">{preview}{more}</span>'
+
+
+def _body(step: Step, fold: Fold, digits: int) -> str:
+    parts = []
+    if step.title:
+        parts.append(f'<p class="title">{html.escape(step.title)}</p>')
+    if step.chain:
+        sides = [MATHML.equation(step.chain, digits)]
+        sides += [MATHML.equation([left, right], digits) for left, right in step.slopes]
+        parts.append(f'<p class="chain">{" ".join(sides)}</p>')
+    parts += [f'<p class="function">{html.escape(text)}</p>' for _name, text in step.functions]
+    rows = [_entry(entry, digits, place == 0) for place, entry in enumerate(step.entries(fold))]
+    parts.append(f'<div class="entries">{"".join(rows)}</div>')
+    left = step.left_out(fold)
+    if left:
+        parts.append(f'<p class="more">{plural("… and {n} more", "… and {n} more", left)}</p>')
+    return "".join(parts)
+
+
+def _entry(entry: Entry, digits: int, is_first: bool) -> str:
+    """Return a row: the name, what it is made of, the number."""
+    numbers = INLINE.write(entry.inner or entry.formula, True, digits)
+    result = INLINE.write(Num(entry.number), digits=digits + entry.more_digits)
+    sides = [INLINE.write(entry.formula)] if is_first else []
+    if numbers != result:
+        sides.append(numbers)
+    shown = "".join(f"<span>= {side}</span>" for side in sides)
+    return f"<b>{INLINE.write(entry.left)}</b><div>{shown}<strong>= {result}</strong></div>"
+
+
+# Why -----------------------------------------------------------------------------------------
+
+
+def why_html(why: Why) -> str:
+    """Return the chain of factors as a piece of HTML."""
+    parts = [f"<h2>{html.escape(why.title)}</h2>"]
+    if not why.paths:
+        parts.append(f"<p>{html.escape(why.nothing())}</p>")
+    if why.path_count > 1:
+        parts.append(f"<p>{html.escape(why.counted())}</p>")
+    parts += [_path(why, path) for path in why.paths]
+    if why.path_count > 1:
+        written = INLINE.write(why.sum, True, why.digits)
+        total = INLINE.write(Num(why.value), digits=why.digits)
+        label = html.escape(_("Sum of all paths"))
+        parts.append(f'<p class="sum">{label}: {written} <strong>= {total}</strong></p>')
+    if why.update is not None:
+        parts.append(_moved(why, *why.update))
+    return _framed(f'<section class="backward why">{"".join(parts)}</section>')
+
+
+def _moved(why: Why, left: Ref, formula: Formula) -> str:
+    digits = digits_for_change(why.target.number or 0.0, left.number or 0.0, why.digits)
+    head = html.escape(_("So {optimizer} moves it:").format(optimizer=why.optimizer))
+    sides = [INLINE.write(left), INLINE.write(formula), INLINE.write(formula, True, why.digits)]
+    result = INLINE.write(Num(left.number or 0.0), digits=digits)
+    return f'<p class="sum">{head} {" = ".join(sides)} <strong>= {result}</strong></p>'
+
+
+def _path(why: Why, path: WhyPath) -> str:
+    route = " → ".join(INLINE.write(ref) for ref in path.route)
+    rows = "".join(_factor_rows(why, path))
+    body = f'<div class="entries">{rows}</div>'
+    return f"<details open><summary>{route}</summary>{body}</details>"
+
+
+def _factor_rows(why: Why, path: WhyPath) -> Iterator[str]:
+    for factor in path.factors:
+        left = MATHML.equation([factor.symbol], why.digits)
+        _left, symbols, numbers = why.row(factor, INLINE)
+        middle = f"<span>= {symbols}</span>" if symbols else ""
+        yield f"<b>{left}</b><div>{middle}<strong>= {numbers}</strong></div>"
+    if len(path.factors) > 1:
+        product = multiply(Ref("factor", None, factor.number) for factor in path.factors)
+        written = INLINE.write(product, True, why.digits)
+        total = INLINE.write(Num(path.number), digits=why.digits)
+        name = html.escape(_("product"))
+        yield f"<b>{name}</b><div><span>= {written}</span><strong>= {total}</strong></div>"

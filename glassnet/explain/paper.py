@@ -1,0 +1,54 @@
+"""The account as LaTeX."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from glassnet.explain.plain import stage_title
+from glassnet.explain.scripts import LATEX
+from glassnet.explain.steps import Entry, Fold, Step
+from glassnet.explain.terms import Num, Ref
+from glassnet.translation import plural
+
+if TYPE_CHECKING:
+    from glassnet.explain.account import Explanation
+
+__all__ = ["account_latex"]
+
+
+def account_latex(
+    explanation: Explanation, unfold: bool | str | Collection[str], digits: int
+) -> str:
+    """Return the whole account: a paragraph and an ``align*`` a stage."""
+    parts = []
+    for stage, steps in groupby(explanation.steps, key=lambda step: step.stage):
+        lines: list[str] = []
+        for step in steps:
+            lines += _step(step, explanation.fold(unfold, step.name), digits)
+        inner = " \\\\\n".join(lines)
+        title = LATEX.words(stage_title(stage)).replace(r"\text", r"\paragraph", 1)
+        parts.append(f"{title}\n\\begin{{align*}}\n{inner}\n\\end{{align*}}")
+    return "\n\n".join(parts)
+
+
+def _step(step: Step, fold: Fold, digits: int) -> Iterator[str]:
+    formula = LATEX.write(step.formula, digits=digits)
+    yield f"{LATEX.name(step.name)} &= {formula}"
+    if step.chain:
+        left, *sides = (LATEX.write(side) for side in step.chain)
+        yield f"{left} &= {' = '.join(sides)}"
+    for entry in step.entries(fold, digits):
+        yield _entry(entry, digits)
+    left_out = step.left_out(fold)
+    if left_out:
+        yield "& " + LATEX.words(plural("… and {n} more", "… and {n} more", left_out))
+
+
+def _entry(entry: Entry, digits: int) -> str:
+    left = LATEX.write(Ref(entry.left.name, entry.left.index))
+    numbers = LATEX.write(entry.inner or entry.formula, True, digits)
+    result = LATEX.write(Num(entry.number), digits=digits + entry.more_digits)
+    right = numbers if numbers == result else f"{numbers} = {result}"
+    return f"{left} &= {right}"

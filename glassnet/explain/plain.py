@@ -1,0 +1,199 @@
+"""The account as plain text for a terminal."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Collection, Iterator
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from glassnet.explain.scripts import SYMBOLS, TEXT, name_text
+from glassnet.explain.steps import Entry, Fold, Step
+from glassnet.explain.terms import Formula
+from glassnet.graph import shape_text
+from glassnet.translation import _, plural
+
+if TYPE_CHECKING:
+    from glassnet.explain.account import Explanation
+
+__all__ = ["account_text", "stage_title", "step_text", "wrapped"]
+
+_BOLD, _DIM, _BLUE, _RED, _END = "\033[1m", "\033[2m", "\033[36m", "\033[31m", "\033[0m"
+
+
+class Paint:
+    """Colours of a terminal, or none."""
+
+    def __init__(self, is_on: bool) -> None:
+        self.is_on = is_on
+
+    def __call__(self, text: str, code: str) -> str:
+        if not self.is_on or not text:
+            return text
+        # Each line by itself: a pager shows lines one by one.
+        return "\n".join(
+            f"{code}{line}{_END}" if line.strip() else line for line in text.split("\n")
+        )
+
+
+def stage_title(stage: str) -> str:
+    """Return what a stage is called."""
+    return {
+        "forward": _("Forward pass"),
+        "loss": _("Loss"),
+        "backward": _("Backward pass: the chain rule, from the loss back to every weight"),
+        "update": _("Update: one step of the optimizer"),
+    }[stage]
+
+
+def account_text(
+    explanation: Explanation,
+    unfold: bool | str | Collection[str],
+    digits: int,
+    width: int,
+    color: bool,
+) -> str:
+    """Return the whole account."""
+    paint = Paint(color)
+    parts = list(_head(explanation, paint, digits, width))
+    for stage, steps in groupby(explanation.steps, key=lambda step: step.stage):
+        parts.append(_ruled(stage_title(stage), paint, width))
+        for step in steps:
+            fold = explanation.fold(unfold, step.name)
+            parts.append(step_text(step, fold, digits, width, paint))
+    if any(step.left_out(explanation.fold(unfold, step.name)) for step in explanation.steps):
+        parts.append(paint(_("Folded parts are written out by text(unfold=True)."), _DIM))
+    return "\n\n".join(parts)
+
+
+def _ruled(title: str, paint: Paint, width: int) -> str:
+    line = "─" * min(max(len(title), 4), width)
+    return paint(title, _BOLD) + "\n" + paint(line, _DIM)
+
+
+def _head(explanation: Explanation, paint: Paint, digits: int, width: int) -> Iterator[str]:
+    if explanation.trouble is not None:
+        yield paint(wrapped(f"! {explanation.trouble}", width, 2), _RED)
+    lines = [wrapped(f"- {note}", width, 2) for note in explanation.notes]
+    lines.append(paint(wrapped(f"- {how_to_read(explanation)}", width, 2), _DIM))
+    yield "\n".join(lines)
+    given = list(givens(explanation, digits))
+    yield (
+        _ruled(_("Given"), paint, width)
+        + "\n"
+        + "\n".join(wrapped(f"{left} = {right}", width, len(left) + 3) for left, right in given)
+    )
+
+
+def how_to_read(explanation: Explanation) -> str:
+    """Return how indices and signs are meant."""
+    if explanation.is_single:
+        rows = _("one sample, so values of units have one index, counted from 0")
+    else:
+        rows = _("values of units are indexed [sample, unit], counted from 0")
+    return rows + "; " + _("⊙ multiplies entry by entry, ᵀ transposes")
+
+
+def givens(explanation: Explanation, digits: int) -> Iterator[tuple[str, str]]:
+    """Yield what the pass begins with: name and value, in text."""
+    for name in explanation.given:
+        array = explanation[name]
+        left = f"{name} ({name_text(name)})" if name in SYMBOLS else name_text(name)
+        if array.size <= 12:
+            yield left, array_text(array.tolist(), digits)
+        else:
+            words = _("{shape}, from {low} to {high}")
+            low, high = (TEXT.write(_number(f(array)), digits=digits) for f in (_low, _high))
+            yield left, words.format(shape=unbroken(shape_text(array.shape)), low=low, high=high)
+
+
+def array_text(value: object, digits: int) -> str:
+    """Return a small array with its brackets."""
+    if isinstance(value, list):
+        return "[" + ", ".join(array_text(one, digits) for one in value) + "]"
+    return TEXT.write(_number(value), digits=digits)
+
+
+def _low(array: object) -> float:
+    return float(array.min())  # type: ignore[attr-defined]
+
+
+def _high(array: object) -> float:
+    return float(array.max())  # type: ignore[attr-defined]
+
+
+def _number(value: object) -> Formula:
+    from glassnet.explain.terms import Num
+
+    return Num(float(value))  # type: ignore[arg-type]
+
+
+def step_text(
+    step: Step, fold: Fold, digits: int, width: int = 80, paint: Paint | None = None
+) -> str:
+    """Return one step: equation, reason, entries."""
+    paint = paint or Paint(False)
+    head = f"{name_text(step.name)} = {TEXT.write(step.formula, digits=digits)}"
+    shape = _("shape {shape}").format(shape=unbroken(shape_text(step.shape))) if step.shape else ""
+    about = ", ".join(part for part in (step.title, shape) if part)
+    lines = [paint(wrapped(head, width, 4), _BLUE)]
+    if about:
+        lines.append(paint(wrapped(f"  {about}", width, 2), _DIM))
+    if step.chain:
+        sides = " = ".join(TEXT.write(side) for side in step.chain)
+        slopes = [f"{TEXT.write(left)} = {TEXT.write(right)}" for left, right in step.slopes]
+        lines.append(paint(wrapped(f"  {',  '.join([sides, *slopes])}", width, 4), _DIM))
+    for _name, text in step.functions:
+        lines.append(paint(wrapped(f"  {text}", width, 4), _DIM))
+    for place, entry in enumerate(step.entries(fold, digits)):
+        lines += _entry_lines(entry, digits, width, place == 0, paint)
+    left = step.left_out(fold)
+    if left:
+        lines.append(paint("  " + plural("… and {n} more", "… and {n} more", left), _DIM))
+    return "\n".join(lines)
+
+
+def sides_of(entry: Entry, digits: int, with_symbols: bool) -> list[str]:
+    """Return what stands between the signs of equality, without the left side."""
+    total = digits + entry.more_digits
+    sides = [TEXT.write(entry.formula)] if with_symbols else []
+    numbers = TEXT.write(entry.formula, True, digits)
+    if entry.inner is not None:
+        sides.append(TEXT.write(entry.inner, True, digits))
+    else:
+        sides.append(numbers)
+    result = TEXT.write(_number(entry.number), digits=total)
+    if sides[-1] != result:
+        sides.append(result)
+    elif len(sides) > 1 and sides[-1] == sides[-2]:
+        sides.pop()
+    return sides
+
+
+def _entry_lines(entry: Entry, digits: int, width: int, is_first: bool, paint: Paint) -> list[str]:
+    left = "  " + TEXT.write(entry.left)
+    sides = sides_of(entry, digits, is_first)
+    whole = left + "".join(f" = {side}" for side in sides)
+    if len(whole) <= width and not is_first:
+        return [whole]
+    pad = " " * len(left)
+    lines = []
+    for place, side in enumerate(sides):
+        start = (left if place == 0 else pad) + " = "
+        lines.append(wrapped(start + side, width, len(left) + 3))
+    return lines
+
+
+def unbroken(text: str) -> str:
+    """Return a text that :func:`wrapped` does not break."""
+    return text.replace(" ", "\u00a0")
+
+
+def wrapped(text: str, width: int, indent: int) -> str:
+    """Return a text broken into lines, those after the first indented."""
+    lead = len(text) - len(text.lstrip())
+    lines = textwrap.wrap(
+        text.lstrip(), max(width, 40), initial_indent=" " * lead, subsequent_indent=" " * indent,
+        break_long_words=False, break_on_hyphens=False,
+    )  # fmt: skip
+    return "\n".join(lines).replace("\u00a0", " ")

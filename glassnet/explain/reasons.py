@@ -1,0 +1,284 @@
+"""Why each value is what it is: the layer it belongs to, the chain rule it follows from."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from glassnet import activations
+from glassnet.explain.elements import scalar_formula
+from glassnet.explain.scripts import TEXT, name_text
+from glassnet.explain.slopes import scalar_rule
+from glassnet.explain.symbols import symbols_of
+from glassnet.explain.terms import Apply, Formula, Num, Ref, add, multiply
+from glassnet.explain.trace import Trace
+from glassnet.graph import Node, Statement, topological_order
+from glassnet.layers.base import Layer
+from glassnet.layers.topology import Topology
+from glassnet.losses import Loss
+from glassnet.optimizers import Optimizer
+from glassnet.translation import _
+
+__all__ = ["Reasons"]
+
+
+class Reasons:
+    """Tells about the statements of one pass.
+
+    Parameters
+    ----------
+    trace : Trace
+    topology : Topology
+    loss : Loss or None
+    optimizer : Optimizer or None
+    """
+
+    def __init__(
+        self, trace: Trace, topology: Topology, loss: Loss | None, optimizer: Optimizer | None
+    ) -> None:
+        self.trace = trace
+        self.topology = topology
+        self.loss = loss
+        self.optimizer = optimizer
+        self.gradients = self._gradient_names()
+        self.readers = self._readers()
+
+    # What the values of the backward pass are the gradient of ---------------------------
+
+    def _gradient_names(self) -> dict[int, str]:
+        """Return the statement that holds the gradient at a value, by ``id`` of the value."""
+        found: dict[int, str] = {}
+        backward = self.trace.listing.of_stage("backward")
+        for name, node in self.trace.nodes.items():
+            slope = self.trace.slopes.get(id(node))
+            if slope is None:
+                continue
+            wanted = {f"d{name}", f"d{name[1:]}"}
+            # Names can be shared out anew; the numbers tell for certain.
+            fits = [one for one in backward if _equal(self.trace.array(one.node), slope)]
+            fits.sort(key=lambda one: one.name not in wanted)
+            if fits and (fits[0].name in wanted or len(fits) == 1):
+                found[id(node)] = fits[0].name
+        return found
+
+    def of_gradient(self, one: Statement) -> Node | None:
+        """Return the value whose gradient a statement of the backward pass is."""
+        for name, node in self.trace.nodes.items():
+            if self.gradients.get(id(node)) == one.name and name != one.name:
+                return node
+        return None
+
+    def _readers(self) -> dict[int, list[Statement]]:
+        """Return the statements that read a value on the way to the loss."""
+        loss = self.trace.listing.program.outputs.get("loss")
+        if loss is None:
+            return {}
+        leading = {id(node) for node in topological_order([loss])}
+        readers: dict[int, list[Statement]] = {}
+        for one in self.trace.listing.statements:
+            if id(one.node) in leading and one.stage in ("forward", "loss"):
+                for name in one.reads:
+                    readers.setdefault(id(self.trace.nodes[name]), []).append(one)
+        return readers
+
+    # Chain rule ------------------------------------------------------------------------
+
+    def chain(self, one: Statement) -> list[Formula]:
+        """Return the sides of the chain rule for a gradient: ∂L/∂z₁ = ∂L/∂a₁ · ∂a₁/∂z₁ = ..."""
+        node = self.of_gradient(one) if one.stage == "backward" else None
+        if node is None:
+            return []
+        name = self.trace.names[id(node)]
+        left = partial("loss", name)
+        sides = [left]
+        for with_names in (False, True):
+            side = add(self._paths(node, with_names))
+            if side not in sides:
+                sides.append(side)
+        return sides if len(sides) > 1 else []
+
+    def _rows(self) -> list[Node]:
+        program = self.trace.listing.program
+        return [program.inputs[name] for name in program.rows]
+
+    def slopes(self, one: Statement) -> list[tuple[Formula, Formula]]:
+        """Return the slopes that the chain rule of a statement names, and what they are."""
+        node = self.of_gradient(one) if one.stage == "backward" else None
+        found: list[tuple[Formula, Formula]] = []
+        while node is not None:
+            readers = self.readers.get(id(node), [])
+            after = None
+            for reader in readers:
+                left = partial(reader.name, self.trace.names[id(node)])
+                right = self._slope(reader, node)
+                if right is not None:
+                    found.append((left, right))
+                if len(readers) == 1 and reader.name != "loss":
+                    after = None if id(reader.node) in self.gradients else reader.node
+            node = after
+        return found if self.chain(one) else []
+
+    def _slope(self, reader: Statement, node: Node) -> Formula | None:
+        """Return the slope of a statement in one of the values it reads, where it is short."""
+        made = reader.node
+        if reader.name == "loss":
+            whole = symbols_of(self.trace.slope_nodes[id(node)], self.trace.names)
+            return whole if len(TEXT.write(whole)) < 40 and node.inputs else None
+        if made.op.is_elementwise and made.inputs == (node,):
+            return slope_formula(made, Ref(reader.name), Ref(self.trace.names[id(node)]))
+        for part in (made, *made.inputs):
+            if part.op.name == "matmul" and node in part.inputs:
+                other = part.inputs[1 if part.inputs[0] is node else 0]
+                known = self.trace.names.get(id(other))
+                return Ref(known) if known else symbols_of(other, self.trace.names)
+        return Num(1.0) if made.op.name == "add" and node in made.inputs else None
+
+    def _paths(self, node: Node, with_names: bool) -> list[Formula]:
+        """Return one product for every way a value has to the next known gradient."""
+        terms = []
+        name = self.trace.names[id(node)]
+        for reader in self.readers.get(id(node), []):
+            if reader.name == "loss":
+                # What a weight adds to the loss by itself is its penalty.
+                is_penalty = not node.inputs and node not in self._rows()
+                terms.append(partial("penalty" if is_penalty else "loss", name))
+                continue
+            step = partial(reader.name, name)
+            known = self.gradients.get(id(reader.node))
+            if known is not None:
+                terms.append(
+                    multiply([Ref(known) if with_names else partial("loss", reader.name), step])
+                )
+            else:
+                terms += [multiply([one, step]) for one in self._paths(reader.node, with_names)]
+        return terms
+
+    # Words -----------------------------------------------------------------------------
+
+    def title(self, one: Statement) -> str:
+        """Return in words what a statement computes."""
+        if one.stage == "forward":
+            return self._forward(one)
+        if one.stage == "loss":
+            return self._loss(one)
+        return self._backward(one) if one.stage == "backward" else self._update(one)
+
+    def _forward(self, one: Statement) -> str:
+        layer = self._layer(one.name)
+        if layer is None:
+            return ""
+        kind, name = type(layer).__name__, str(layer.name)
+        if one.name == f"z{layer.number}":
+            return _("weighted sums of {layer} ({kind})").format(layer=name, kind=kind)
+        if one.name == f"a{layer.number}":
+            function = activations.name_of(layer.activation)  # type: ignore[attr-defined]
+            return _("outputs of {layer}: its activation is {function}").format(
+                layer=name, function=function
+            )
+        if kind == "Dropout" and one.name != name:
+            return _("mask of {layer}: 0 leaves a value out").format(layer=name)
+        return _("outputs of {layer} ({kind})").format(layer=name, kind=kind)
+
+    def _layer(self, name: str) -> Layer | None:
+        for layer in self.topology.layers:
+            masks = {str(layer.name).replace("dropout", "mask"), f"{layer.name}_mask"}
+            if name == layer.name or (type(layer).__name__ == "Dropout" and name in masks):
+                return layer
+            if layer.number and name in (f"z{layer.number}", f"a{layer.number}"):
+                return layer
+        return None
+
+    def _loss(self, one: Statement) -> str:
+        if one.name != "loss" or self.loss is None:
+            return _("a part of the loss")
+        return _("the loss: {loss}").format(loss=type(self.loss).__name__)
+
+    def _backward(self, one: Statement) -> str:
+        node = self.of_gradient(one)
+        if node is None:
+            return _("a part of the gradient")
+        name = self.trace.names[id(node)]
+        readers = self.readers.get(id(node), [])
+        if node.op.name == "input":
+            return self._of_weight(name, readers)
+        if len(readers) > 1:
+            return _("{name} is used in {n} places; what they send back is added").format(
+                name=name_text(name), n=len(readers)
+            )
+        if readers and _is_fused(readers[0].node, node, self.trace):
+            return _("prediction minus target: all that activation and loss leave of their slopes")
+        if not readers or readers[0].stage == "loss":
+            return _("how the loss changes with {name}").format(name=name_text(name))
+        reader = readers[0].node
+        if reader.op.is_elementwise and len(reader.inputs) == 1:
+            return _("what comes back, times the slope of {function}").format(
+                function=reader.op.name
+            )
+        if any(child.op.name == "matmul" for child in (reader, *reader.inputs)):
+            return _("the error terms come back through the weights to {name}").format(
+                name=name_text(name)
+            )
+        return _("what comes back to {name}").format(name=name_text(name))
+
+    def _of_weight(self, name: str, readers: list[Statement]) -> str:
+        readers = [one for one in readers if one.name != "loss"]
+        if len(readers) == 1 and readers[0].name.startswith("z"):
+            error = self.gradients.get(id(readers[0].node), "")
+            inner = [one for one in readers[0].reads if self._is_value(one)]
+            if name.startswith("W") and error and len(inner) == 1:
+                return _("gradient: {a} at the start of the weight, {d} at its end").format(
+                    a=name_text(inner[0]), d=name_text(error)
+                )
+            if name.startswith("b") and error:
+                return _("gradient: a bias is a weight whose input is 1")
+        return _("gradient of {name}").format(name=name_text(name))
+
+    def _is_value(self, name: str) -> bool:
+        """Tell whether a name is that of samples or of what was computed from them."""
+        node = self.trace.nodes[name]
+        return bool(node.inputs) or name in self.trace.listing.program.rows
+
+    def _update(self, one: Statement) -> str:
+        kind = type(self.optimizer).__name__
+        if one.state and one.name == one.parameter:
+            return _("{optimizer} moves {name}").format(optimizer=kind, name=name_text(one.name))
+        if one.state:
+            return _("{optimizer} keeps this for {name}").format(
+                optimizer=kind, name=name_text(one.parameter)
+            )
+        return _("a part of the update")
+
+
+def slope_formula(made: Node, y: Formula, x: Formula) -> Formula | None:
+    """Return the slope of a function of one value, over whole arrays."""
+    share, leaves = scalar_rule(made.op, tuple(sorted(made.attrs.items())), made.dtype, 0)
+    if share is None:
+        return None
+    formula = scalar_formula(share, {id(leaves[0]): y, id(leaves[1]): x})
+    if not isinstance(formula, Apply) or formula.kind != "multiply":
+        return formula
+    has_numbers = any(isinstance(part, Num) for part in formula.parts)
+    return formula if has_numbers else Apply("hadamard", formula.parts)
+
+
+def _is_fused(made: Node, z: Node, trace: Trace) -> bool:
+    """Tell whether a loss is computed from the pre-activation, in one piece with the activation."""
+    stack = [made]
+    while stack:
+        node = stack.pop()
+        if node.op.name.endswith("cross_entropy") and node.inputs[0] is z:
+            return True
+        stack.extend(child for child in node.inputs if id(child) not in trace.names)
+    return False
+
+
+def partial(of: str, by: str) -> Formula:
+    """Return ∂of/∂by."""
+    return Apply("partial", (Ref(of), Ref(by)))
+
+
+def _equal(a: np.ndarray, b: np.ndarray) -> bool:
+    if a.shape != b.shape:
+        return False
+    scale = float(np.abs(b).max(initial=0.0))
+    tolerance = 1e-4 if a.dtype == np.float32 else 1e-9
+    return bool(np.allclose(a, b, rtol=tolerance, atol=tolerance * scale, equal_nan=True))

@@ -1,0 +1,269 @@
+"""The steps of an account: each statement with its formula, its reason and its entries."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from glassnet.explain.elements import Elements
+from glassnet.explain.numbers import digits_for_change
+from glassnet.explain.reasons import Reasons
+from glassnet.explain.symbols import CALLS, symbols_of
+from glassnet.explain.terms import Apply, Formula, Num, Ref, arguments_of, call
+from glassnet.explain.trace import Trace
+from glassnet.graph import REGISTRY, Dim, Statement
+from glassnet.graph.expression import parse_expression
+
+__all__ = ["Entry", "Fold", "Step", "steps_of"]
+
+
+@dataclass(frozen=True)
+class Fold:
+    """How much is written out.
+
+    Attributes
+    ----------
+    most_entries, kept_entries : int
+        A value of more entries shows only so many: where the gradient is largest.
+    most_terms, kept_terms : int
+        A sum of more terms shows only so many: the largest.
+    most_aside, kept_aside : int
+        As for entries, for what an optimizer keeps besides the weights.
+    """
+
+    most_entries: int = 10
+    kept_entries: int = 4
+    most_terms: int = 6
+    kept_terms: int = 3
+    most_aside: int = 4
+    kept_aside: int = 2
+
+
+NEVER = Fold(*[2**62] * 6)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One number of a value: its name, what it is made of, and itself.
+
+    Attributes
+    ----------
+    left : Ref
+    formula : Formula
+        What it is made of; written in symbols or in numbers.
+    inner : Formula or None
+        The same with the function written out: 1 / (1 + exp(-z)).
+    more_digits : int
+        Digits it needs besides the usual, to show that a weight has changed.
+    """
+
+    left: Ref
+    formula: Formula
+    inner: Formula | None = None
+    more_digits: int = 0
+
+    @property
+    def number(self) -> float:
+        assert self.left.number is not None
+        return self.left.number
+
+
+@dataclass(frozen=True)
+class Step:
+    """One statement of the pass.
+
+    Attributes
+    ----------
+    name : str
+        What the value is called; a new weight is ``new W1``.
+    stage : {"forward", "loss", "backward", "update"}
+    shape : tuple of int
+    formula : Formula
+        What it is, over whole arrays.
+    title : str
+        What it is, in words.
+    chain : list of Formula
+        The chain rule it follows from: sides of an equation.
+    slopes : list of (Formula, Formula)
+        The slopes in it, and what they are.
+    functions : list of (str, str)
+        Functions of the formula and what they compute.
+    """
+
+    name: str
+    stage: str
+    shape: tuple[int, ...]
+    formula: Formula
+    title: str
+    chain: list[Formula]
+    slopes: list[tuple[Formula, Formula]]
+    functions: list[tuple[str, str]]
+    statement: Statement
+    trace: Trace = field(repr=False)
+    focus: list[tuple[int, ...]] = field(repr=False, default_factory=list)
+
+    @property
+    def value(self) -> np.ndarray:
+        return self.trace.array(self.statement.node)
+
+    def entries(self, fold: Fold, digits: int = 6) -> Iterator[Entry]:
+        """Yield the entries to write out."""
+        elements = self.trace.elements(fold.most_terms, fold.kept_terms)
+        for index in self._shown(fold):
+            yield self._entry(elements, index, digits)
+
+    def left_out(self, fold: Fold) -> int:
+        """Return how many entries are not written out."""
+        return self.value.size - min(self.value.size, len(self._shown(fold)))
+
+    def _shown(self, fold: Fold) -> list[tuple[int, ...]]:
+        most, kept = fold.most_entries, fold.kept_entries
+        if self.is_side_matter:
+            most, kept = min(most, fold.most_aside), min(kept, fold.kept_aside)
+        if self.value.size <= most:
+            return [tuple(index) for index in np.ndindex(self.value.shape)]
+        return sorted(self.focus[:kept])
+
+    @property
+    def is_side_matter(self) -> bool:
+        """Whether it is what an optimizer keeps or needs in between, not the weights themselves."""
+        return self.stage == "update" and self.statement.name != self.statement.parameter
+
+    def _entry(self, elements: Elements, index: tuple[int, ...], digits: int) -> Entry:
+        node, name = self.statement.node, self.name
+        left = Ref(name, elements.shown_index(node, index), float(self.value[index]))
+        is_copy = self.trace.names.get(id(node)) != name
+        formula = elements.entry(node, index, is_top=not is_copy)
+        inner = _written_out(formula)
+        more = 0
+        if self.stage == "update" and self.statement.state and left.number is not None:
+            before = float(self.trace.array(self._old())[index])
+            limit = 8 if node.dtype == "float32" else 15
+            more = max(min(digits_for_change(before, left.number, digits), limit) - digits, 0)
+        return Entry(left, formula, inner, more)
+
+    def _old(self):  # type: ignore[no-untyped-def]
+        return self.trace.listing.program.inputs[self.statement.state]
+
+
+def steps_of(trace: Trace, reasons: Reasons) -> list[Step]:
+    """Return all steps of a pass."""
+    known: set[str] = set()
+    steps = []
+    focus = _Focus(trace)
+    for one in trace.listing.statements:
+        name = f"new {one.name}" if one.state else one.name
+        symbols = _symbols(trace, one, name)
+        functions = [f for f in _functions(symbols) if f[0] not in known]
+        known.update(f[0] for f in functions)
+        shape = trace.array(one.node).shape
+        is_row = trace.is_single and bool(one.shape) and one.shape[0] == Dim("n")
+        steps.append(
+            Step(
+                name, one.stage, shape[1:] if is_row else shape, symbols, reasons.title(one),
+                reasons.chain(one), reasons.slopes(one), functions, one, trace, focus.of(one),
+            )
+        )  # fmt: skip
+    return steps
+
+
+def _symbols(trace: Trace, one: Statement, name: str) -> Formula:
+    known = trace.names.get(id(one.node))
+    return symbols_of(one.node, trace.names) if known == name else Ref(known or "")
+
+
+# What functions compute, in words of mathematics ------------------------------------------
+
+
+def _functions(formula: Formula) -> list[tuple[str, str]]:
+    """Return the functions of a formula that need to be told, with what they compute."""
+    found: dict[str, str] = {}
+    stack = [formula]
+    while stack:
+        one = stack.pop()
+        if isinstance(one, Apply):
+            stack.extend(one.parts)
+            if one.kind == "call" and one.name in REGISTRY and one.name not in _OBVIOUS:
+                op = REGISTRY[one.name]
+                left, _, right = op.formula.partition(" = ")
+                index = "_k" if left == "y_k" else ""
+                right = right.replace("maximum(", "max(").replace("minimum(", "min(")
+                found[one.name] = f"{one.name}({', '.join(op.inputs)}){index} = {right}"
+    return list(found.items())
+
+
+_OBVIOUS = {"exp", "sqrt", "abs", "tanh", "sin", "cos", "sign", "log", "one_hot", "floor", "max"}
+
+
+def _written_out(formula: Formula) -> Formula | None:
+    """Return a call of a simple function with its arithmetic in its place."""
+    if not isinstance(formula, Apply) or formula.kind != "call" or formula.name not in REGISTRY:
+        return None
+    op = REGISTRY[formula.name]
+    if op.expression is None or len(op.expression) > 36:
+        return None
+    arguments = arguments_of(op)
+    if op.expression == f"{op.name}({', '.join(arguments)})":
+        return None
+    leaves = dict(zip(arguments, formula.parts, strict=True))
+    try:
+        return _from_tree(parse_expression(op.expression), leaves)
+    except KeyError:
+        return None
+
+
+_BINARY = {ast.Add: "add", ast.Mult: "multiply", ast.Div: "divide"}
+_SIGNS = {ast.Gt: ">", ast.GtE: ">=", ast.Lt: "<", ast.LtE: "<="}
+
+
+def _from_tree(tree: ast.expr, leaves: dict[str, Formula]) -> Formula:
+    """Return a scalar expression as a formula; an operation it has no form for is a KeyError."""
+    if isinstance(tree, ast.Name):
+        return leaves[tree.id]
+    if isinstance(tree, ast.Constant) and isinstance(tree.value, int | float):
+        return Num(float(tree.value))
+    if isinstance(tree, ast.UnaryOp):
+        return Apply("negative", (_from_tree(tree.operand, leaves),))
+    if isinstance(tree, ast.BinOp):
+        left, right = _from_tree(tree.left, leaves), _from_tree(tree.right, leaves)
+        if isinstance(tree.op, ast.Sub):
+            return Apply("add", (left, Apply("negative", (right,))))
+        return Apply(_BINARY[type(tree.op)], (left, right))
+    if isinstance(tree, ast.Compare):
+        sides = (_from_tree(tree.left, leaves), _from_tree(tree.comparators[0], leaves))
+        return Apply(_SIGNS[type(tree.ops[0])], sides)
+    assert isinstance(tree, ast.Call) and isinstance(tree.func, ast.Name)
+    parts = [_from_tree(part, leaves) for part in tree.args]
+    if tree.func.id == "where":
+        return Apply("where", tuple(parts))
+    return call(CALLS.get(tree.func.id, tree.func.id), *parts)
+
+
+# Which entries of a wide value are shown ----------------------------------------------------
+
+
+class _Focus:
+    """Chooses the entries to show: the same for all values of a layer that have one shape."""
+
+    def __init__(self, trace: Trace) -> None:
+        self.trace = trace
+        self.chosen: dict[object, np.ndarray] = {}
+        for one in trace.listing.statements:
+            # Of several values the last of the backward pass counts: the error term.
+            if one.stage in ("forward", "backward") or self._key(one) not in self.chosen:
+                self.chosen[self._key(one)] = trace.array(one.node)
+
+    def _key(self, one: Statement) -> object:
+        tag = re.search(r"(\d+|_\w+)$", one.name)
+        return (tag[0] if tag else one.name), self.trace.array(one.node).shape
+
+    def of(self, one: Statement) -> list[tuple[int, ...]]:
+        """Return the places of the largest numbers, largest first."""
+        array = self.chosen[self._key(one)]
+        size = np.abs(np.nan_to_num(array.astype(float), nan=np.inf)).reshape(-1)
+        largest = np.argsort(-size, kind="stable")[: Fold.kept_entries]
+        return [tuple(int(i) for i in np.unravel_index(k, array.shape)) for k in largest]
