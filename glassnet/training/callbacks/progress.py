@@ -11,6 +11,9 @@ from glassnet.training.callbacks.base import Callback, Logs
 
 __all__ = ["PlainProgress", "ProgressBar", "progress_for"]
 
+# Loss and metrics with those of validation nearly fill 80 columns; so many have room for a bar.
+WIDE = 110
+
 
 def progress_for(verbose: Any) -> Callback | None:
     """Return the callback for a ``verbose`` setting: "auto", 0, 1 or 2."""
@@ -27,9 +30,9 @@ def progress_for(verbose: Any) -> Callback | None:
     return ProgressBar() if sys.stderr.isatty() else PlainProgress()
 
 
-def numbers_text(logs: Logs) -> str:
+def numbers_text(logs: Logs, digits: int = 4) -> str:
     """Return loss and metrics as short text."""
-    return "  ".join(f"{name} {value:.4g}" for name, value in logs.items())
+    return "  ".join(f"{name} {value:.{digits}g}" for name, value in logs.items())
 
 
 class ProgressBar(Callback):
@@ -49,17 +52,17 @@ class ProgressBar(Callback):
             TimeRemainingColumn,
         )
 
-        self.bar = Progress(
-            TextColumn("epoch {task.fields[epoch]}"),
-            BarColumn(bar_width=24),
-            TextColumn("{task.percentage:>3.0f} %"),
-            TimeElapsedColumn(),
-            TextColumn("left"),
-            TimeRemainingColumn(),
-            TextColumn("{task.fields[numbers]}"),
-            console=Console(stderr=True),
-            transient=False,
-        )
+        console = Console(stderr=True)
+        columns: list[Any] = [TextColumn("epoch {task.fields[epoch]}")]
+        if console.width >= WIDE:
+            columns += [
+                BarColumn(bar_width=24),
+                TextColumn("{task.percentage:>3.0f} %"),
+                TimeElapsedColumn(),
+                TextColumn("left"),
+            ]
+        columns += [TimeRemainingColumn(compact=True), TextColumn("{task.fields[numbers]}")]
+        self.bar = Progress(*columns, console=console, transient=False)
         assert self.training is not None
         training = self.training
         total = training.epochs - training.first_epoch
@@ -76,7 +79,8 @@ class ProgressBar(Callback):
         training = self.training
         assert training is not None
         done = training.epoch - training.first_epoch + training.batch / training.batches_per_epoch
-        text = numbers_text(training.history_logs() or training.logs)
+        digits = 4 if self.bar.console.width >= WIDE else 3
+        text = numbers_text(training.history_logs() or training.logs, digits)
         self.bar.update(self.task, completed=done, epoch=self._epoch(), numbers=text)
 
     def on_train_end(self, logs: Logs | None = None) -> None:
