@@ -134,8 +134,12 @@ class Learner:
     def _weights(self) -> dict[str, np.ndarray]:
         return {f"W{layer}": w for layer, w in enumerate(self.net.weights, start=1)}
 
-    def _state(self, algorithm: int) -> dict[str, np.ndarray]:
+    def _state(self, kind: Kind) -> dict[str, np.ndarray]:
         """Return the arrays that go round; the first full-batch epoch makes steps and slopes."""
+        algorithm = kind.algorithm
+        if algorithm == INCREMENTAL and not kind.has_momentum:
+            self.momentum = {}
+            return self._weights()
         if algorithm == BATCH:
             return self._weights()
         if algorithm == INCREMENTAL:
@@ -176,8 +180,11 @@ class Learner:
 
     def kind(self) -> Kind:
         """Return how the network learns now."""
-        p = self.parameters
-        return Kind(p["training_algorithm"], p["train_error_function"], is_faithful())
+        p, faithful = self.parameters, is_faithful()
+        algorithm = p["training_algorithm"]
+        # FANN keeps the moves without momentum too, for it may be set later.
+        has_momentum = algorithm == INCREMENTAL and (faithful or p["learning_momentum"] != 0)
+        return Kind(algorithm, p["train_error_function"], faithful, has_momentum)
 
     # Passes ---------------------------------------------------------------------------
 
@@ -237,18 +244,18 @@ class Learner:
 
     def snapshot(self) -> dict[str, np.ndarray]:
         """Return copies of weights, steps and slopes."""
-        arrays = self._state(self.parameters["training_algorithm"])
+        arrays = self._state(self.kind())
         return {name: array.copy() for name, array in arrays.items()}
 
     def restore(self, snapshot: dict[str, np.ndarray]) -> None:
         """Go back to what a snapshot holds."""
-        for name, array in self._state(self.parameters["training_algorithm"]).items():
+        for name, array in self._state(self.kind()).items():
             array[...] = snapshot[name]
         self.net.touch()
 
     def _stepper(self, x: np.ndarray, y: np.ndarray, kind: Kind) -> Stepper:
         """Return the step bound to rows and state, as it was the last time if it still fits."""
-        state = self._state(kind.algorithm)
+        state = self._state(kind)
         is_worth = self.chosen is None and self._spent > _WORTH_COMPILING
         key = (kind, self.net.form, is_worth, id(x), id(y), *map(id, state.values()))
         if self._bound is None or self._bound[0] != key:
@@ -272,7 +279,7 @@ class Learner:
         scalars = self.scalars(kind.algorithm, len(x))
         tally = Tally()
         for start in range(0, len(x), size):
-            state = self._state(kind.algorithm)
+            state = self._state(kind)
             rows = {"x": x[start : start + size], "y": y[start : start + size]}
             numbers = {name: np.asarray(value) for name, value in scalars.items()}
             outputs = self.backend.run(program, _wanted(program, {**numbers, **rows, **state}))
@@ -284,7 +291,7 @@ class Learner:
     def _annealed(self, x: np.ndarray, y: np.ndarray, kind: Kind) -> Tally:
         """One epoch of SARPROP, which needs the error of the epoch and draws numbers."""
         tally = self.test(x, y)
-        state = self._state(kind.algorithm)
+        state = self._state(kind)
         values = {name: np.asarray(v) for name, v in self.scalars(kind.algorithm, len(x)).items()}
         values |= {"x": x, "y": y, "mse": np.asarray(tally.mse), **state}
         draws = {f"draws{n}": np.zeros_like(w) for n, w in enumerate(self.net.weights, start=1)}

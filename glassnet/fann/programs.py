@@ -31,6 +31,7 @@ class Kind:
     algorithm: int
     error_function: int
     is_faithful: bool
+    has_momentum: bool = False
 
 
 @dataclass
@@ -206,8 +207,12 @@ def step_program(net: Structure, kind: Kind, layers: tuple[int, ...] | None = No
 def _step(net: Structure, kind: Kind, layers: tuple[int, ...] | None) -> Program:
     run = _forward(net)
     target, error = _errors(net, run.values[-1])
-    slopes = _slopes(net, run, _deltas(net, run, error, kind), kind)
     update = Update({k: w.shape for k, w in enumerate(net.weights, start=1)}, kind, net)
+    deltas = _deltas(net, run, error, kind)
+    if kind.algorithm == INCREMENTAL:
+        # As FANN does, and fewer products: the rate belongs to the neuron, not to each weight.
+        deltas = [update.input("rate") * delta for delta in deltas]
+    slopes = _slopes(net, run, deltas, kind)
     for layer in layers or range(1, len(net.sizes)):
         update.add(layer, run.weights[layer - 1], slopes[layer - 1])
     limit = input_node("bit_fail_limit", (), _DTYPE)
@@ -246,10 +251,15 @@ class Update:
         return self.inputs[name]
 
     def add(self, layer: int, w: Node, one: Node) -> None:
-        """Add the step of one layer's weights, from minus their gradient."""
-        if self.kind.algorithm == INCREMENTAL:
+        """Add the step of one layer's weights, from minus their gradient.
+
+        For incremental learning the learning rate is in it already.
+        """
+        if self.kind.algorithm == INCREMENTAL and not self.kind.has_momentum:
+            self.outputs[f"W{layer}"] = w + one
+        elif self.kind.algorithm == INCREMENTAL:
             before = self.input(f"move{layer}", self.shapes[layer])
-            move = self.input("rate") * one + self.input("momentum") * before
+            move = one + self.input("momentum") * before
             self.outputs |= {f"W{layer}": w + move, f"move{layer}": move}
         elif self.kind.algorithm == BATCH:
             self.outputs[f"W{layer}"] = w + self.input("rate") * one
