@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from glassnet.cli.diagnose import diagnose
 from glassnet.cli.evaluate import evaluate
 from glassnet.cli.example import example
 from glassnet.cli.export import export
@@ -35,6 +36,7 @@ app.command(short_help="Learn from data; write a model and a report.")(train)
 app.command(short_help="Test a model on data.")(evaluate)
 app.command(short_help="Let a model predict, as CSV.")(predict)
 app.command(short_help="Print what a model file holds.")(show)
+app.command(short_help="Say why a network does not learn.")(diagnose)
 app.command(short_help="Write a model as a file of another library.")(export)
 # What follows the name of an example, --help included, is for the example.
 app.command(
@@ -75,6 +77,7 @@ def _glassnet(
     glassnet evaluate flowers.safetensors new.csv  test a trained model on other data
     glassnet predict flowers.safetensors new.csv   use it
     glassnet show flowers.safetensors              look at it
+    glassnet diagnose flowers.safetensors flowers.csv   what keeps it from learning?
 
     `glassnet COMMAND --help` says more about each.
     """  # noqa: D301  the real backspace keeps the lines as they are

@@ -10,6 +10,7 @@ import typer
 __all__ = [
     "AllRows",
     "BatchSize",
+    "BatchSizeOfTraining",
     "Data",
     "Epochs",
     "Json",
@@ -77,6 +78,14 @@ BatchSize = Annotated[
     str | None,
     typer.Option(
         metavar="N", help="Samples a step, or 'full' for all.  [default: 32; 128 for large sets]"
+    ),
+]
+BatchSizeOfTraining = Annotated[
+    str | None,
+    typer.Option(
+        "--batch-size",
+        metavar="N",
+        help="Samples a step, or 'full' for all. By default as in training, else 32.",
     ),
 ]
 OptimizerName = Annotated[

@@ -11,7 +11,7 @@ import numpy as np
 from glassnet import metrics
 from glassnet.utils import to_categorical
 
-__all__ = ["plain_scores", "score", "scores_text"]
+__all__ = ["plain_scores", "score", "scores_text", "targets"]
 
 
 def score(model: Any, task: str, x: np.ndarray, y: np.ndarray) -> dict[str, float]:
@@ -33,12 +33,14 @@ def score(model: Any, task: str, x: np.ndarray, y: np.ndarray) -> dict[str, floa
     return {
         "accuracy": metrics.accuracy(y, outputs),
         "f1": metrics.f1(y, outputs),
-        "loss": float(model.evaluate(x, _targets(model, y, outputs.shape[1]), verbose=0)[0]),
+        "loss": float(model.evaluate(x, targets(model, task, y, outputs.shape[1]), verbose=0)[0]),
     }
 
 
-def _targets(model: Any, y: np.ndarray, outputs: int) -> np.ndarray:
-    """Return class numbers in the form the loss of the model takes."""
+def targets(model: Any, task: str, y: np.ndarray, outputs: int) -> np.ndarray:
+    """Return class numbers, or numbers for regression, in the form the loss of the model takes."""
+    if task == "regression":
+        return y.reshape(-1, outputs)
     if outputs == 1:
         return y[:, None]
     is_sparse = type(model.loss).__name__.startswith("Sparse")

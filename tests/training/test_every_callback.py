@@ -33,6 +33,7 @@ PUBLIC = {name: one for name, one in classes().items() if name not in INNER}
 SAMPLES = {
     "CSVLogger": (lambda folder: gn.callbacks.CSVLogger(folder / "a.csv"), True),
     "Callback": (lambda folder: gn.callbacks.Callback(), True),
+    "Doctor": (lambda folder: gn.callbacks.Doctor(), True),
     "EarlyStopping": (lambda folder: gn.callbacks.EarlyStopping("loss", patience=99), False),
     "LambdaCallback": (lambda folder: gn.callbacks.LambdaCallback(), True),
     "LearningRateScheduler": (
@@ -44,6 +45,7 @@ SAMPLES = {
     "ProgressBar": (lambda folder: gn.callbacks.ProgressBar(), True),
     "ReduceLROnPlateau": (lambda folder: gn.callbacks.ReduceLROnPlateau("loss"), False),
     "Snapshots": (lambda folder: gn.callbacks.Snapshots(np.ones((5, 4)), np.zeros(5, int)), True),
+    "StopWhen": (lambda folder: gn.callbacks.StopWhen("loss", at_most=0), False),
     "TerminateOnNaN": (lambda folder: gn.callbacks.TerminateOnNaN(), True),
 }
 

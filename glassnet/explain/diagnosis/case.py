@@ -4,27 +4,33 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
 from glassnet import backends
 from glassnet.explain.diagnosis.intake import Intake
-from glassnet.losses import BinaryCrossentropy, Loss, MeanAbsoluteError
+from glassnet.losses import Loss
 from glassnet.random import permutation
 from glassnet.training.evaluation import predict_rows
 from glassnet.training.health import Vitals, examine, has_diverged
+from glassnet.training.health.guess import (
+    GOOD,
+    best_guess,
+    drawn,
+    guess_loss,
+    mean_loss,
+    targets_of,
+)
 from glassnet.training.history import History
 from glassnet.training.network import Network
 
-__all__ = ["Case", "mean_loss", "outputs_of", "shuffled"]
+__all__ = ["Case", "outputs_of", "shuffled"]
 
 Data = dict[str, np.ndarray]
 
 MOST_ROWS = 2000  # looked at in the data
 MOST_NUMBERS = 4_000_000  # the same, for wide rows
 FEW_ROWS = 512  # looked at inside the network
-GOOD = 0.4  # share of the loss of a good guess that training has removed
 
 
 @dataclass
@@ -67,12 +73,12 @@ class Case:
     def sample(self) -> Data:
         """Rows for the checks of the data, drawn at random where there are many."""
         numbers = sum(array[0].size for array in self.data.values())
-        return _drawn(self.data, min(MOST_ROWS, max(FEW_ROWS, MOST_NUMBERS // numbers)))
+        return drawn(self.data, min(MOST_ROWS, max(FEW_ROWS, MOST_NUMBERS // numbers)))
 
     @cached_property
     def few(self) -> Data:
         """Rows that are run through the network."""
-        return _drawn(self.data, FEW_ROWS)
+        return drawn(self.data, FEW_ROWS)
 
     # The network --------------------------------------------------------------------------
 
@@ -109,9 +115,7 @@ class Case:
 
     def targets(self, y: np.ndarray) -> np.ndarray:
         """Return targets in the shape of the outputs: one-hot for class labels."""
-        if not self.loss.takes_labels:
-            return y
-        return np.eye(self.network.topology.output_shapes[0][-1])[y]
+        return targets_of(self.loss, y, self.network.topology.output_shapes[0][-1])
 
     def labels(self, y: np.ndarray) -> np.ndarray | None:
         """Return the class of every row, None where the targets are quantities."""
@@ -136,19 +140,11 @@ class Case:
     @cached_property
     def guess(self) -> np.ndarray:
         """The best answer that does not look at the inputs, one row of outputs."""
-        targets = self.targets(self.sample["y"]).astype(np.float64)
-        if isinstance(self.loss, MeanAbsoluteError):
-            return np.median(targets, axis=0)
-        mean = targets.mean(axis=0)
-        if not getattr(self.loss, "from_logits", False):
-            return mean
-        p = np.clip(mean, 1e-7, 1 - 1e-7)
-        is_binary = isinstance(self.loss, BinaryCrossentropy)
-        return np.log(p / (1 - p)) if is_binary else np.log(p)
+        return best_guess(self.loss, self.targets(self.sample["y"]))
 
     def guess_loss(self, y: np.ndarray) -> float:
-        """Return the loss of always giving the best answer that does not look at the inputs."""
-        return mean_loss(self.loss, y, np.broadcast_to(self.guess, (len(y), *self.guess.shape)))
+        """Return the loss of always giving that answer."""
+        return guess_loss(self.loss, y, self.guess)
 
     def skill(self, data: Data) -> float:
         """Return how much of the loss of that answer the network removes: 1 is all of it."""
@@ -167,14 +163,6 @@ class Case:
         return history is not None and has_diverged(history.history, history.stopped)
 
 
-def _drawn(data: Data, count: int) -> Data:
-    rows = len(data["y"])
-    if rows <= count:
-        return data
-    chosen = np.sort(permutation(0, "diagnosis", rows)[:count])
-    return {name: array[chosen] for name, array in data.items()}
-
-
 def shuffled(data: Data, count: int) -> Data:
     """Return so many rows in random order; the data may lie sorted by class."""
     order = permutation(0, "diagnosis/order", len(data["y"]))[:count]
@@ -186,10 +174,3 @@ def outputs_of(network: Network, data: Data) -> np.ndarray:
     inputs = {name: data[name] for name in data if name not in ("y", "sample_weight")}
     program = network.prediction
     return predict_rows(backends.get("numpy"), program, inputs, network.weights())[0]
-
-
-def mean_loss(loss: Loss, y: np.ndarray, outputs: Any) -> float:
-    """Return the mean loss of a row, also where the loss sums over rows."""
-    with np.errstate(all="ignore"):
-        found = float(loss(y, np.asarray(outputs)))
-    return found / len(y) if loss.reduction == "sum" else found

@@ -6,19 +6,16 @@ import html
 import json
 import os
 import sys
-import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from glassnet.training.health import LEVELS, Finding
-from glassnet.training.health.findings import level_name
+from glassnet.training.health.findings import level_name, wrapped
 from glassnet.translation import _, plural
 
 __all__ = ["Diagnosis"]
 
-WIDTH = 92
-_COLOURS = {"note": "36", "warning": "33", "problem": "31"}  # cyan, yellow, red
 _SHADES = {"note": "#0072b2", "warning": "#a06a00", "problem": "#b3261e"}
 
 
@@ -88,10 +85,10 @@ class Diagnosis(Sequence):
 
     def text(self, colour: bool = False) -> str:
         """Return it as text, without colours unless they are asked for."""
-        blocks = ["\n".join([self.network, *_wrapped(self.headline, "")])]
-        blocks += [_block(found, colour) for found in self]
+        blocks = ["\n".join([self.network, *wrapped(self.headline, "")])]
+        blocks += [found.text(colour) for found in self]
         if self._remarks():
-            blocks.append("\n".join(line for text in self._remarks() for line in _wrapped(text)))
+            blocks.append("\n".join(line for text in self._remarks() for line in wrapped(text)))
         return "\n\n".join(blocks)
 
     def _remarks(self) -> list[str]:
@@ -128,7 +125,7 @@ class Diagnosis(Sequence):
                 f'<div style="border-left:4px solid {_SHADES[found.level]};padding-left:0.8em;'
                 f'margin:0.8em 0"><b style="color:{_SHADES[found.level]}">'
                 f"{html.escape(level_name(found.level))}</b> <b>{html.escape(found.title)}</b><br>"
-                f"{html.escape(found.evidence)}<br><i>{html.escape(_tried(found))}</i></div>"
+                f"{html.escape(found.evidence)}<br><i>{html.escape(found.tried)}</i></div>"
             )
         parts += [f"<p><small>{html.escape(text)}</small></p>" for text in self._remarks()]
         return f"<div>{''.join(parts)}</div>"
@@ -148,22 +145,3 @@ class Diagnosis(Sequence):
     def to_json(self) -> str:
         """Return it as JSON."""
         return json.dumps(self.as_dict(), allow_nan=False, ensure_ascii=False)
-
-
-def _block(found: Finding, colour: bool) -> str:
-    label = level_name(found.level)
-    head = f"{label}: {found.title}"
-    if colour:
-        head = f"\x1b[1;{_COLOURS[found.level]}m{label}\x1b[0;1m: {found.title}\x1b[0m"
-    return "\n".join([head, *_wrapped(found.evidence), *_wrapped(_tried(found))])
-
-
-def _tried(found: Finding) -> str:
-    return _("Try: {remedy}").format(remedy=found.remedy)
-
-
-def _wrapped(text: str, indent: str = "  ") -> list[str]:
-    return textwrap.wrap(
-        text, WIDTH, initial_indent=indent, subsequent_indent=indent,
-        break_long_words=False, break_on_hyphens=False,
-    )  # fmt: skip

@@ -56,8 +56,9 @@ def diagnose(
     adapt(network, case.data)
     found, made, skipped = _checked(case, wanted, verbose)
     used = len(case.sample["y"])
+    chose_batch = batch_size is None and "learning_rate" in made
     return Diagnosis(
-        found, made, skipped, _assumptions(model, case, batch_size), _described(network),
+        found, made, skipped, _assumptions(model, case, chose_batch), _described(network),
         intake.rows, intake.rows if used == case.rows else used,
     )  # fmt: skip
 
@@ -117,7 +118,7 @@ def _tell(number: int, count: int, check: Check) -> None:
         print(f"check {number} of {count}: {check.name}", file=sys.stderr, flush=True)
 
 
-def _assumptions(model: Any, case: Case, batch_size: Any) -> list[str]:
+def _assumptions(model: Any, case: Case, chose_batch: bool) -> list[str]:
     """Return what was taken for granted, in words."""
     said, network = [], case.network
     if not model.built:
@@ -133,7 +134,7 @@ def _assumptions(model: Any, case: Case, batch_size: Any) -> list[str]:
                 loss=type(network.loss).__name__, optimizer=type(network.optimizer).__name__
             )
         )  # fmt: skip
-    if batch_size is None and case.history is None and case.batch_size < case.rows:
+    if chose_batch and case.history is None and case.batch_size < case.rows:
         said.append(
             _("Batches of {n} rows were taken, as fit does; give batch_size if yours differ.")
             .format(n=case.batch_size)

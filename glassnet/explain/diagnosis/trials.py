@@ -9,12 +9,13 @@ import numpy as np
 
 from glassnet import backends
 from glassnet.backends import Work
-from glassnet.explain.diagnosis.case import Data, mean_loss, outputs_of
+from glassnet.explain.diagnosis.case import Data, outputs_of
 from glassnet.layers import Normalization
 from glassnet.layers.topology import Topology
 from glassnet.optimizers import Optimizer
 from glassnet.random import permutation
 from glassnet.training.fit import adapt
+from glassnet.training.health.guess import mean_loss
 from glassnet.training.network import Network, compile_settings
 from glassnet.training.state import State
 

@@ -2,6 +2,7 @@
 
 from glassnet.training.callbacks.base import Callback
 from glassnet.training.callbacks.csv_logger import CSVLogger
+from glassnet.training.callbacks.doctor import Doctor
 from glassnet.training.callbacks.early_stopping import EarlyStopping
 from glassnet.training.callbacks.lambda_callback import LambdaCallback
 from glassnet.training.callbacks.learning_rate import LearningRateScheduler, ReduceLROnPlateau
@@ -9,11 +10,13 @@ from glassnet.training.callbacks.model_checkpoint import ModelCheckpoint
 from glassnet.training.callbacks.progress import PlainProgress, ProgressBar, progress_for
 from glassnet.training.callbacks.recorder import arranged
 from glassnet.training.callbacks.snapshots import Snapshots
+from glassnet.training.callbacks.stop_when import StopWhen
 from glassnet.training.callbacks.terminate_on_nan import TerminateOnNaN, TrainingWarning
 
 __all__ = [
     "CSVLogger",
     "Callback",
+    "Doctor",
     "EarlyStopping",
     "LambdaCallback",
     "LearningRateScheduler",
@@ -22,6 +25,7 @@ __all__ = [
     "ProgressBar",
     "ReduceLROnPlateau",
     "Snapshots",
+    "StopWhen",
     "TerminateOnNaN",
     "TrainingWarning",
     "arranged",

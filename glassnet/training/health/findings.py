@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
+import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from glassnet.translation import _
 
-__all__ = ["LEVELS", "Finding", "capped", "level_name"]
+__all__ = ["LEVELS", "Finding", "capped", "level_name", "wrapped"]
 
 # From harmless to harmful.
 LEVELS = ("note", "warning", "problem")
+WIDTH = 92
+_COLOURS = {"note": "36", "warning": "33", "problem": "31"}  # cyan, yellow, red
 
 
 @dataclass(frozen=True)
@@ -58,13 +61,33 @@ class Finding:
     def as_dict(self) -> dict[str, Any]:
         """Return what JSON can hold."""
         return {
-            **{field.name: getattr(self, field.name) for field in dataclasses.fields(self)},
+            **{one.name: getattr(self, one.name) for one in dataclasses.fields(self)},
             "numbers": {name: _plain(value) for name, value in self.numbers.items()},
         }
 
+    @property
+    def tried(self) -> str:
+        """The remedy as a sentence of its own."""
+        return _("Try: {remedy}").format(remedy=self.remedy)
+
+    def text(self, colour: bool = False) -> str:
+        """Return it as text of a few lines."""
+        label = level_name(self.level)
+        head = f"{label}: {self.title}"
+        if colour:
+            head = f"\x1b[1;{_COLOURS[self.level]}m{label}\x1b[0;1m: {self.title}\x1b[0m"
+        return "\n".join([head, *wrapped(self.evidence), *wrapped(self.tried)])
+
     def __str__(self) -> str:
-        remedy = _("Try: {remedy}").format(remedy=self.remedy)
-        return f"{level_name(self.level)}: {self.title}\n  {self.evidence}\n  {remedy}"
+        return self.text()
+
+
+def wrapped(text: str, indent: str = "  ") -> list[str]:
+    """Return the lines of a text that is broken where it is long."""
+    return textwrap.wrap(
+        text, WIDTH, initial_indent=indent, subsequent_indent=indent,
+        break_long_words=False, break_on_hyphens=False,
+    )  # fmt: skip
 
 
 def _plain(value: float) -> float | None:

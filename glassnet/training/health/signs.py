@@ -121,9 +121,11 @@ def gradient_flow(vitals: Vitals) -> list[Finding]:
 def _no_gradient(layers: list[LayerVitals], vitals: Vitals) -> list[Finding]:
     if vitals.loss < 1e-12 or any(layer.gradient for layer in layers):
         return []
-    evidence = _(
-        "The loss is {loss:.3g}, yet its derivative with respect to every weight is exactly 0."
-    ).format(loss=vitals.loss)
+    if any(layer.dead == layer.units for layer in vitals.layers):
+        return []  # that is why, and is said already
+    evidence = _("The loss is {loss:.3g}, yet dL/dW is exactly 0 in every layer.").format(
+        loss=vitals.loss
+    )
     remedy = _(
         "Use activations that have a slope: sigmoid, tanh or relu, not step; and check that the "
         "last layer is not stuck at the ends of its activation."
@@ -191,7 +193,9 @@ def large_updates(ratios: Mapping[str, float], rate: float) -> list[Finding]:
 def small_updates(ratios: Mapping[str, float], rate: float) -> list[Finding]:
     """Return a finding if a step leaves all layers nearly as they are."""
     layer, ratio = max(ratios.items(), key=lambda pair: pair[1], default=("", math.inf))
-    level = _level(1 / ratio if ratio else math.inf, {k: 1 / v for k, v in SMALL_STEP.items()})
+    if ratio == 0:
+        return []  # there is no gradient, and no learning rate helps
+    level = _level(1 / ratio, {name: 1 / limit for name, limit in SMALL_STEP.items()})
     if level is None:
         return []
     remedy = _(

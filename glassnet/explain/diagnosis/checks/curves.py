@@ -17,7 +17,7 @@ FEWEST_EPOCHS = 5
 
 def _history(case: Case) -> History:
     if case.history is None or not case.history.history:
-        raise NotApplicable(_("this model has not been trained by fit"))
+        raise NotApplicable(_("there are no learning curves, which fit leaves behind"))
     return case.history
 
 

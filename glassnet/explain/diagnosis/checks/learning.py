@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -22,9 +23,10 @@ MEMORIZED = 0.5  # of the loss of a guess: what remains after learning a few row
 TRIES = 3
 CLEAR = 0.2  # share of the loss that a good learning rate removes in a short trial
 DECADES = 5  # how far other learning rates are tried, in powers of ten
-MUCH_BETTER = 0.5  # a rate that removes less than this part of the best is too high ...
-FAR_BETTER = 0.1  # ... or too low, where it is below the best
+MUCH_BETTER = 0.5  # a rate that removes less than this part of what the best does is too high ...
+FAR_BETTER = 0.1  # ... or less than this part, too low
 HOPELESS = 0.01
+WARM_UP = 10  # steps
 
 
 def _must_be_open(case: Case) -> None:
@@ -115,16 +117,34 @@ def learning_rate(case: Case) -> list[Finding]:
         return [_no_rate(rate)]
     trial, first = _trial(case, optimizer)
     steps = steps_for(case.network, trial.batch_size, 30, 100)
-    falls = _falls(trial, steps, rate, first)
-    best = max(falls, key=lambda one: falls[one])
-    own, most = falls[rate], falls[best]
-    if most < CLEAR or best == rate:
-        return []
-    if best < rate and own < MUCH_BETTER * most:
-        return [_too_high(rate, own, best, most, steps)]
-    if best > rate and own < FAR_BETTER * most:
-        return [_too_low(rate, own, best, most, steps)]
+    # A first loss far above that of a guess is no merit of the rate that brings it down.
+    guess = min(first, case.guess_loss(trial.data["y"]))
+    losses = _losses(trial, steps, rate, first)
+    best = min(losses, key=lambda one: losses[one])
+    own, least = losses[rate], losses[best]
+    told = _Rates(rate, own, best, least, first, steps)
+    if best < rate and guess - least >= CLEAR * guess and _part(own, least, guess) < MUCH_BETTER:
+        return [_too_high(told, guess)]
+    if best > rate and first - least >= CLEAR * first and _part(own, least, first) < FAR_BETTER:
+        return [_too_low(told)]
     return []
+
+
+def _part(own: float, least: float, reference: float) -> float:
+    """Return how much of the way down that the best rate went another went."""
+    return (reference - own) / (reference - least)
+
+
+@dataclass(frozen=True)
+class _Rates:
+    """What a trial of learning rates brought."""
+
+    rate: float
+    own: float
+    best: float
+    least: float
+    first: float
+    steps: int
 
 
 def _trial(case: Case, optimizer: Optimizer) -> tuple[Trial, float]:
@@ -136,23 +156,18 @@ def _trial(case: Case, optimizer: Optimizer) -> tuple[Trial, float]:
     return trial, trial.loss()
 
 
-def _falls(trial: Trial, steps: int, rate: float, first: float) -> dict[float, float]:
-    """Return by learning rate how much of the first loss the trial removed; below 0 it rose."""
-
-    def fall(one: float) -> float:
-        loss = trial.run(steps, one)
-        return 1 - loss / first if math.isfinite(loss) and first > 0 else -math.inf
-
-    falls = {rate: fall(rate)}
+def _losses(trial: Trial, steps: int, rate: float, first: float) -> dict[float, float]:
+    """Return by learning rate the loss after a trial, inf where it became infinite."""
+    losses = {rate: trial.run(steps, rate)}
     for direction in (1, -1):
-        best = falls[rate]
+        least = losses[rate]
         for decade in range(1, DECADES + 1):
             one = rate * 10.0 ** (direction * decade)
-            falls[one] = fall(one)
-            if falls[one] < best and best >= CLEAR:
+            losses[one] = trial.run(steps, one)
+            if losses[one] > least and least <= (1 - CLEAR) * first:
                 break  # it gets worse from here on
-            best = max(best, falls[one])
-    return falls
+            least = min(least, losses[one])
+    return losses
 
 
 def _no_rate(rate: float) -> Finding:
@@ -162,41 +177,31 @@ def _no_rate(rate: float) -> Finding:
     return Finding("problem", title, evidence, remedy, "learning_rate", numbers)
 
 
-def _too_high(rate: float, own: float, best: float, most: float, steps: int) -> Finding:
-    level = "problem" if own <= 0 else "warning"
+def _too_high(told: _Rates, guess: float) -> Finding:
+    level = "problem" if told.own >= guess else "warning"
     remedy = _("A smaller learning rate: {best:g} in place of {rate:g}.")
-    remedy = remedy.format(best=_short(best), rate=rate)
-    return _rate_finding(level, _("The learning rate is too high"), remedy, rate, own, best, most,
-                         steps)  # fmt: skip
+    return _rate_finding(level, _("The learning rate is too high"), remedy, told)
 
 
-def _too_low(rate: float, own: float, best: float, most: float, steps: int) -> Finding:
-    level = "problem" if own < HOPELESS * most else "warning"
+def _too_low(told: _Rates) -> Finding:
+    level = "problem" if _part(told.own, told.least, told.first) < HOPELESS else "warning"
     remedy = _("A larger learning rate: {best:g} in place of {rate:g}.")
-    remedy = remedy.format(best=_short(best), rate=rate)
-    return _rate_finding(level, _("The learning rate is too low"), remedy, rate, own, best, most,
-                         steps)  # fmt: skip
+    return _rate_finding(level, _("The learning rate is too low"), remedy, told)
 
 
-def _rate_finding(
-    level: str, title: str, remedy: str, rate: float, own: float, best: float, most: float,
-    steps: int,
-) -> Finding:  # fmt: skip
-    evidence = _("{first} {second}").format(
-        first=_did(rate, own, steps), second=_did(best, most, steps)
-    )
-    numbers = {"rate": rate, "fall": own, "better_rate": best, "better_fall": most}
+def _rate_finding(level: str, title: str, remedy: str, told: _Rates) -> Finding:
+    evidence = _(
+        "In {steps} trial steps from a loss of {first:.4g} the learning rate {rate:g} came to "
+        "{own:.4g}, but {best:g} to {least:.4g}."
+    ).format(
+        steps=told.steps, first=told.first, rate=told.rate, own=told.own, best=_short(told.best),
+        least=told.least,
+    )  # fmt: skip
+    numbers = {
+        "rate": told.rate, "loss": told.own, "better_rate": told.best, "better_loss": told.least,
+    }  # fmt: skip
+    remedy = remedy.format(best=_short(told.best), rate=told.rate)
     return Finding(level, title, evidence, remedy, "learning_rate", numbers)
-
-
-def _did(rate: float, fall: float, steps: int) -> str:
-    if math.isinf(fall):
-        text = _("With {rate:g} the loss became infinite within {steps} trial steps.")
-    elif fall < 0:
-        text = _("With {rate:g} the loss rose by {percent:.3g} % in {steps} trial steps.")
-    else:
-        text = _("With {rate:g} the loss fell by {percent:.3g} % in {steps} trial steps.")
-    return text.format(rate=_short(rate), percent=100 * abs(fall), steps=steps)
 
 
 def _short(rate: float) -> float:
@@ -212,15 +217,20 @@ def update_ratio(case: Case) -> list[Finding]:
         raise NotApplicable(_("the optimizer finds its own step length"))
     if not network.topology.parameters():
         raise NotApplicable(_("there is nothing to train"))
-    other, state = copy.deepcopy(network), network.state
-    other.state.prepare_slots(other.optimizer, other.topology, other.dtype)  # type: ignore[arg-type]
-    rows = shuffled(case.few, case.batch_size)
-    step = other.step("sample_weight" in rows)
-    scalars = {**other.scalars(), "step": state.step + 1}
+    step = network.state.step
+    other, rows = copy.deepcopy(network), shuffled(case.sample, case.batch_size)
+    if not case.is_trained:
+        # Adam's very first steps are as large as it can make them, whatever the gradient.
+        trial = Trial(network, shuffled(case.sample, TRIAL_ROWS), optimizer, case.batch_size)
+        trial.run(WARM_UP)
+        other, step = trial.network, WARM_UP
+    other.state.prepare_slots(optimizer, other.topology, other.dtype)
+    program = other.step("sample_weight" in rows)
+    scalars = {**other.scalars(), "step": step + 1}
     values = {**rows, **other.state.arrays(other.topology)}
     values |= {name: np.asarray(value) for name, value in scalars.items()}
-    ratios = health.update_ratios(other, step, values)
-    rate = optimizer.rate_at(state.step)
+    ratios = health.update_ratios(other, program, values)
+    rate = optimizer.rate_at(step)
     found = health.large_updates(ratios, rate)
     # A network that has learned is at rest.
     found = found or ([] if case.is_good else health.small_updates(ratios, rate))

@@ -6,10 +6,11 @@ import math
 
 import numpy as np
 
-from glassnet.explain.diagnosis.case import Case, mean_loss
+from glassnet.explain.diagnosis.case import Case
 from glassnet.explain.diagnosis.registry import NotApplicable, check
 from glassnet.losses import BinaryCrossentropy, CategoricalCrossentropy
 from glassnet.training.health import Finding, LayerVitals
+from glassnet.training.health.guess import mean_loss
 from glassnet.translation import _
 
 # How many times the loss of the answer "I do not know" the first loss may be.
