@@ -16,6 +16,7 @@ from glassnet.training.callbacks import (
     ProgressBar,
     ReduceLROnPlateau,
     Snapshots,
+    StopWhen,
     TerminateOnNaN,
     TrainingWarning,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "ProgressBar",
     "ReduceLROnPlateau",
     "Snapshots",
+    "StopWhen",
     "TerminateOnNaN",
     "TrainingWarning",
 ]

@@ -19,17 +19,20 @@ from glassnet.settings import Configured, Family
 
 __all__ = [
     "Accuracy",
+    "BitFail",
     "HostMetric",
     "MeanAbsoluteError",
     "MeanSquaredError",
     "Metric",
     "TopKAccuracy",
     "accuracy",
+    "bit_fail",
     "confusion_matrix",
     "f1",
     "get",
     "mean_absolute_error",
     "mean_squared_error",
+    "missed",
     "names",
     "precision",
     "r2",
@@ -203,6 +206,18 @@ def mean_absolute_error(y_true: Any, y_pred: Any) -> float:
     return float(np.mean(np.abs(true - predicted)))
 
 
+def bit_fail(y_true: Any, y_pred: Any, limit: float = 0.35) -> float:
+    """Fraction of |y - ŷ| ≥ limit.
+
+    Examples
+    --------
+    >>> bit_fail([0.0, 1.0, 1.0, 0.0], [0.1, 0.9, 0.4, 0.0])
+    0.25
+    """
+    true, predicted = _numbers(y_true, y_pred)
+    return float(np.mean(np.abs(true - predicted) >= limit))
+
+
 def r2(y_true: Any, y_pred: Any) -> float:
     """1 - Σ(y - ŷ)² / Σ(y - mean)²: 1 is perfect, 0 no better than the mean.
 
@@ -317,6 +332,38 @@ class MeanAbsoluteError(Metric):
         return _flat_mean(ops.abs(predictions - targets))
 
 
+def missed(errors: Node, limit: Any) -> Node:
+    """Return 1 where an error is as large as the limit or larger, else 0."""
+    return ops.cast(ops.greater_equal(ops.abs(errors), limit), errors.dtype)
+
+
+class BitFail(Metric):
+    """Fraction of the outputs that are off by ``limit`` or more.
+
+    Where outputs stand for bits, 0 says that every one of them is right.
+
+    Parameters
+    ----------
+    limit : float, default 0.35
+    halved : bool, default False
+        For outputs from -1 to 1: half the difference counts.
+
+    Source: Fahlman (1988), as FANN has it. Differs: FANN gives the number of such outputs.
+    """
+
+    name = "bit_fail"
+
+    def __init__(self, limit: float = 0.35, halved: bool = False) -> None:
+        if not limit > 0:
+            raise ArgumentError(f"BitFail(limit={limit}): limit must be greater than 0")
+        self.limit = float(limit)
+        self.halved = bool(halved)
+
+    def per_sample(self, targets: Node, predictions: Node, kind: str) -> Node:
+        _check_comparable(self, kind)
+        return _flat_mean(missed(predictions - targets, self.limit * (2 if self.halved else 1)))
+
+
 class HostMetric(Metric):
     """A metric computed from all targets and predictions at once, after an epoch.
 
@@ -339,6 +386,7 @@ class HostMetric(Metric):
 
 FAMILY.add(Accuracy, "acc")
 FAMILY.add(TopKAccuracy, "top_k")
+FAMILY.add(BitFail)
 FAMILY.add(MeanSquaredError, "mse")
 FAMILY.add(MeanAbsoluteError, "mae")
 

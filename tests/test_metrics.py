@@ -200,6 +200,24 @@ def test_regression_in_networks(units):
     assert found["r2"] == pytest.approx(metrics.r2(y, p))
 
 
+@pytest.mark.parametrize("backend", ["loops", "numpy", "numba"])
+@pytest.mark.parametrize("halved", [False, True])
+def test_bit_fail_in_networks(halved, backend):
+    y = draw.normal(size=(60, 3))
+    net = network(3, None, "mse", [metrics.BitFail(0.5, halved=halved)])
+    p = net.predict(X)
+    net.evaluate(X, y)
+    found = net.evaluate(X, y, backend=backend)["bit_fail"]
+    assert found == pytest.approx(np.mean(np.abs(y - p) >= (1.0 if halved else 0.5)))
+    assert found == pytest.approx(metrics.bit_fail(y, p, 1.0 if halved else 0.5))
+
+
+def test_an_error_as_large_as_the_limit_is_one():
+    assert metrics.bit_fail([0.0, 0.0], [0.35, 0.349]) == 0.5
+    with pytest.raises(ArgumentError, match="limit must be greater than 0"):
+        metrics.BitFail(0)
+
+
 def test_differences_from_class_labels_make_no_sense():
     net = network(4, "softmax", "sparse_categorical_crossentropy", ["mae"])
     with pytest.raises(ArgumentError, match="mean_absolute_error compares numbers"):

@@ -12,6 +12,7 @@ from glassnet import ops
 from glassnet.fann.functions import SYMMETRIC, activate, slope
 from glassnet.fann.structure import Structure
 from glassnet.graph import Node, Program, constant, input_node, simplify
+from glassnet.metrics import missed
 from glassnet.optimizers import FannRPROP, Optimizer, Quickprop
 from glassnet.optimizers.sarprop import SARPROP
 
@@ -93,12 +94,7 @@ def _errors(net: Structure, y: Node) -> tuple[Node, Node]:
 
 
 def _error_function(error: Node, number: int) -> Node:
-    if number == 0:
-        return error
-    inside = ops.clip(error, -0.9999999, 0.9999999)
-    curve = ops.log((1.0 + inside) / (1.0 - inside))
-    steep = ops.where(error > 0.9999999, 17.0, curve)
-    return ops.where(error < -0.9999999, -17.0, steep)
+    return ops.tanh_error_slope(error) if number else error
 
 
 def _deltas(net: Structure, run: _Pass, error: Node, kind: Kind) -> list[Node]:
@@ -217,7 +213,7 @@ def _step(net: Structure, kind: Kind, layers: tuple[int, ...] | None) -> Program
         update.add(layer, run.weights[layer - 1], slopes[layer - 1])
     limit = input_node("bit_fail_limit", (), _DTYPE)
     squares = ops.sum(error * error)
-    fails = ops.sum(ops.where(ops.abs(error) >= limit, 1.0, 0.0 * error))
+    fails = ops.sum(missed(error, limit))
     outputs = {**update.outputs, "errors": error, "squares": squares, "fails": fails}
     inputs = [run.x, target, *run.weights, *update.inputs.values(), limit]
     return Program("fann_step", inputs, outputs, ["squares", "fails"], ["x", "y"])

@@ -41,6 +41,7 @@ from glassnet.ops.arithmetic import (
     where,
 )
 from glassnet.ops.comparison import equal, greater, greater_equal, less, less_equal, not_equal
+from glassnet.ops.error_functions import tanh_error, tanh_error_slope
 from glassnet.ops.indexing import gather, one_hot, scatter_add
 from glassnet.ops.linear_algebra import matmul
 from glassnet.ops.piecewise import (
@@ -136,6 +137,8 @@ __all__ = [
     "subtract",
     "sum",
     "tanh",
+    "tanh_error",
+    "tanh_error_slope",
     "tanh_stepwise",
     "transpose",
     "where",

@@ -22,12 +22,12 @@ def _first(*dtypes: str, **attrs) -> str:
 
 
 def _softmax(z: Node) -> Node:
-    e = exp(z - max_of(z, axis=-1, keepdims=True))
+    e = exp(z - max_of(z, axis=-1, keepdims=True)).named("e")
     return e / sum_of(e, axis=-1, keepdims=True)
 
 
 def _log_softmax(z: Node) -> Node:
-    shifted = z - max_of(z, axis=-1, keepdims=True)
+    shifted = (z - max_of(z, axis=-1, keepdims=True)).named("shifted")
     return shifted - log(sum_of(exp(shifted), axis=-1, keepdims=True))
 
 

@@ -5,6 +5,8 @@ Beside each stands its formula, written by hand in NumPy: one number a sample.
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from glassnet import losses
@@ -38,6 +40,16 @@ def softmax(z):
     return np.exp(z) / np.exp(z).sum(axis=-1, keepdims=True)
 
 
+def tanh_error(scale):
+    def formula(y, p):
+        e = scale * (y - p)
+        inside = np.clip(e, -0.9999999, 0.9999999)
+        curve = (1 + inside) * np.log(1 + inside) + (1 - inside) * np.log(1 - inside)
+        return ((curve + 17 * np.abs(e - inside)) / scale).sum(axis=1)
+
+    return formula
+
+
 def binary(y, p):
     return -(y * np.log(p) + (1 - y) * np.log(1 - p)).mean(axis=1)
 
@@ -55,6 +67,14 @@ SAMPLES = {
     "SumSquaredError": [
         (losses.SumSquaredError, REAL, OTHER, lambda y, p: ((y - p) ** 2).sum(axis=1)),
         (losses.SumSquaredError, IMAGES, IMAGES**2, lambda y, p: ((y - p) ** 2).sum(axis=(1, 2))),
+    ],
+    "QuarterSumSquaredError": [
+        (losses.QuarterSumSquaredError, REAL, OTHER, lambda y, p: ((y - p) ** 2).sum(axis=1) / 4),
+    ],
+    "TanhError": [
+        (losses.TanhError, BINARY, PROBABLE, tanh_error(1)),
+        (losses.TanhError, REAL, OTHER, tanh_error(1)),
+        (partial(losses.TanhError, halved=True), 2 * BINARY - 1, 2 * PROBABLE - 1, tanh_error(0.5)),
     ],
     "HalfSumSquaredError": [
         (losses.HalfSumSquaredError, REAL, OTHER, lambda y, p: ((y - p) ** 2).sum(axis=1) / 2),

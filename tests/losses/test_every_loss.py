@@ -40,7 +40,12 @@ def test_value(make, y, p, formula, reduction):
 
 def test_default_reductions():
     sums = {cls for cls in FAMILY.members.values() if cls().reduction == "sum"}
-    assert sums == {gn.losses.SumSquaredError, gn.losses.HalfSumSquaredError}
+    assert sums == {
+        gn.losses.SumSquaredError,
+        gn.losses.HalfSumSquaredError,
+        gn.losses.QuarterSumSquaredError,
+        gn.losses.TanhError,
+    }
 
 
 # In networks ----------------------------------------------------------------------------
