@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from glassnet.errors import ShapeError
+from glassnet.plots.models import plane
 from glassnet.plots.style import INK, class_styles, literal, prepared
 
 if TYPE_CHECKING:
@@ -30,23 +31,41 @@ def boundary(
 
     Parameters
     ----------
-    predict : callable
-        ``predict(x)`` gives one probability a class for samples ``(n, 2)``.
+    predict : model or callable
+        ``predict(x)`` gives one probability a class for samples ``(n, 2)``, or one number: the
+        probability of class 1, or where targets are -1 and 1 an output between them.
     x, y : ndarray
-        Samples of two features, and their class numbers.
+        Samples of two features, and their classes: numbers, a column of them, or one-hot rows.
     class_names : sequence of str, optional
     ax : Axes, optional
 
     Returns
     -------
     Axes
+
+    Raises
+    ------
+    ShapeError
+        If the samples have not two features, or the targets do not fit them.
+
+    Examples
+    --------
+    >>> import glassnet as gn
+    >>> x, y = np.array([[0.0, 0], [0, 1], [1, 0], [1, 1]]), np.array([[0], [1], [1], [0]])
+    >>> net = gn.Sequential([gn.layers.Dense(3, "tanh"), gn.layers.Dense(1, "sigmoid")], seed=0)
+    >>> [line.get_label() for line in boundary(net, x, y).lines]
+    ['0', '1']
     """
-    if x.ndim != 2 or x.shape[1] != 2:
-        raise ShapeError(f"a plane needs samples of two features, (n, 2), but x is {x.shape}")
+    x = np.asarray(x)
+    sides, points = plane(x, STEPS)
+    is_signed, y = np.asarray(y).min(initial=0) < 0, _classes(y, len(x))
+    outputs = np.asarray(predict(points.astype(np.float32)), float).reshape(STEPS, STEPS, -1)
+    probabilities = _probabilities(outputs, is_signed)
+    if y.max(initial=0) >= probabilities.shape[-1]:
+        raise ShapeError(
+            f"y has the class {y.max()}, but the network tells {probabilities.shape[-1]} apart"
+        )
     ax = prepared(ax, (5.2, 4.4))
-    sides = _sides(x)
-    grid = np.stack(np.meshgrid(*sides), axis=-1).reshape(-1, 2).astype(np.float32)
-    probabilities = predict(grid).reshape(STEPS, STEPS, -1)
     names = [str(name) for name in class_names or range(probabilities.shape[-1])]
     for number, (colour, marker) in enumerate(class_styles(probabilities.shape[-1])):
         _region(ax, sides, probabilities, number, colour)
@@ -62,11 +81,24 @@ def boundary(
     return ax
 
 
-def _sides(x: np.ndarray) -> list[np.ndarray]:
-    """Return the places along both axes, a little beyond the samples."""
-    low, high = x.min(axis=0), x.max(axis=0)
-    margin = 0.12 * np.where(high > low, high - low, 1.0)
-    return [np.linspace(low[i] - margin[i], high[i] + margin[i], STEPS) for i in (0, 1)]
+def _classes(y: Any, rows: int) -> np.ndarray:
+    """Return class numbers, also of a column, one-hot rows, and targets -1 and 1."""
+    array = np.asarray(y)
+    if array.ndim == 2 and array.shape[1] > 1:
+        array = array.argmax(axis=1)
+    array = array.reshape(-1)
+    if len(array) != rows:
+        raise ShapeError(f"x has {rows} samples, but y has {len(array)}")
+    is_signed = array.min(initial=0) < 0
+    return (array > 0 if is_signed else np.rint(array)).astype(int)
+
+
+def _probabilities(outputs: np.ndarray, is_signed: bool) -> np.ndarray:
+    """Return one probability a class where a network gives only that of the second."""
+    if outputs.shape[-1] > 1:
+        return outputs
+    p = np.clip((outputs + 1) / 2 if is_signed else outputs, 0.0, 1.0)
+    return np.concatenate([1 - p, p], axis=-1)
 
 
 def _region(

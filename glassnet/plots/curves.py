@@ -26,6 +26,7 @@ def curves(
     best_epoch: int | None = None,
     labels: tuple[str, str, str] = ("training", "validation", "kept: epoch {epoch}"),
     first_epoch: int = 1,
+    logarithmic: bool | None = None,
     ax: Axes | None = None,
 ) -> Axes:
     """Draw the training and the validation curve of one number.
@@ -42,11 +43,23 @@ def curves(
         What to call the two curves and the mark.
     first_epoch : int, default 1
         Number of the first value.
+    logarithmic : bool, optional
+        By default where the largest value is over 20 times the smallest.
     ax : Axes, optional
 
     Returns
     -------
     Axes
+
+    Raises
+    ------
+    ArgumentError
+        If the history does not hold that number; the nearest is suggested.
+
+    Examples
+    --------
+    >>> curves({"loss": [1.0, 0.5], "val_loss": [1.1, 0.7]}).get_ylabel()
+    'loss'
     """
     if name not in history:
         raise ArgumentError(f"the history holds no {name!r}{suggestion(name, history)}")
@@ -63,7 +76,9 @@ def curves(
         marker = "o" if len(values) == 1 else None
         ax.plot(epochs, values, label=label, color=colour, ls=dashes, lw=1.8, marker=marker)
         drawn.append(values)
-    _scale(ax, np.concatenate(drawn))
+    if not drawn:
+        raise ArgumentError(f"the history of {name!r} is empty; train for at least one epoch")
+    _scale(ax, np.concatenate(drawn), logarithmic)
     if best_epoch is not None:
         _mark(ax, best_epoch, drawn[-1][best_epoch - first_epoch], labels[2])
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
@@ -75,9 +90,10 @@ def curves(
     return ax
 
 
-def _scale(ax: Axes, values: np.ndarray) -> None:
+def _scale(ax: Axes, values: np.ndarray, logarithmic: bool | None) -> None:
     finite = values[np.isfinite(values)]
-    if len(finite) and finite.min() > 0 and finite.max() / finite.min() > LOG_FROM:
+    is_wide = len(finite) and finite.min() > 0 and finite.max() / finite.min() > LOG_FROM
+    if is_wide if logarithmic is None else logarithmic:
         ax.set_yscale("log")
         ax.tick_params(which="minor", colors=MUTED, length=2)
 

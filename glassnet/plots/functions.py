@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from glassnet import activations
+from glassnet.errors import ShapeError
 from glassnet.plots.panels import panels
 from glassnet.plots.style import BLUE, INK, MUTED, ORANGE, prepared
 
@@ -20,15 +21,24 @@ def sigmoid_graphs(
     weights: Sequence[float] = (0.5, 1.0, 2.0),
     biases: Sequence[float] = (-8.0, 0.0, 8.0),
     weight: float = 5.0,
+    ax: Axes | None = None,
 ) -> Figure:
     """Draw the sigmoid with its derivative, s(w x) for weights, s(w x + b) for biases.
+
+    Parameters
+    ----------
+    weights, biases : sequence of float
+    weight : float
+        That of the curves with a bias.
+    ax : Axes, optional
+        Its place is divided among the panels.
 
     Examples
     --------
     >>> len(sigmoid_graphs().axes)
     3
     """
-    figure, (left, middle, right) = panels(3, 1, (4.0, 3.2))
+    figure, (left, middle, right) = panels(3, 1, (4.0, 3.2), ax)
     x = np.linspace(-8.0, 8.0, 401)
     s = activations.sigmoid(x)
     _lines(left, x, {"s(x)": s, "s'(x)": s * (1 - s)})
@@ -98,7 +108,7 @@ def descent_path(
     'x'
     """
     ax = prepared(ax)
-    path = np.asarray(path, np.float64)
+    path = _checked_path(path, 1)
     room = 0.1 * (path.max() - path.min())
     x = np.linspace(path.min() - room, path.max() + room, 400)
     ax.plot(x, function(x), color=INK, linewidth=1)
@@ -109,6 +119,18 @@ def descent_path(
         ax.annotate(name, (path[place], y[place]), (-4, 10), textcoords="offset points", ha="right")
     ax.set(xlabel="x", ylabel="f(x)", title=title)
     return ax
+
+
+def _checked_path(path: Any, numbers: int) -> np.ndarray:
+    """Return the points of a walk, of so many numbers each."""
+    array = np.asarray(path, np.float64)
+    wanted = "(steps + 1,)" if numbers == 1 else f"(steps + 1, {numbers})"
+    if array.shape[1:] != ((numbers,) if numbers > 1 else ()) or not array.size:
+        raise ShapeError(
+            f"the path has the shape {array.shape}, but {wanted} was expected, as "
+            "gn.minimize(...).path has it"
+        )
+    return array
 
 
 def descent_map(
@@ -129,7 +151,7 @@ def descent_map(
     'y'
     """
     ax = prepared(ax)
-    path = np.asarray(path, np.float64)
+    path = _checked_path(path, 2)
     reach = 1.2 * np.abs(path).max(axis=0)
     xs, ys = (np.linspace(-r, r, 41) for r in reach)
     z = np.array([[float(function(np.array([x, y]))) for x in xs] for y in ys])
@@ -153,16 +175,29 @@ def descent_map(
 
 
 def descent(
-    line: Callable[[Any], Any], line_path: Any, plane: Callable[[Any], Any], plane_path: Any
+    line: Callable[[Any], Any],
+    line_path: Any,
+    plane: Callable[[Any], Any],
+    plane_path: Any,
+    ax: Axes | None = None,
 ) -> Figure:
     """Draw a walk on a curve, the same from its second point on, and one on a contour map.
+
+    Parameters
+    ----------
+    line, plane : callable
+        Functions of one and of two numbers.
+    line_path, plane_path : array, shape (steps + 1,) and (steps + 1, 2)
+        As ``gn.minimize(...).path``.
+    ax : Axes, optional
+        Its place is divided among the panels.
 
     Examples
     --------
     >>> len(descent(np.square, [2.0, 1.0, 0.5], np.sum, [[1.0, 1.0], [0.5, 0.5]]).axes)
     3
     """
-    figure, (left, middle, right) = panels(3, 1, (4.4, 3.4))
+    figure, (left, middle, right) = panels(3, 1, (4.4, 3.4), ax)
     descent_path(line, line_path, left, "each dot is a step")
     descent_path(line, line_path[1:], middle, "the same after the first step")
     descent_map(plane, plane_path, right, "in two dimensions")

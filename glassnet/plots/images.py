@@ -11,14 +11,19 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from glassnet.errors import DataError
+from glassnet.errors import ArgumentError, DataError
 from glassnet.plots.panels import panels
 from glassnet.plots.style import prepared
 
 __all__ = ["digit_and_costs", "image_grid", "read_grey", "value_grid"]
 
 
-def image_grid(images: Sequence[Any], titles: Sequence[str] = (), columns: int = 5) -> Figure:
+def image_grid(
+    images: Sequence[Any],
+    titles: Sequence[str] = (),
+    columns: int = 5,
+    ax: Axes | None = None,
+) -> Figure:
     """Draw arrays as grey images in a grid; dark is much.
 
     Parameters
@@ -26,22 +31,31 @@ def image_grid(images: Sequence[Any], titles: Sequence[str] = (), columns: int =
     images : sequence of array, shape (height, width)
     titles : sequence of str
     columns : int
+    ax : Axes, optional
+        Its place is divided among the images.
+
+    Raises
+    ------
+    ArgumentError
+        If there is no image.
 
     Examples
     --------
     >>> len(image_grid([np.eye(3), np.eye(3)], ["a", "b"]).axes)
     2
     """
+    if not len(images):
+        raise ArgumentError("image_grid needs at least one image")
     columns = min(columns, len(images))
     rows = math.ceil(len(images) / columns)
-    figure, axes = panels(columns, rows, (1.7, 1.9))
-    for place, ax in enumerate(axes):
-        ax.set_axis_off()
+    figure, axes = panels(columns, rows, (1.7, 1.9), ax)
+    for place, one in enumerate(axes):
+        one.set_axis_off()
         if place < len(images):
-            ax.imshow(images[place], cmap="Greys", interpolation="nearest")
-            ax.set_title(titles[place] if place < len(titles) else "", fontsize=10)
-    for ax in axes[len(images) :]:
-        figure.delaxes(ax)
+            one.imshow(images[place], cmap="Greys", interpolation="nearest")
+            one.set_title(titles[place] if place < len(titles) else "", fontsize=10)
+    for one in axes[len(images) :]:
+        one.remove()
     return figure
 
 
@@ -74,15 +88,25 @@ def value_grid(
     return ax
 
 
-def digit_and_costs(image: Any, title: str, costs: Sequence[float]) -> Figure:
+def digit_and_costs(
+    image: Any, title: str, costs: Sequence[float], ax: Axes | None = None
+) -> Figure:
     """Draw one image beside the average cost of every iteration.
+
+    Parameters
+    ----------
+    image : array, shape (height, width)
+    title : str
+    costs : sequence of float
+    ax : Axes, optional
+        Its place is divided among the panels.
 
     Examples
     --------
     >>> len(digit_and_costs(np.eye(8), "a digit", [1.0, 0.5]).axes)
     2
     """
-    figure, (left, right) = panels(2, 1, (3.6, 3.4))
+    figure, (left, right) = panels(2, 1, (3.6, 3.4), ax)
     left.imshow(image, cmap="Greys", interpolation="nearest")
     left.set(title=title, xticks=[], yticks=[])
     right.plot(np.arange(1, len(costs) + 1), costs, color="black")

@@ -111,7 +111,7 @@ def time_bars(times: Sequence[tuple[str, float, float]], ax: Axes | None = None)
                       edgecolor=BLUE, hatch=hatch)  # fmt: skip
         ax.bar_label(bars, [f"{value:,.0f}" for value in values], fontsize=8)
     ax.set_yscale("log")
-    ax.set_ylim(bottom=1.0)
+    ax.set_ylim(bottom=1.0, top=2.5 * ax.get_ylim()[1])  # room for the numbers
     ax.set_xticks(at, [row[0] for row in times])
     ax.legend(frameon=False, loc="upper left")
     ax.set(xlabel="network", ylabel="µs for one forward pass")

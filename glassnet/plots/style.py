@@ -6,24 +6,63 @@ also differ in lightness, and nothing is said by colour alone.
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from glassnet.errors import ArgumentError, shown
+from glassnet.explain.palette import BLUE, GRID, INK, MUTED, ORANGE
+
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.text import Text
 
-__all__ = ["BLUE", "CYCLE", "GRID", "INK", "MUTED", "ORANGE", "class_styles", "literal", "prepared"]
+__all__ = [
+    "BLUE",
+    "CYCLE",
+    "GRID",
+    "INK",
+    "MUTED",
+    "ORANGE",
+    "SIGNED",
+    "Picture",
+    "PictureAxes",
+    "class_styles",
+    "figure_of",
+    "literal",
+    "prepared",
+]
 
-INK = "#1d2733"
-MUTED = "#5d6b7a"
-GRID = "#d8dee6"
-BLUE = "#0072b2"
-ORANGE = "#d55e00"
+# For numbers of both signs: dark is negative, light is positive, to every eye and in grey.
+SIGNED = "cividis"
 CYCLE = (BLUE, "#e69f00", "#009e73", "#cc79a7", "#56b4e9", ORANGE)
 _MARKERS = "osD^vP"
+
+
+class Picture(Figure):
+    """A figure that a notebook shows, though pyplot knows nothing of it."""
+
+    def _repr_png_(self) -> bytes:
+        stream = io.BytesIO()
+        self.savefig(stream, format="png", dpi=96)
+        return stream.getvalue()
+
+
+class PictureAxes(Axes):
+    """Axes that a notebook shows as their figure, where a function returns them."""
+
+    def _repr_png_(self) -> bytes | None:
+        show: Any = getattr(self.figure, "_repr_png_", None)
+        return None if show is None else show()
+
+
+def figure_of(ax: Axes) -> Figure:
+    """Return the whole figure that axes are part of."""
+    figure = ax.get_figure(root=True)
+    assert figure is not None
+    return figure
 
 
 def prepared(ax: Axes | None, size: tuple[float, float] = (5.6, 3.4)) -> Axes:
@@ -34,9 +73,19 @@ def prepared(ax: Axes | None, size: tuple[float, float] = (5.6, 3.4)) -> Axes:
     ax : Axes, optional
     size : (float, float)
         Width and height of a new figure, in inches.
+
+    Raises
+    ------
+    ArgumentError
+        If what is given is no Axes.
     """
     if ax is None:
-        ax = Figure(figsize=size, layout="constrained").subplots()
+        ax = Picture(figsize=size, layout="constrained").add_subplot(axes_class=PictureAxes)
+    elif not isinstance(ax, Axes):
+        raise ArgumentError(
+            f"ax={shown(ax)} must be the Axes of a matplotlib figure, for example those of "
+            "figure, ax = matplotlib.pyplot.subplots()"
+        )
     for side in ("top", "right"):
         ax.spines[side].set_visible(False)
     for side in ("left", "bottom"):

@@ -34,7 +34,7 @@ LEVELS = [
 LEVEL = {room: level for level, rooms in enumerate(LEVELS) for room in rooms}
 
 # A facade re-exports rooms and is imported by the package root, and else by the rooms named here.
-FACADES = {"datasets": {"data"}, "callbacks": {"training"}, "utils": set(LEVEL)}
+FACADES = {"datasets": {"data"}, "callbacks": {"training", "plots"}, "utils": set(LEVEL)}
 FACADE_READERS = {"examples", "cli"}
 
 # ``testing`` stands beside the house: it may see the lower floors, and only tests see it.

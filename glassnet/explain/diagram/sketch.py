@@ -164,7 +164,7 @@ def sketch_of_layers(layers: Sequence[Layer]) -> Sketch:
     for place, layer in enumerate(layers):
         before = sketch.blocks[-1].shape
         units = getattr(layer, "units", None)
-        shape = (units,) if isinstance(units, int) else None
+        shape: tuple[int, ...] | None = (units,) if isinstance(units, int) else None
         if isinstance(layer, _UNIT_BY_UNIT):
             shape = before
         name = layer.name or snake_case(type(layer).__name__)

@@ -1,0 +1,132 @@
+"""The learning curves of a run, with what they say."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from glassnet.errors import ArgumentError, shown
+from glassnet.plots.curves import curves
+from glassnet.plots.style import INK, figure_of
+from glassnet.training.callbacks.base import mode_of
+from glassnet.translation import _
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["learning_curves"]
+
+RISEN = 0.15  # of the way down that a validation curve has come back up: it has turned
+FLAT = 0.03  # of its first value that a curve has moved: it has not
+SIZE = 10  # of the letters of the judgement
+AT_END = 0.9  # a best epoch in the last tenth: the end came too early
+
+
+def learning_curves(
+    history: Any,
+    name: str = "loss",
+    *,
+    logarithmic: bool | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw the curves of a run, mark its best epoch, and say above them what they show.
+
+    Parameters
+    ----------
+    history : History, dict of str to list of float, or a trained model
+    name : str, default "loss"
+        Which number; its validation curve is drawn beside it where there is one.
+    logarithmic : bool, optional
+        By default where the largest value is over 20 times the smallest.
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+
+    Raises
+    ------
+    ArgumentError
+        If the history does not hold that number; the nearest is suggested.
+
+    Examples
+    --------
+    >>> history = {"loss": [1.0, 0.5, 0.3, 0.2], "val_loss": [1.1, 0.7, 0.9, 1.2]}
+    >>> learning_curves(history).get_title(loc="left")
+    'overfitting: the validation loss rises after epoch 2'
+    """
+    numbers, first = _numbers(history)
+    watched = np.asarray(numbers.get(f"val_{name}") or numbers.get(name, ()), float)
+    has_best = bool(len(watched)) and bool(np.isfinite(watched).any())
+    is_gain = mode_of(name) == "max"
+    best = int(np.nanargmax(watched) if is_gain else np.nanargmin(watched)) if has_best else None
+    ax = curves(
+        numbers,
+        name,
+        best_epoch=None if best is None else best + first,
+        labels=(_("training"), _("validation"), _("best: epoch {epoch}")),
+        first_epoch=first,
+        logarithmic=logarithmic,
+        ax=ax,
+    )
+    said = _verdict(watched, name, f"val_{name}" in numbers, best, first)
+    width = ax.get_window_extent().width / figure_of(ax).dpi * 72  # points
+    said = textwrap.fill(said, max(20, int(width / (0.55 * SIZE))))
+    ax.set_title(said, loc="left", fontsize=SIZE, color=INK)
+    return ax
+
+
+def _numbers(history: Any) -> tuple[Mapping[str, Sequence[float]], int]:
+    """Return the curves, and the number of their first epoch."""
+    if isinstance(history, Mapping):
+        return history, 1
+    record = history if isinstance(getattr(history, "history", None), Mapping) else None
+    if record is None:  # a model keeps the record of its last run
+        record = getattr(history, "history", None)
+    if record is None or not isinstance(getattr(record, "history", None), Mapping):
+        raise ArgumentError(
+            f"learning_curves({shown(history)}): give what fit returns, its .history, or a model "
+            "that was trained"
+        )
+    return record.history, record.epoch[0] + 1 if record.epoch else 1
+
+
+def _verdict(
+    watched: np.ndarray, name: str, is_validation: bool, best: int | None, first: int
+) -> str:
+    """Return in a sentence what a curve shows."""
+    what = name.replace("_", " ")
+    if is_validation:
+        what = _("validation {name}").format(name=what)
+    if best is None or not np.isfinite(watched).all():
+        return _("diverged: the {what} is not finite").format(what=what)
+    start, top, end = (float(watched[place]) for place in (0, best, -1))
+    way = abs(start - top)
+    if len(watched) < 3:
+        return _("too few epochs to say more")
+    if way <= FLAT * max(abs(start), 1e-12):
+        return _("the {what} has hardly moved").format(what=what)
+    is_gain = mode_of(name) == "max"
+    if abs(end - top) > RISEN * way:
+        if is_validation:
+            word = _("falls") if is_gain else _("rises")
+            return _("overfitting: the {what} {word} after epoch {epoch}").format(
+                what=what, word=word, epoch=best + first
+            )
+        return _("unsteady: the {what} was best in epoch {epoch}").format(
+            what=what, epoch=best + first
+        )
+    if best + 1 >= AT_END * len(watched) and _still_moves(watched, way):
+        return _("still getting better: more epochs may help")
+    return _("levelled off: best {what} {value:.3g} in epoch {epoch}").format(
+        what=what, value=top, epoch=best + first
+    )
+
+
+def _still_moves(watched: np.ndarray, way: float) -> bool:
+    """Return whether the last tenth brought more than a hundredth of the way."""
+    before = watched[: max(1, len(watched) - max(1, len(watched) // 10))]
+    return abs(float(before[-1]) - float(watched[-1])) > 0.01 * way
