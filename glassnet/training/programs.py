@@ -86,6 +86,8 @@ def _sample_losses(loss: Loss, predictions: Node, y: Node, sample_weight: Node |
     if each.ndim > 1:
         axes = tuple(range(1, each.ndim))
         each = ops.mean(each, axis=axes) if loss.reduction == "mean" else ops.sum(each, axis=axes)
+    if not each.name:
+        each.named("losses")
     return each if sample_weight is None else each * sample_weight
 
 
@@ -172,6 +174,11 @@ def step_program(
     return simplify(program)
 
 
+def _setting(name: str) -> str:
+    """Return what a person calls a hyperparameter of a step."""
+    return "initial_rate" if name == "schedule.initial" else name.removeprefix("schedule.")
+
+
 def traced_program(
     topology: Topology, loss: Loss, optimizer: Optimizer, dtype: str, weighted: bool = False
 ) -> Program:
@@ -217,7 +224,9 @@ class _Update:
     """Builds the optimizer's part of a step."""
 
     def __init__(self, b: _Builder, optimizer: Optimizer, value: Node, dtype: str) -> None:
-        self.scalars = {name: input_node(name, (), dtype) for name in optimizer.scalars()}
+        self.scalars = {
+            name: input_node(name, (), dtype).named(_setting(name)) for name in optimizer.scalars()
+        }
         self.slots = {
             name: input_node(name, shape, dtype)
             for name, (shape, _) in slot_names(optimizer, b.topology).items()
@@ -304,10 +313,13 @@ def prediction_program(topology: Topology, dtype: str) -> Program:
     return simplify(Program("predict", [*b.x, *b.weights.values()], outputs))
 
 
-def inspection_program(topology: Topology, loss: Loss | None, dtype: str) -> Program:
+def inspection_program(
+    topology: Topology, loss: Loss | None, dtype: str, of_values: bool = False
+) -> Program:
     """Return a program for all values of a network, "v0", "v1" ..., as they are in prediction.
 
-    With a loss also for "loss" and its gradient, ``d.`` and the name of the weight.
+    With a loss also for "loss" and its gradient, ``d.`` and the name of the weight; and, if it is
+    asked for, ``d.v1`` ...: the gradient with respect to the values, 0 for those it passes by.
     """
     b = _Builder(topology, dtype, is_training=False)
     values = topology.values(b.context, b.x)
@@ -320,5 +332,8 @@ def inspection_program(topology: Topology, loss: Loss | None, dtype: str) -> Pro
         parameters = topology.parameters()
         grads = gradients(outputs["loss"], [b.weights[weight.name] for weight in parameters])
         outputs |= {f"d.{weight.name}": g for weight, g in zip(parameters, grads, strict=True)}
+        if of_values:
+            grads = gradients(outputs["loss"], values)
+            outputs |= {f"d.v{place}": g for place, g in enumerate(grads)}
         inputs.append(y)
     return simplify(Program("inspect", inputs, outputs))

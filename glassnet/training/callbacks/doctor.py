@@ -140,7 +140,7 @@ class Doctor(Callback):
         loss = mean_loss(training.loss, self._rows["y"], vitals.outputs)
         skill = 1 - loss / self._guess if self._guess > 0 else 0.0
         found = [*dead_units(vitals), *saturated_units(vitals), *gradient_flow(vitals)]
-        found += self._steps(epoch, skill)
+        found += self._steps(epoch, skill, vitals)
         if epoch and skill < LITTLE and self._is_overdue():
             found += no_progress(self._curves["loss"])
         for one in capped(found, "note") if epoch and skill >= GOOD else found:
@@ -154,7 +154,7 @@ class Doctor(Callback):
         patient = PATIENT * (training.epochs - training.first_epoch)
         return epochs >= max(FEWEST_EPOCHS, patient) and steps >= FEWEST_STEPS
 
-    def _steps(self, epoch: int, skill: float) -> list[Any]:
+    def _steps(self, epoch: int, skill: float, vitals: Any) -> list[Any]:
         from glassnet.training.health import large_updates, small_updates, update_ratios
         from glassnet.training.health.guess import GOOD
 
@@ -166,7 +166,7 @@ class Doctor(Callback):
         ratios = update_ratios(training.network, training.step, values)
         rate = training.optimizer.rate_at(training.state.step)
         found = large_updates(ratios, rate)
-        return found or ([] if skill >= GOOD else small_updates(ratios, rate))
+        return found or ([] if skill >= GOOD else small_updates(ratios, rate, vitals))
 
     # Speaking -----------------------------------------------------------------------------
 

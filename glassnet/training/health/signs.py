@@ -24,7 +24,7 @@ __all__ = [
 DEAD = {"note": 0.25, "warning": 0.5, "problem": 0.9}
 # Share of a layer's outputs. Weights from N(0, 1), as some books take them, give 0.6 and learn.
 SATURATED = {"note": 0.5, "warning": 0.75, "problem": 0.95}
-# How many times smaller or larger the gradient of one kernel is than that of the last.
+# How many times smaller or larger the gradient is at a layer than at the last hidden one.
 SHRINKS = {"note": 1e2, "warning": 1e3, "problem": 1e5}
 GROWS = {"note": 1e2, "warning": 1e3, "problem": 1e5}
 # ‖ΔW‖ / ‖W‖ of one step; about 1e-3 is healthy.
@@ -99,27 +99,26 @@ def saturated_units(vitals: Vitals) -> list[Finding]:
 
 def gradient_flow(vitals: Vitals) -> list[Finding]:
     """Return a finding if the gradient vanishes or explodes on its way to the first layer."""
-    layers = vitals.weighted
-    if len(layers) < 2:
+    if all(layer.gradient == 0 for layer in vitals.weighted):
+        return _no_gradient(vitals)
+    hidden = [layer for layer in vitals.layers if layer.weight is not None and not layer.is_output]
+    if len(hidden) < 2 or not hidden[-1].flow > 0 or not math.isfinite(hidden[-1].flow):
         return []
-    last = layers[-1]
-    assert last.gradient is not None
-    if last.gradient == 0 or not math.isfinite(last.gradient):
-        return _no_gradient(layers, vitals)
-    factors = [(layer, (layer.gradient or 0.0) / last.gradient) for layer in layers[:-1]]
-    smallest = min(factors, key=lambda pair: pair[1])
-    largest = max(factors, key=lambda pair: pair[1])
-    times = math.inf if smallest[1] == 0 else 1 / smallest[1]
+    last = hidden[-1]
+    smallest = min(hidden[:-1], key=lambda layer: layer.flow)
+    largest = max(hidden[:-1], key=lambda layer: layer.flow)
+    shrinks = last.flow / smallest.flow if smallest.flow else math.inf
+    grows = largest.flow / last.flow
     found = []
-    if level := _level(times, SHRINKS):
-        found.append(_vanishing(level, smallest[0], last, times))
-    if level := _level(largest[1], GROWS):
-        found.append(_exploding(level, largest[0], last, largest[1]))
+    if level := _level(shrinks, SHRINKS):
+        found.append(_vanishing(level, smallest, last, shrinks))
+    if level := _level(grows, GROWS):
+        found.append(_exploding(level, largest, last, grows))
     return found
 
 
-def _no_gradient(layers: list[LayerVitals], vitals: Vitals) -> list[Finding]:
-    if vitals.loss < 1e-12 or any(layer.gradient for layer in layers):
+def _no_gradient(vitals: Vitals) -> list[Finding]:
+    if vitals.loss < 1e-12 or not vitals.weighted:
         return []
     if any(layer.dead == layer.units for layer in vitals.layers):
         return []  # that is why, and is said already
@@ -137,35 +136,34 @@ def _no_gradient(layers: list[LayerVitals], vitals: Vitals) -> list[Finding]:
 
 def _vanishing(level: str, first: LayerVitals, last: LayerVitals, times: float) -> Finding:
     evidence = _(
-        "dL/dW has the root mean square {small:.2g} in {first}, but {large:.2g} in {last}: "
-        "{times} times as much. {first} hardly learns."
+        "The derivative of the loss with respect to the outputs of {last} has the size "
+        "{large:.2g}; on its way back to {first} it shrinks {times} times, to {small:.2g}. {first} "
+        "hardly learns."
     ).format(
-        small=first.gradient, first=first.name, large=last.gradient, last=last.name,
-        times=_times(times),
+        small=first.flow, first=first.name, large=last.flow, last=last.name, times=_times(times)
     )  # fmt: skip
     remedy = _(
         "In hidden layers use relu instead of sigmoid; or take fewer layers, or larger initial "
         "weights (the default initial weights suit the activation)."
     )
-    numbers = {"first": first.gradient or 0.0, "last": last.gradient or 0.0, "times": times}
+    numbers = {"first": first.flow, "last": last.flow, "times": times}
     title = _("The gradient vanishes")
     return Finding(level, title, evidence, remedy, "vanishing_gradient", numbers)
 
 
 def _exploding(level: str, first: LayerVitals, last: LayerVitals, times: float) -> Finding:
     evidence = _(
-        "dL/dW has the root mean square {large:.2g} in {first}, but {small:.2g} in {last}: it "
-        "grows {times} times on its way back."
+        "The derivative of the loss with respect to the outputs of {last} has the size "
+        "{small:.2g}; on its way back to {first} it grows {times} times, to {large:.2g}."
     ).format(
-        large=first.gradient, first=first.name, small=last.gradient, last=last.name,
-        times=_times(times),
+        large=first.flow, first=first.name, small=last.flow, last=last.name, times=_times(times)
     )  # fmt: skip
     remedy = _(
         "Scale the inputs, start with smaller weights (the default initial weights suit the "
         "activation), or clip the gradients: clip=gn.optimizers.ClipByGlobalNorm(1.0) in the "
         "optimizer."
     )
-    numbers = {"first": first.gradient or 0.0, "last": last.gradient or 0.0, "times": times}
+    numbers = {"first": first.flow, "last": last.flow, "times": times}
     title = _("The gradient explodes")
     return Finding(level, title, evidence, remedy, "exploding_gradient", numbers)
 
@@ -190,12 +188,13 @@ def large_updates(ratios: Mapping[str, float], rate: float) -> list[Finding]:
     return [Finding(level, title, evidence, remedy, "update_ratio", numbers)]
 
 
-def small_updates(ratios: Mapping[str, float], rate: float) -> list[Finding]:
+def small_updates(ratios: Mapping[str, float], rate: float, vitals: Vitals) -> list[Finding]:
     """Return a finding if a step leaves all layers nearly as they are."""
     layer, ratio = max(ratios.items(), key=lambda pair: pair[1], default=("", math.inf))
-    if ratio == 0:
-        return []  # there is no gradient, and no learning rate helps
-    level = _level(1 / ratio, {name: 1 / limit for name, limit in SMALL_STEP.items()})
+    if not any(layer.gradient for layer in vitals.weighted):
+        return []  # no learning rate helps
+    limits = {name: 1 / limit for name, limit in SMALL_STEP.items()}
+    level = _level(1 / ratio if ratio else math.inf, limits)
     if level is None:
         return []
     remedy = _(

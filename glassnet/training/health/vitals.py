@@ -9,9 +9,11 @@ import numpy as np
 
 from glassnet import activations, backends
 from glassnet.graph import Program
+from glassnet.initializers import fans
 from glassnet.layers.base import Layer
-from glassnet.training.inspection import inspect, inspection
+from glassnet.training.inspection import inspect
 from glassnet.training.network import Network
+from glassnet.training.programs import inspection_program
 
 __all__ = ["LayerVitals", "Vitals", "activation_of", "examine", "kernels", "update_ratios"]
 
@@ -48,6 +50,9 @@ class LayerVitals:
         Share of the outputs of a squashing function that lie at its ends.
     weight, gradient : float or None
         Root mean square of the kernel, and of the derivative of the loss with respect to it.
+    flow : float
+        Size of the derivative of the loss with respect to the outputs of the layer: its length,
+        as root mean square over the rows.
     """
 
     name: str
@@ -59,6 +64,7 @@ class LayerVitals:
     saturated: float
     weight: float | None
     gradient: float | None
+    flow: float
 
 
 @dataclass(frozen=True)
@@ -115,20 +121,26 @@ def examine(network: Network, data: Mapping[str, np.ndarray]) -> Vitals:
     """Measure a compiled network on a few rows, without dropout."""
     topology = network.topology
     x = {name: array for name, array in data.items() if name not in ("y", "sample_weight")}
-    found = inspect(network, inspection(network, True), x, data["y"])
+    topology.check_unchanged()
+    program = inspection_program(topology, network.loss, network.dtype, of_values=True)
+    found = inspect(network, program, x, data["y"])
     values = [found[f"v{place}"] for place in range(len(topology.shapes))]
-    gradients = {name[2:]: array for name, array in found.items() if name.startswith("d.")}
-    first = len(topology.input_shapes)
-    layers = [
-        _layer(call.layer, values[first + place], first + place in topology.outputs, gradients)
-        for place, call in enumerate(topology.calls)
-    ]
+    gradients = {weight.name: found[f"d.{weight.name}"] for weight in topology.parameters()}
+    layers = []
+    for place, call in enumerate(topology.calls, len(topology.input_shapes)):
+        is_output = place in topology.outputs
+        flow = found[f"d.v{place}"]
+        layers.append(_layer(call.layer, values[place], flow, is_output, gradients))
     outputs = values[topology.outputs[0]]
     return Vitals(layers, float(found["loss"]), len(outputs), outputs, values, gradients)
 
 
 def _layer(
-    layer: Layer, output: np.ndarray, is_output: bool, gradients: dict[str, np.ndarray]
+    layer: Layer,
+    output: np.ndarray,
+    flow: np.ndarray,
+    is_output: bool,
+    gradients: dict[str, np.ndarray],
 ) -> LayerVitals:
     flat = output.reshape(len(output), -1).astype(np.float64)
     activation = activation_of(layer)
@@ -139,6 +151,7 @@ def _layer(
         str(layer.name), activation, is_output, flat.shape[1], float(flat.std(axis=0).mean()),
         int(np.sum(np.all(flat <= 0, axis=0))) if activation == "relu" else 0,
         _saturated(flat, activation), weight, None if gradient is None else _rms(gradient),
+        _rms(flow) * float(np.sqrt(flat.shape[1])),
     )  # fmt: skip
 
 
@@ -163,6 +176,9 @@ def update_ratios(
 ) -> dict[str, float]:
     """Return by layer how large the next step is: ‖ΔW‖ / ‖W‖, the kernel alone.
 
+    W counts for no less than Glorot's initial weights would: where a network starts with tiny
+    weights the first steps are large beside them, and do no harm.
+
     Parameters
     ----------
     step : Program
@@ -174,7 +190,9 @@ def update_ratios(
     ratios = {}
     for kernel, layer in kernels(network).items():
         old = np.asarray(values[kernel], np.float64)
-        size = float(np.linalg.norm(old))
-        if kernel in new and size > 0:
+        n_in, n_out = fans(old.shape)
+        usual = float(np.sqrt(old.size * 2 / (n_in + n_out)))
+        size = max(float(np.linalg.norm(old)), usual)
+        if kernel in new:
             ratios[layer] = float(np.linalg.norm(new[kernel] - old)) / size
     return ratios

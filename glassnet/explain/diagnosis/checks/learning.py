@@ -26,7 +26,6 @@ DECADES = 5  # how far other learning rates are tried, in powers of ten
 MUCH_BETTER = 0.5  # a rate that removes less than this part of what the best does is too high ...
 FAR_BETTER = 0.1  # ... or less than this part, too low
 HOPELESS = 0.01
-WARM_UP = 10  # steps
 
 
 def _must_be_open(case: Case) -> None:
@@ -219,11 +218,6 @@ def update_ratio(case: Case) -> list[Finding]:
         raise NotApplicable(_("there is nothing to train"))
     step = network.state.step
     other, rows = copy.deepcopy(network), shuffled(case.sample, case.batch_size)
-    if not case.is_trained:
-        # Adam's very first steps are as large as it can make them, whatever the gradient.
-        trial = Trial(network, shuffled(case.sample, TRIAL_ROWS), optimizer, case.batch_size)
-        trial.run(WARM_UP)
-        other, step = trial.network, WARM_UP
     other.state.prepare_slots(optimizer, other.topology, other.dtype)
     program = other.step("sample_weight" in rows)
     scalars = {**other.scalars(), "step": step + 1}
@@ -233,5 +227,5 @@ def update_ratio(case: Case) -> list[Finding]:
     rate = optimizer.rate_at(step)
     found = health.large_updates(ratios, rate)
     # A network that has learned is at rest.
-    found = found or ([] if case.is_good else health.small_updates(ratios, rate))
+    found = found or ([] if case.is_good else health.small_updates(ratios, rate, case.vitals))
     return capped(found, "note") if case.is_good else found

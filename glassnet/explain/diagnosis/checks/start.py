@@ -14,7 +14,7 @@ from glassnet.training.health.guess import mean_loss
 from glassnet.translation import _
 
 # How many times the loss of the answer "I do not know" the first loss may be.
-HIGH_LOSS = (("problem", 50.0), ("warning", 10.0), ("note", 3.0))
+HIGH_LOSS = (("problem", 100.0), ("warning", 10.0), ("note", 3.0))
 AWAY = 2.0  # deviations of the targets between their mean and that of the first outputs
 NARROW = 30.0  # how many times wider the targets are spread than the first outputs
 # Spread of the last hidden layer, compared with that of the inputs.
@@ -39,7 +39,7 @@ def initial_loss(case: Case) -> list[Finding]:
 
 
 def _loss_of_classes(case: Case) -> list[Finding]:
-    loss = mean_loss(case.loss, case.few["y"], case.vitals.outputs)
+    loss = _first_loss(case)
     k = _classes(case)
     chance = math.log(k)
     times = loss / chance if math.isfinite(loss) else math.inf
@@ -54,6 +54,13 @@ def _loss_of_classes(case: Case) -> list[Finding]:
     numbers = {"loss": loss, "chance": chance}
     title = _("The first loss is far above chance")
     return [Finding(level, title, evidence, remedy, "initial_loss", numbers)]
+
+
+def _first_loss(case: Case) -> float:
+    """Return the loss without penalties, from pre-activations if it can be: no log(0) there."""
+    if any(weight.regularizer for weight in case.network.topology.weights()):
+        return mean_loss(case.loss, case.few["y"], case.vitals.outputs)
+    return case.vitals.loss / (case.vitals.rows if case.loss.reduction == "sum" else 1)
 
 
 def _loss_of_quantities(case: Case) -> list[Finding]:

@@ -1,0 +1,31 @@
+"""Every check finds what it is for, in a network that is sick in this way, with its numbers."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from glassnet.explain.diagnosis import CHECKS
+from tests.explain.diagnosis.sick import SICK
+
+
+@pytest.mark.parametrize("name", SICK)
+def test_a_sick_network_is_diagnosed(name):
+    make, check, level, title, numbers = SICK[name]
+    net, x, y = make()
+    told = net.diagnose(x, y, verbose=0)
+    (found,) = told.of(check)
+    assert found.level == level
+    assert title in found.title
+    for key, fits in numbers.items():
+        assert fits(found.numbers[key]), (key, found.numbers[key])
+    assert not re.search(r"\{\w+", str(found)), "a place that was not filled in"
+    assert found.evidence.endswith(".") and found.remedy.endswith(".")
+    assert re.search(r"\d", found.evidence) or check in ("nothing_to_train", "target_shape")
+    alone = net.diagnose(x, y, checks=[check], verbose=0)
+    assert [str(one) for one in alone] == [str(found)]
+
+
+def test_every_check_has_a_sick_network():
+    assert {check for _, check, *_ in SICK.values()} == set(CHECKS)
