@@ -14,7 +14,7 @@ PYTEST := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n $(
 # An environment whose interpreter is gone (an upgrade of the system) is made anew.
 ifneq ($(wildcard $(VENV)/.made),)
 ifneq ($(shell $(BIN)/python -c "import pip" 2>/dev/null && echo works),works)
-$(shell rm -f $(VENV)/.made $(VENV)/.installed $(VENV)/.installed-test $(VENV)/.installed-torch)
+$(shell rm -f $(VENV)/.made $(VENV)/.installed*)
 endif
 endif
 
@@ -25,7 +25,7 @@ help:
 	@echo "make test-all     run every test: those of test, test-oracle and the slow ones"
 	@echo "make lint         check style and types"
 	@echo "make format       put the code into the house style"
-	@echo "make bench        run the benchmarks"
+	@echo "make bench        run the benchmarks beside other libraries, installing them"
 	@echo "make clean        remove the environment and everything made"
 
 demo: $(VENV)/.installed
@@ -49,9 +49,12 @@ format: $(VENV)/.installed-test
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(VENV)/.installed-test
-	$(BIN)/python benchmarks/numpy_backend.py
-	$(BIN)/python -m benchmarks
+# BENCH="mlp predict-1" runs some of them only.
+bench: $(VENV)/.installed-peers
+	@sh scripts/install_fann.sh
+	@mkdir -p build/benchmarks
+	$(BIN)/python -m benchmarks $(BENCH) --json build/benchmarks/results.json \
+		--table build/benchmarks/table.md --picture build/benchmarks/ratios.png
 
 clean:
 	rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis
@@ -76,4 +79,10 @@ $(VENV)/.installed-test: pyproject.toml $(VENV)/.made
 $(VENV)/.installed-torch: $(VENV)/.installed-test
 	@echo "installing PyTorch, to compare with"
 	@$(PIP) torch==2.13.0
+	@touch $@
+
+$(VENV)/.installed-peers: $(VENV)/.installed-torch
+	@echo "installing the libraries to measure beside"
+	@for peer in scikit-learn jax keras; do \
+		$(PIP) $$peer || echo "$$peer cannot be installed here; the benchmarks leave it out"; done
 	@touch $@

@@ -1,6 +1,6 @@
-"""Side by side with the peers: ``python -m benchmarks [names] [--json FILE] [--picture FILE]``.
+"""Side by side with other libraries: ``python -m benchmarks [names] [--json FILE] ...``.
 
-It never fails because of a time.
+It never fails because of a time. A library that is not installed is left out, and named.
 """
 
 from __future__ import annotations
@@ -9,52 +9,62 @@ import argparse
 import importlib
 import json
 import pathlib
-import platform
+from typing import Any
 
-NAMES = ["trask", "mushroom", "rashid", "thomas", "tabular", "mlp-small", "mlp", "mlp-wide"]
-NAMES += ["predict-1", "start", "memory"]
+from benchmarks._harness import ROUNDS, side_by_side
+from benchmarks._report import machine, picture, table_of, text_of
+
+NAMES = [
+    "trask",
+    "mushroom",
+    "rashid",
+    "thomas",
+    "tabular",
+    "digits",
+    "mlp-small",
+    "mlp",
+    "mlp-wide",
+]
+NAMES += ["fann-xor", "fann-mushroom", "fann-run", "predict-1", "predictor-1", "start", "memory"]
 
 
-def picture(found: list[dict], path: str) -> None:
-    """Draw the ratios as bars."""
-    import matplotlib
-
-    matplotlib.use("agg")
-    from matplotlib import pyplot
-
-    rows = [
-        (f"{one['workload']}: {result['name']}", result["ratio"])
-        for one in found
-        for result in one["results"]
-        if result.get("ratio", 1.0) != 1.0
-    ]
-    figure, axes = pyplot.subplots(figsize=(8, 1 + 0.28 * len(rows)))
-    axes.barh([name for name, _ in rows], [ratio for _, ratio in rows])
-    axes.axvline(1.0, color="black", linewidth=1)
-    axes.set_xscale("log")
-    axes.invert_yaxis()
-    axes.set_xlabel("time of the peer / time of glassnet")
-    figure.tight_layout()
-    figure.savefig(path)
+def measured(name: str, rounds: int) -> list[dict[str, Any]]:
+    """Run one workload and print what was found."""
+    module_name = name.replace("-", "_")
+    module = importlib.import_module(f"benchmarks.workloads.{module_name}")
+    if hasattr(module, "run"):
+        found = [module.run()]
+        print(text_of(found[0]), flush=True)
+        return found
+    found = []
+    for number in range(len(module.WORKLOAD.tasks())):
+        found.append(side_by_side(module_name, number, rounds))
+        print(text_of(found[-1]), flush=True)
+    return found
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("names", nargs="*", choices=[*NAMES, []], help="workloads; all by default")
+    parser.add_argument("names", nargs="*", help=f"workloads, all by default: {', '.join(NAMES)}")
     parser.add_argument("--json", help="write what was measured to this file")
-    parser.add_argument("--picture", help="draw the ratios into this file")
+    parser.add_argument("--table", help="write it as a Markdown table to this file")
+    parser.add_argument("--picture", help="draw the ratios into this file (PNG, SVG or PDF)")
+    parser.add_argument("--rounds", type=int, default=ROUNDS, help="turns of each contestant")
     options = parser.parse_args()
-    found: list[dict] = []
-    for name in options.names or NAMES:
-        module = importlib.import_module(f"benchmarks.workloads.{name.replace('-', '_')}")
-        found += module.run()
+    unknown = set(options.names) - set(NAMES)
+    if unknown:
+        parser.error(f"no workload {', '.join(sorted(unknown))}; there are {', '.join(NAMES)}")
+    where = machine()
+    print(f"{where['processor']}, {where['cores']} cores, load {where['load']}")
+    found = [one for name in options.names or NAMES for one in measured(name, options.rounds)]
     if options.json:
-        machine = {"processor": platform.processor(), "python": platform.python_version()}
-        pathlib.Path(options.json).write_text(
-            json.dumps({"machine": machine, "found": found}, indent=2)
-        )
+        text = json.dumps({"machine": where, "found": found}, indent=2)
+        pathlib.Path(options.json).write_text(text + "\n")
+    if options.table:
+        pathlib.Path(options.table).write_text(table_of(found, where))
     if options.picture:
         picture(found, options.picture)
 
 
-main()
+if __name__ == "__main__":
+    main()

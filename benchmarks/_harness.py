@@ -1,153 +1,186 @@
-"""Runs contestants side by side: alternating rounds, pauses, medians, and a check of results."""
+"""Runs contestants side by side: a process each, alternating turns, pauses, medians, one check.
+
+Every contestant has a process of its own, so that no library's threads, memory or settings
+disturb another's. Between turns there is a pause, for worker threads go on spinning for a while
+after their work is done. The order changes from round to round.
+"""
 
 from __future__ import annotations
 
-import dataclasses
+import importlib
+import json
+import os
+import pathlib
 import statistics
+import subprocess
+import sys
+import tempfile
 import time
-from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-# After its turn a peer's worker threads go on spinning for a while; let them fall asleep.
+from benchmarks._task import Missing, Task, Workload
+
 PAUSE = 0.25
 ROUNDS = 5
-_TOLERANCE = 1e-7
-# Seconds a contestant works in each round.
-TURN = 0.3
+# Weights agree to this in float64 after a few steps, and outputs where an optimizer's rule
+# puts epsilon, or a slope of 0, elsewhere.
+_SAME_WEIGHTS, _SAME_OUTPUTS = 1e-7, 1e-5
 
 
-@dataclasses.dataclass
-class Task:
-    """One training workload: a dense network, its data and how it is trained."""
+class Process:
+    """A contestant in its own process."""
 
-    name: str
-    widths: Sequence[int]
-    hidden: str
-    output: str  # "softmax" with cross-entropy, or "sigmoid" with half the sum of squares
-    optimizer: str  # "sgd" or "adam"
-    rate: float
-    batch: int
-    dtype: str
-    x: np.ndarray
-    y: np.ndarray  # one-hot for sigmoid outputs, labels for softmax
-    check_epochs: int = 1
+    def __init__(self, workload: str, number: int, peer: str) -> None:
+        self.peer = peer
+        command = [sys.executable, "-m", "benchmarks._worker", workload, str(number), peer]
+        here = pathlib.Path(__file__).parents[1]
+        paths = [str(here), *filter(None, [os.environ.get("PYTHONPATH")])]
+        self.errors = tempfile.TemporaryFile("w+")  # noqa: SIM115  (closed when it ends)
+        self.process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self.errors,
+            text=True,
+            cwd=here,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+        )
 
-    @property
-    def steps(self) -> int:
-        return -(-len(self.x) // self.batch)
+    def ask(self, what: str, **more: Any) -> dict[str, Any]:
+        """Send one request and wait for the answer.
 
-    def weights(self) -> list[np.ndarray]:
-        """The same starting weights for every contestant: W1, b1, W2, b2 ..."""
-        rng = np.random.default_rng(1)
-        found: list[np.ndarray] = []
-        for rows, columns in zip(self.widths[:-1], self.widths[1:], strict=True):
-            found.append(rng.normal(0, rows**-0.5, (rows, columns)).astype(self.dtype))
-            found.append(np.zeros(columns, self.dtype))
-        return found
+        Raises
+        ------
+        Missing
+            If the contestant cannot take part, or its process has ended.
+        """
+        assert self.process.stdin is not None and self.process.stdout is not None
+        try:
+            print(json.dumps({"do": what, **more}), file=self.process.stdin, flush=True)
+            line = self.process.stdout.readline()
+        except BrokenPipeError:
+            line = ""
+        if not line:
+            self.errors.seek(0)
+            last = self.errors.read().strip().split("\n")[-1]
+            raise Missing(f"its process failed: {last}")
+        answer: dict[str, Any] = json.loads(line)
+        if "missing" in answer:
+            raise Missing(answer["missing"])
+        return answer
 
-    def operations(self) -> int:
-        """Operations of the matrix products of one epoch."""
-        products = [a * b for a, b in zip(self.widths[:-1], self.widths[1:], strict=True)]
-        return 2 * len(self.x) * (3 * sum(products) - products[0])
-
-
-@dataclasses.dataclass
-class Contestant:
-    """Something that trains: ``train(epochs)``, and ``weights()`` where they can be had."""
-
-    name: str
-    train: Callable[[int], Any]
-    weights: Callable[[], list[np.ndarray]] | None = None
-    epochs: int = 1  # a turn
-
-
-@dataclasses.dataclass
-class Result:
-    """Microseconds a step of one contestant."""
-
-    name: str
-    median: float
-    best: float
-    spread: float  # (largest - smallest) / median
-    check: str = ""
+    def end(self) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+        self.process.wait()
+        self.errors.close()
 
 
-def checked(task: Task, makers: Sequence[Callable[[Task], Contestant | None]]) -> dict[str, str]:
-    """Train every contestant a little from the same weights and compare what comes out."""
-    reference: list[np.ndarray] | None = None
-    found = {}
-    # In float64, for a few steps: two right programs in float32 drift apart, Adam the more, for
-    # it divides gradients that are nothing but rounding by their own size.
-    rows = 5 * max(task.batch, 20)
-    kind = "float64" if task.y.ndim == 2 else task.y.dtype
-    x, y = task.x[:rows].astype("float64"), task.y[:rows].astype(kind)
-    task = dataclasses.replace(task, dtype="float64", x=x, y=y)
-    for make in makers:
-        contestant = make(task)
-        if contestant is None:
+def side_by_side(name: str, number: int, rounds: int = ROUNDS) -> dict[str, Any]:
+    """Run one task of a workload and return what was measured."""
+    workload: Workload = importlib.import_module(f"benchmarks.workloads.{name}").WORKLOAD
+    task = workload.tasks()[number]
+    processes: list[Process] = []
+    missing: dict[str, str] = {}
+    checks: dict[str, dict[str, Any]] = {}
+    try:
+        for peer in [*workload.peers, "limit"]:
+            process = Process(name, number, peer)
+            try:
+                checks[peer] = _checked(process, task)
+                process.ask("prepare")
+                processes.append(process)
+            except Missing as reason:
+                missing[peer] = str(reason)
+                process.end()
+        times = _rounds(processes, rounds, missing)
+    finally:
+        for process in processes:
+            process.end()
+    return _found(workload, task, times, _compared(task, checks), missing)
+
+
+def _checked(process: Process, task: Task) -> dict[str, Any]:
+    """Let a contestant do the small task; return its result."""
+    if process.peer == "limit":
+        return {"note": "", "arrays": None}
+    with tempfile.TemporaryDirectory() as folder:
+        answer = process.ask("check", path=f"{folder}/result.npz")
+        if "path" not in answer:
+            return {"note": answer["note"], "arrays": None}
+        with np.load(answer["path"]) as found:
+            return {"note": answer["note"], "arrays": [found[key] for key in found.files]}
+
+
+def _compared(task: Task, checks: dict[str, dict[str, Any]]) -> dict[str, str]:
+    """Say of every contestant whether it has come to the same as the first."""
+    found: dict[str, str] = {}
+    known = [check["arrays"] for check in checks.values() if check["arrays"] is not None]
+    for peer, check in checks.items():
+        if check["arrays"] is None or not known:
+            found[peer] = check["note"] or "not compared"
             continue
-        if contestant.weights is None:
-            found[contestant.name] = "not compared"
+        gap = _gap(check["arrays"], known[0])
+        if gap <= _SAME_WEIGHTS:
+            found[peer] = f"equal ({gap:.0e})"
             continue
-        contestant.train(task.check_epochs)
-        weights = [np.asarray(w, np.float64) for w in contestant.weights()]
-        reference = reference or weights
-        gap = max(float(np.abs(a - b).max()) for a, b in zip(weights, reference, strict=True))
-        found[contestant.name] = f"{'equal' if gap <= _TOLERANCE else 'DIFFERENT'} ({gap:.0e})"
+        if task.unit == "step":
+            small = task.small()
+            gap = _gap([small.outputs(check["arrays"])], [small.outputs(known[0])])
+        is_near = gap <= _SAME_OUTPUTS
+        found[peer] = f"{'equal outputs' if is_near else 'DIFFERENT'} ({gap:.0e})"
     return found
 
 
-def side_by_side(
-    task: Task, makers: Sequence[Callable[[Task], Contestant | None]], rounds: int = ROUNDS
-) -> list[Result]:
-    """Time the contestants in turn; the first maker is glassnet's."""
-    checks = checked(task, makers)
-    contestants = [c for c in (make(task) for make in makers) if c is not None]
-    times: dict[str, list[float]] = {c.name: [] for c in contestants}
-    for contestant in contestants:
-        contestant.epochs = _epochs_of_a_turn(contestant)
-    for _ in range(rounds):
-        for contestant in contestants:
+def _gap(one: list[np.ndarray], other: list[np.ndarray]) -> float:
+    return max(float(np.abs(a - b).max()) for a, b in zip(one, other, strict=True))
+
+
+def _rounds(
+    processes: list[Process], rounds: int, missing: dict[str, str]
+) -> dict[str, list[float]]:
+    """Let everybody work in turn; who begins changes from round to round."""
+    times: dict[str, list[float]] = {process.peer: [] for process in processes}
+    for turn in range(rounds):
+        first = turn % max(1, len(processes))
+        for process in processes[first:] + processes[:first]:
+            if process.peer in missing:
+                continue
             time.sleep(PAUSE)
-            start = time.perf_counter()
-            contestant.train(contestant.epochs)
-            seconds = time.perf_counter() - start
-            times[contestant.name].append(seconds / contestant.epochs / task.steps * 1e6)
-    return [
-        Result(
-            name,
-            statistics.median(t),
-            min(t),
-            (max(t) - min(t)) / statistics.median(t),
-            checks[name],
-        )
-        for name, t in times.items()
-    ]
+            try:
+                times[process.peer].append(process.ask("turn")["us"])
+            except Missing as reason:
+                missing[process.peer] = str(reason)
+                del times[process.peer]
+    return times
 
 
-def _epochs_of_a_turn(contestant: Contestant) -> int:
-    """Warm a contestant up; return how many epochs it makes in the length of a turn."""
-    contestant.train(2)
-    epochs = 1
-    while True:
-        start = time.perf_counter()
-        contestant.train(epochs)
-        seconds = time.perf_counter() - start
-        if seconds >= TURN / 4:
-            return max(1, round(epochs * TURN / seconds))
-        epochs *= 4
-
-
-def product_peak(dtype: str) -> float:
-    """The fastest matrix product seen, in operations a second, on all cores."""
-    size = 1024
-    a = np.random.default_rng(0).random((size, size)).astype(dtype)
-    out = np.empty_like(a)
-    best = float("inf")
-    for _ in range(10):
-        start = time.perf_counter()
-        np.dot(a, a, out)
-        best = min(best, time.perf_counter() - start)
-    return 2 * size**3 / best
+def _found(
+    workload: Workload,
+    task: Task,
+    times: dict[str, list[float]],
+    checks: dict[str, str],
+    missing: dict[str, str],
+) -> dict[str, Any]:
+    limit = times.pop("limit", None)
+    missing.pop("limit", None)
+    own = statistics.median(times[workload.peers[0]]) if workload.peers[0] in times else None
+    results = []
+    for peer, us in times.items():
+        median = statistics.median(us)
+        goal = workload.goal(peer, task)
+        results.append({
+            "name": peer, "us": median, "best": min(us), "spread": max(us) / min(us) - 1,
+            "ratio": median / own if own else None, "check": checks[peer],
+            "least": goal[0] if goal else None, "aim": goal[1] if goal else None,
+        })  # fmt: skip
+    size = "-".join(map(str, task.widths))
+    title = f"{size}, {workload.title}, {task.dtype}"
+    found = {"workload": task.name, "title": title, "unit": task.unit, "results": results,
+             "missing": missing}  # fmt: skip
+    if limit and own:
+        # The machine's best is a limit, so the fastest round counts.
+        found["limit"] = {"us": min(limit), "share": min(limit) / own}
+    return found

@@ -1,25 +1,35 @@
-"""glassnet itself, as a user calls it: fit on the compiled backend."""
+"""glassnet itself, as a user calls it: ``fit``."""
 
 from __future__ import annotations
 
-from benchmarks._harness import Contestant, Task
+import numpy as np
+
+from benchmarks._task import Contestant, Task
 from glassnet import models, optimizers
 from glassnet.layers import Dense
 
 
+def _single(number: float) -> float:
+    """Return what a C float makes of a number, as FANN keeps its settings."""
+    return float(np.float32(number))
+
+
+_OPTIMIZERS = {
+    "adam": lambda task: optimizers.Adam(task.rate, epsilon=task.epsilon),
+    "sgd": lambda task: optimizers.SGD(task.rate),
+    "rprop": lambda task: optimizers.FannRPROP(
+        delta_zero=_single(0.1), increase_factor=_single(1.2)
+    ),
+}
+
+
 def network(task: Task):
     layers = [Dense(width, activation=task.hidden) for width in task.widths[1:-1]]
-    net = models.Sequential(
-        [*layers, Dense(task.widths[-1], task.output)], dtype=task.dtype, seed=0
-    )
-    loss = "sparse_categorical_crossentropy"
-    if task.output == "sigmoid":
-        loss = "half_sum_squared_error"
-    if task.optimizer == "adam":
-        optimizer = optimizers.Adam(task.rate)
-    else:
-        optimizer = optimizers.SGD(task.rate)
-    net.compile(optimizer=optimizer, loss=loss)
+    layers.append(Dense(task.widths[-1], task.output))
+    net = models.Sequential(layers, dtype=task.dtype, seed=0)
+    is_sum = task.output == "sigmoid"
+    loss = "half_sum_squared_error" if is_sum else "sparse_categorical_crossentropy"
+    net.compile(optimizer=_OPTIMIZERS[task.optimizer](task), loss=loss)
     net.build((None, task.widths[0]))
     net.set_weights(task.weights())
     return net
@@ -28,8 +38,8 @@ def network(task: Task):
 def maker(task: Task, backend: str = "numba") -> Contestant:
     net = network(task)
 
-    def train(epochs: int) -> None:
+    def work(epochs: int) -> None:
         options = dict(batch_size=task.batch, shuffle=False, verbose=0, backend=backend)
         net.fit(task.x, task.y, epochs=epochs, **options)
 
-    return Contestant(f"glassnet ({backend})", train, net.get_weights)
+    return Contestant(work, net.get_weights)

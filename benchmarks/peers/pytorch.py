@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import functools
-
-from benchmarks._harness import Contestant, Task
+from benchmarks._task import Contestant, Missing, Task
 
 
-def maker(task: Task, fused: bool = False) -> Contestant | None:
-    try:
-        import torch
-    except ImportError:
-        return None
-    if fused and task.optimizer != "adam":
-        return None
+def maker(task: Task, fused: bool = False) -> Contestant:
+    import torch
+
+    if task.optimizer == "rprop" or (fused and task.optimizer != "adam"):
+        raise Missing("PyTorch has no such optimizer")
     kind = getattr(torch, task.dtype)
     parts: list = []
     weights = task.weights()
@@ -25,7 +21,7 @@ def maker(task: Task, fused: bool = False) -> Contestant | None:
         parts += [layer] if is_last else [layer, _activation(torch, task.hidden)]
     net = torch.nn.Sequential(*parts)
     if task.optimizer == "adam":
-        optimizer = torch.optim.Adam(net.parameters(), task.rate, fused=fused, eps=1e-8)
+        optimizer = torch.optim.Adam(net.parameters(), task.rate, fused=fused, eps=task.epsilon)
     else:
         optimizer = torch.optim.SGD(net.parameters(), task.rate)
     x, y = torch.from_numpy(task.x), torch.from_numpy(task.y)
@@ -35,7 +31,7 @@ def maker(task: Task, fused: bool = False) -> Contestant | None:
             return torch.nn.functional.cross_entropy(z, target)
         return 0.5 * ((torch.sigmoid(z) - target) ** 2).sum()
 
-    def train(epochs: int) -> None:
+    def work(epochs: int) -> None:
         for _ in range(epochs):
             for start in range(0, len(x), task.batch):
                 optimizer.zero_grad()
@@ -47,11 +43,8 @@ def maker(task: Task, fused: bool = False) -> Contestant | None:
         arrays = [p.detach().numpy() for p in net.parameters()]
         return [a.T if a.ndim == 2 else a for a in arrays]
 
-    return Contestant("PyTorch fused" if fused else "PyTorch", train, found)
+    return Contestant(work, found)
 
 
 def _activation(torch, name):
     return {"relu": torch.nn.ReLU, "sigmoid": torch.nn.Sigmoid}[name]()
-
-
-fused_maker = functools.partial(maker, fused=True)

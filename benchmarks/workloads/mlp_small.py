@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from benchmarks._data import mnist
-from benchmarks._harness import Task
-from benchmarks.workloads._training import measure
+from benchmarks._task import Task, Workload
 
 
-def run() -> list[dict]:
+def tasks() -> list[Task]:
     x, y = mnist(12_800)
-    widths = (784, 100, 10)
-    task = Task("mlp-small", widths, "relu", "softmax", "adam", 1e-3, 128, "float32", x, y)
-    return [measure(task, with_limit=True)]
+    sizes = (784, 100, 10)
+    return [Task("mlp-small", sizes, "relu", "softmax", "adam", 1e-3, 128, "float32", x, y)]
+
+
+WORKLOAD = Workload(
+    "batch 128, Adam",
+    tasks,
+    ("glassnet", "PyTorch", "PyTorch fused", "JAX lax.scan", "Keras on JAX", "scikit-learn"),
+    {"PyTorch fused": (2, 3), "JAX lax.scan": (1.3, 2), "scikit-learn": (2.5, None)},
+)

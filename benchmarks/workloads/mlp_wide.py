@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from benchmarks._data import mnist
-from benchmarks._harness import Task
-from benchmarks.workloads._training import measure
+from benchmarks._task import Task, Workload
 
 
-def run() -> list[dict]:
+def tasks() -> list[Task]:
     x, y = mnist(3_840)
-    widths = (784, 1024, 1024, 10)
-    task = Task("mlp-wide", widths, "relu", "softmax", "adam", 1e-3, 128, "float32", x, y)
-    return [measure(task, with_limit=True)]
+    sizes = (784, 1024, 1024, 10)
+    return [Task("mlp-wide", sizes, "relu", "softmax", "adam", 1e-3, 128, "float32", x, y)]
+
+
+WORKLOAD = Workload(
+    "batch 128, Adam",
+    tasks,
+    ("glassnet", "PyTorch", "PyTorch fused", "JAX lax.scan", "Keras on JAX", "scikit-learn"),
+    {"PyTorch fused": (1.2, 1.4), "JAX lax.scan": (1, 1.15)},
+)

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from benchmarks._data import mushroom
-from benchmarks._harness import Task
-from benchmarks.peers import jax_scan, pytorch
-from benchmarks.workloads._training import measure
+from benchmarks._task import Task, Workload
 
 
-def run() -> list[dict]:
+def tasks() -> list[Task]:
     x, y = mushroom()
-    found = []
-    for dtype in ("float32", "float64"):
-        arrays = x.astype(dtype), y.astype(dtype)
-        task = Task("mushroom", (125, 32, 2), "sigmoid", "sigmoid", "sgd", 0.1, 1, dtype, *arrays)
-        found.append(measure(task, without=(pytorch.maker, jax_scan.maker)))
-    return found
+    return [
+        Task("mushroom", (125, 32, 2), "sigmoid", "sigmoid", "sgd", 0.1, 1, dtype,
+             x.astype(dtype), y.astype(dtype))
+        for dtype in ("float32", "float64")
+    ]  # fmt: skip
+
+
+WORKLOAD = Workload(
+    "one sample at a time",
+    tasks,
+    ("glassnet", "libfann", "NumPy script"),
+    {"libfann/float32": (6, 15), "libfann/float64": (5, 8)},
+)

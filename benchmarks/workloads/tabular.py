@@ -1,13 +1,20 @@
-"""57-64-32-2 on spambase, batch 32, Adam."""
+"""57-64-32-2 on spambase, ReLU and softmax, batch 32, Adam, float32."""
 
 from __future__ import annotations
 
 from benchmarks._data import spambase
-from benchmarks._harness import Task
-from benchmarks.workloads._training import measure
+from benchmarks._task import Task, Workload
 
 
-def run() -> list[dict]:
+def tasks() -> list[Task]:
     x, y = spambase(4_576)
-    task = Task("tabular", (57, 64, 32, 2), "relu", "softmax", "adam", 1e-3, 32, "float32", x, y)
-    return [measure(task)]
+    sizes = (57, 64, 32, 2)
+    return [Task("tabular", sizes, "relu", "softmax", "adam", 1e-3, 32, "float32", x, y)]
+
+
+WORKLOAD = Workload(
+    "batch 32, Adam",
+    tasks,
+    ("glassnet", "PyTorch", "PyTorch fused", "JAX lax.scan", "Keras on JAX", "scikit-learn"),
+    {"scikit-learn": (10, 15), "PyTorch fused": (12, 18), "JAX lax.scan": (1.3, 1.6)},
+)
