@@ -32,6 +32,7 @@ __all__ = [
     "RandomNormal",
     "RandomUniform",
     "Zeros",
+    "drawn_from",
     "get",
 ]
 
@@ -175,11 +176,28 @@ class _Scaled(Initializer):
         return n_in
 
     def __call__(self, shape: Sequence[int], seed: int = 0, stream: str = "weights") -> np.ndarray:
+        return self.scaled_to(shape)(shape, seed, stream)
+
+    def scaled_to(self, shape: Sequence[int]) -> RandomUniform | RandomNormal:
+        """Return the draws for a weight of this shape."""
         variance = self.gain / max(1.0, self.count(*fans(shape)))
         if self.is_normal:
-            return random.normal(seed, stream, shape, 0.0, math.sqrt(variance))
+            return RandomNormal(0.0, math.sqrt(variance))
         limit = math.sqrt(3.0 * variance)
-        return random.uniform(seed, stream, shape, -limit, limit)
+        return RandomUniform(-limit, limit)
+
+
+def drawn_from(
+    initializer: Initializer, shape: Sequence[int]
+) -> RandomUniform | RandomNormal | None:
+    """Return an initializer as plain uniform or normal draws, None if it is something else.
+
+    >>> drawn_from(get("he_normal"), (8, 3))
+    RandomNormal(mean=0.0, stddev=0.5)
+    """
+    if isinstance(initializer, _Scaled):
+        return initializer.scaled_to(shape)
+    return initializer if isinstance(initializer, RandomUniform | RandomNormal) else None
 
 
 class _Glorot(_Scaled):

@@ -10,7 +10,7 @@ from glassnet.graph.dims import Shape, shape_text
 from glassnet.graph.node import Node, apply, constant
 from glassnet.graph.program import topological_order
 
-__all__ = ["gradients", "sum_to"]
+__all__ = ["gradients", "is_pre_activation", "sum_to"]
 
 
 def gradients(output: Node, wrt: Sequence[Node], seed: Node | None = None) -> list[Node]:
@@ -52,8 +52,16 @@ def gradients(output: Node, wrt: Sequence[Node], seed: Node | None = None) -> li
 def _name(g: Node, node: Node) -> None:
     """Call the gradient at a pre-activation z1 the error term d1, that at any other a1 da1."""
     if node.name and not g.name and not g.is_constant:
-        is_error_term = re.fullmatch(r"z(\d+|_.*)", node.name)
-        g.named(f"d{node.name[1:] if is_error_term else node.name}")
+        g.named(f"d{node.name[1:] if is_pre_activation(node.name) else node.name}")
+
+
+def is_pre_activation(name: str) -> bool:
+    """Tell whether a name is that of a pre-activation.
+
+    >>> is_pre_activation("z1"), is_pre_activation("z_hidden"), is_pre_activation("zip")
+    (True, True, False)
+    """
+    return re.fullmatch(r"z(\d+|_.*)", name) is not None
 
 
 def _depends_on(order: list[Node], wrt: Sequence[Node]) -> set[int]:

@@ -15,6 +15,7 @@ import unicodedata
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
+from glassnet.graph.differentiate import is_pre_activation
 from glassnet.graph.dims import Shape
 from glassnet.graph.node import Node
 from glassnet.graph.program import Program, topological_order
@@ -31,6 +32,14 @@ _ARITHMETIC = frozenset(
     ["add", "subtract", "multiply", "divide", "negative", "square", "power", "cast"]
 )
 _COMPARISONS = frozenset(["greater", "greater_equal", "less", "less_equal", "equal", "not_equal"])
+
+# What a value is called that nobody named, after the op that makes it.
+_PLAIN_NAMES = {
+    "add": "together", "subtract": "difference", "multiply": "product", "divide": "quotient",
+    "matmul": "product", "negative": "opposite", "square": "squares", "sqrt": "root",
+    "sum": "sums", "max": "largest", "where": "chosen", "one_hot": "hot",
+    "random_uniform": "draws", "random_bits": "draws",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -188,8 +197,11 @@ class _Lister:
     def _wants_line(self, node: Node) -> bool:
         readers = self.readers[id(node)]
         # What the loss shares with the gradient, a2 - y, is named after the latter only.
-        is_kept = self.keep_named and node.name and self.stages[id(node)] != "loss"
-        if is_kept or self.asks(node, readers):
+        stage = self.stages[id(node)]
+        is_kept = self.keep_named and node.name and stage != "loss"
+        # The output of each layer has a line; the pre-activation before it need not have one.
+        is_output = stage == "forward" and node.name and not is_pre_activation(node.name)
+        if is_kept or is_output or self.asks(node, readers):
             return True
         return len(readers) > 1 and not self._is_brief(node)
 
@@ -198,12 +210,16 @@ class _Lister:
         is_value = node.name and self.stages[id(node)] == "forward"
         if is_value or node.op.name not in _ARITHMETIC | _COMPARISONS:
             return False
+        inside = [child.op.name for child in self._inside(node)]
+        if not all(name in _ARITHMETIC | _COMPARISONS for name in inside):
+            return False
         return self.sizes[id(node)] <= (3 if node.shape == () else 1)
 
     def _shorten(self, node: Node) -> None:
         """Give parts of a line that would be too long a line of their own."""
         while True:
-            size = 1 + sum(self._size_inside(child) for child in node.inputs)
+            own = 0 if node.op.name == "cast" else 1  # is hardly ever to be seen
+            size = own + sum(self._size_inside(child) for child in node.inputs)
             parts = [child for child in self._inside(node) if self.sizes[id(child)] > 1]
             if size <= LONGEST or not parts:
                 break
@@ -266,7 +282,7 @@ class _Lister:
         for name, output in self.program.outputs.items():
             if output is node and name not in self.program.inputs:
                 return f"d{self.program.inputs[name[2:]].name}" if name[:2] == "d." else name
-        return node.op.name
+        return _PLAIN_NAMES.get(node.op.name, node.op.name)
 
     def _unique(self, base: str) -> str:
         name = re.sub(r"\W", "_", unicodedata.normalize("NFKC", base))
@@ -384,7 +400,7 @@ class _Lister:
         for name in self.program.state:
             if self.program.outputs[name] is node:
                 return f"new_{name.rpartition('.')[2]}"
-        return node.op.name
+        return _PLAIN_NAMES.get(node.op.name, node.op.name)
 
     def _add_state(self, name: str) -> None:
         label = self.result.names[id(self.program.inputs[name])]

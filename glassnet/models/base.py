@@ -23,6 +23,7 @@ from glassnet.layers.base import Layer, Tensor
 from glassnet.layers.topology import Topology
 from glassnet.losses import Loss
 from glassnet.losses import get as get_loss
+from glassnet.models import printing
 from glassnet.optimizers import Optimizer
 from glassnet.optimizers import get as get_optimizer
 from glassnet.training.callbacks import progress_for
@@ -498,6 +499,84 @@ class BaseModel(abc.ABC):
             is_sample = self._network is None and not self._knows_inputs and _is_vector(x)
             network = self._build(self._shape_of_samples([x] if is_sample else x))
             return explain(network, x, y, self._is_default)
+
+    def source(
+        self,
+        x: Any = None,
+        y: Any = None,
+        *,
+        epochs: int | None = None,
+        batch_size: int | str | None = None,
+        shuffle: bool = True,
+        sample_weight: Any = None,
+        forward_only: bool = False,
+        style: str = "numpy",
+    ) -> str:
+        """Return the network as a program that stands by itself: forward, backward, update.
+
+        The program goes on from this moment, as ``fit(x, y, ...)`` would: same weights, same
+        batches, same dropout, same numbers.
+
+        Parameters
+        ----------
+        x, y : array, optional
+            Samples and targets, written into the program if they are few. Without them it reads
+            ``data.npz`` (or ``data.csv``, in plain Python).
+        epochs, batch_size : int, optional
+            As in ``fit``; default: those of the last ``fit``, else 1 and 32. "full" is a batch of
+            all samples.
+        shuffle : bool, default True
+        sample_weight : array, optional
+        forward_only : bool, default False
+            A module with one function ``predict(x)`` and nothing that trains.
+        style : {"numpy", "loops"}
+            ``"loops"`` is plain Python that imports nothing, to be read with a pencil; it computes
+            in double precision.
+
+        Raises
+        ------
+        TrainingError
+            If the model is not compiled and ``forward_only`` is False.
+        ArgumentError
+            If the style cannot say it: L-BFGS or millions of numbers in plain Python.
+
+        Examples
+        --------
+        >>> import glassnet as gn
+        >>> layers = [gn.layers.Dense(4, "sigmoid"), gn.layers.Dense(1, "sigmoid")]
+        >>> net = gn.Sequential([gn.Input((3,)), *layers], dtype="float64", seed=0)
+        >>> net.compile("sgd", "half_sum_squared_error")
+        >>> text = net.source([[0, 0, 1], [1, 0, 1]], [[0], [1]], batch_size="full")
+        >>> for line in text.splitlines()[-14:-10]:
+        ...     print(line.strip())
+        a1 = sigmoid(x @ W1 + b1)      # (n, 4)
+        a2 = sigmoid(a1 @ W2 + b2)     # (n, 1)
+        loss = 0.5 * np.sum((a2 - y) ** 2)
+        d2 = (a2 - y) * a2 * (1 - a2)  # (n, 1)
+
+        Large arrays are read from ``net.npz``; :meth:`save_source` writes it.
+        """
+        return printing.source(
+            self, x, y, epochs=epochs, batch_size=batch_size, shuffle=shuffle,
+            sample_weight=sample_weight, forward_only=forward_only, style=style,
+        ).text  # fmt: skip
+
+    def save_source(self, path: str | Path, x: Any = None, y: Any = None, **settings: Any) -> Path:
+        """Write the network as a program, and beside it a ``.npz`` file if it needs one.
+
+        Parameters
+        ----------
+        path : str or Path
+            ``net.py``; large arrays go to ``net.npz``.
+        x, y, **settings
+            As in :meth:`source`.
+
+        Raises
+        ------
+        OutputError
+            If a file cannot be written; what stood there before is untouched.
+        """
+        return printing.save_source(self, path, x, y, **settings)
 
     def diagram(self, x: Any = None, most: int = 12) -> Diagram:
         """Return the network drawn with its weights; a notebook shows it, ``save`` writes SVG.

@@ -1,0 +1,323 @@
+"""The program in NumPy."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+import numpy as np
+
+from glassnet.formats.python.layout import WIDTH, Line, aligned, indented, wrapped
+from glassnet.formats.python.library import NUMPY
+from glassnet.formats.python.numpy_style import NumpyStyle, array_text
+from glassnet.formats.python.recipe import Draw, Recipe
+from glassnet.formats.python.script import Script, groups
+from glassnet.graph import Node, Statement, shape_text
+
+__all__ = ["NumpyScript"]
+
+# More weights or data than this are not written into the program.
+MOST_NUMBERS = 100
+# A row of four numbers with all their digits fits.
+_ROW_WIDTH = 104
+# A rule of so many lines becomes a function.
+_LONG_RULE = 3
+
+
+class NumpyScript(Script):
+    """Writes a program in NumPy."""
+
+    def __init__(self, recipe: Recipe) -> None:
+        super().__init__(recipe, _typed_library(recipe.dtype))
+        self.style = self._style({})
+        numbers = [a.size for name, a in recipe.values.items() if not _is_even(a)]
+        # Drawn again only where writing the numbers down would be too long.
+        self.is_small = sum(numbers) <= MOST_NUMBERS
+
+    def _style(self, roles: Mapping[str, str]) -> NumpyStyle:
+        def name(node: Node) -> str | None:
+            label = self.listing.name_of(node)
+            return None if label is None else roles.get(label, label)
+
+        return NumpyStyle(name, self.helpers, dict(self.recipe.streams))
+
+    def sizes_known(self) -> bool:
+        return self.style.uses_n
+
+    # Statements -----------------------------------------------------------------------
+
+    def statements(self, statements: list[Statement]) -> list[str]:
+        lines: list[Line] = []
+        for one in statements:
+            note = self.shape(one.shape) if not one.state else ""
+            lines.append((self._line(one, self.style, {}), note))
+        return aligned(lines)
+
+    def _line(self, one: Statement, style: NumpyStyle, roles: Mapping[str, str]) -> str:
+        target = roles.get(one.name, one.name)
+        if self.listing.name_of(one.node) != one.name:
+            return f"{target} = {style.text(one.node).text}"
+        if one.state and not roles:
+            short = self._in_place(one, style)
+            if short:
+                return short
+        return f"{target} = {style.formula(one.node).text}"
+
+    def _in_place(self, one: Statement, style: NumpyStyle) -> str:
+        """Return ``W1 -= step`` where the new value is the old one and a step."""
+        old, node = self.recipe.program.inputs[one.state], one.node
+        is_shared = any(s.node in (old, node) and s is not one for s in self.listing.statements)
+        if node.op.name not in ("add", "subtract") or is_shared or node.shape == ():
+            return ""
+        first, second = node.inputs
+        if first is not old and node.op.name == "add":
+            first, second = second, first
+        if first is not old or second is old:
+            return ""
+        sign = "-" if node.op.name == "subtract" else "+"
+        return f"{one.name} {sign}= {style.text(second).text}"
+
+    def update(self, statements: list[Statement]) -> list[str]:
+        by_parameter = groups(statements)
+        shared = by_parameter.pop("", [])
+        draws = [s for s in statements if s.parameter and s.node.op.name == "random_uniform"]
+        rules = {
+            owner: [s for s in parts if s not in draws] for owner, parts in by_parameter.items()
+        }
+        bodies = {owner: self._rule(owner, parts) for owner, parts in rules.items()}
+        texts = {tuple(lines) for lines, _ in bodies.values()}
+        is_long = all(len(parts) >= _LONG_RULE for parts in rules.values())
+        if len(rules) < 2 or len(texts) != 1 or not is_long:
+            return self.statements(statements)
+        lines, roles = next(iter(bodies.values()))
+        found = self.statements([*shared, *draws])
+        order = {name: place for place, name in enumerate(roles.values())}
+        results = sorted(self._results(next(iter(rules.values())), roles), key=order.__getitem__)
+        arguments = ", ".join(roles.values())
+        body = [f"def {self.recipe.rule}({arguments}):", *indented(list(lines))]
+        self.helpers.add(self.recipe.rule, [*body, f"    return {', '.join(results)}"])
+        for owner, parts in rules.items():
+            _, mine = bodies[owner]
+            targets = [name for name in mine if any(s.state and s.name == name for s in parts)]
+            found.append(f"{', '.join(targets)} = {self.recipe.rule}({', '.join(mine)})")
+        return found
+
+    def _results(self, parts: list[Statement], roles: Mapping[str, str]) -> list[str]:
+        return [roles[one.name] for one in parts if one.state]
+
+    def _rule(self, owner: str, parts: list[Statement]) -> tuple[tuple[str, ...], dict[str, str]]:
+        """Return the update of one parameter in names of roles, and which name plays which."""
+        roles = self._roles(owner, parts)
+        inner = {one.name: _without(one.name, owner) for one in parts if not one.state}
+        style = self._style({**roles, **inner})
+        lines: list[str] = []
+        for one in parts:
+            lines += wrapped(self._line(one, style, {**roles, **inner}))
+        return tuple(lines), roles
+
+    def _roles(self, owner: str, parts: list[Statement]) -> dict[str, str]:
+        made = {one.name for one in parts if not one.state}
+        read = [name for one in parts for name in one.reads if name not in made]
+        states = [one.name for one in parts if one.state]
+        gradient = f"d{owner}"
+        roles = {owner: "w"}
+        for name in dict.fromkeys([*read, *states]):
+            if name == gradient:
+                roles[name] = "dw"
+            elif name != owner and name.endswith(f"_{owner}"):
+                short = _without(name, owner)
+                roles[name] = name if short in self.listing.inputs else short
+        order = [owner, gradient, *(n for n in roles if n not in (owner, gradient))]
+        return {name: roles[name] for name in order if name in roles}
+
+    # The rest of the program --------------------------------------------------------------
+
+    def imports(self) -> list[str]:
+        found = [name for name in ("math", "zlib") if self.helpers.uses(f"{name}.")]
+        scipy = ["from scipy.optimize import minimize"] if self.recipe.options is not None else []
+        standard = [f"import {name}" for name in found]
+        return [*standard, *([""] if standard else []), "import numpy as np", *scipy]
+
+    @property
+    def kind(self) -> str:
+        return ", np.float32" if self.recipe.dtype == "float32" else ""
+
+    def value(self, name: str, label: str) -> list[str]:
+        array = self.recipe.values[name]
+        shape = shape_text(array.shape)
+        owner = self.owner(name)
+        if owner and not array.any():
+            return [f"{label} = np.zeros_like({owner})"]
+        if _is_even(array):
+            first = array.reshape(-1)[0]
+            known = {0.0: "zeros", 1.0: "ones"}.get(float(first))
+            size = str(array.shape[0]) if array.ndim == 1 else shape
+            if known:
+                return [f"{label} = np.{known}({size}{self.kind})"]
+            return [f"{label} = np.full({size}, {first}{self.kind})"]
+        draw = self.recipe.draws.get(name)
+        if draw is not None and not self.is_small:
+            return [f"{label} = {self._drawn(draw, shape)}"]
+        if not self.is_small:
+            self.arrays[label] = array
+            return [f'{label} = saved["{label}"]  # {shape}']
+        text = array_text(array, self.recipe.dtype)
+        if np.all(array == np.floor(array)) and not self.kind:
+            text = f"{text[:-1]}, float)"
+        return array_lines(f"{label} = {text}", f"  # {shape}")
+
+    def _drawn(self, draw: Draw, shape: str) -> str:
+        self.helpers.need(draw.function)
+        a, b = (repr(number) for number in draw.numbers)
+        text = f'{draw.function}("{draw.stream}", {shape}, {a}, {b})'
+        return f"{text}.astype(np.float32)" if self.kind else text
+
+    def values(self) -> list[str]:
+        lines = super().values()
+        loads = any("saved[" in line for line in lines)
+        if loads and not self.arrays.keys() & self.recipe.data.keys():
+            lines = [*self._loaded(), *lines]
+        return lines
+
+    def _loaded(self) -> list[str]:
+        return [f'with np.load("{self.recipe.file}") as file:', "    saved = dict(file)"]
+
+    def data(self) -> list[str]:
+        recipe = self.recipe
+        if not recipe.data:
+            kind = ".astype(np.float32)" if self.kind else ""
+            names = ", ".join(f"{name}={name}" for name in self.rows)
+            note = f'made by np.savez("data.npz", {names})'
+            lines = [f'with np.load("data.npz") as file:  # {note}', "    data = dict(file)"]
+            for name in self.rows:
+                node = recipe.program.inputs[name]
+                tail = kind if node.dtype != "int64" else ""
+                lines.append(
+                    f'{self.whole(name)} = data["{name}"]{tail}  # {self.shape(node.shape)}'
+                )
+            return lines
+        if sum(array.size for array in recipe.data.values()) <= MOST_NUMBERS:
+            lines = []
+            for name, array in recipe.data.items():
+                text = array_text(array, "float32" if array.dtype == np.float32 else "")
+                note = f"  # {shape_text(array.shape)}"
+                lines += array_lines(f"{self.whole(name)} = {text}", note)
+            return lines
+        lines = self._loaded()
+        for name, array in recipe.data.items():
+            self.arrays[name] = array
+            lines.append(f'{self.whole(name)} = saved["{name}"]  # {shape_text(array.shape)}')
+        return lines
+
+    def batch(self) -> list[str]:
+        size = self.recipe.batch_size
+        rows = f"slice(start, start + {size})"
+        if self.recipe.shuffle:
+            rows = f"order[start : start + {size}]"
+        targets = ", ".join(self.label(name) for name in self.rows)
+        taken = ", ".join(f"{self.whole(name)}[rows]" for name in self.rows)
+        return [f"rows = {rows}", f"{targets} = {taken}"]
+
+    def taken(self) -> list[str]:
+        kind = ", np.float32" if self.kind else ", float"
+        names = [self.label(name) for name in self.rows]
+        return [f"{name} = np.asarray({name}{kind})" for name in names]
+
+    # Steps made by SciPy ------------------------------------------------------------------
+
+    def minimizer(self, body: list[str]) -> list[str]:
+        options = self.recipe.options
+        assert options is not None
+        gradients = {
+            name[2:]: self.listing.name_of(node)
+            for name, node in self.listing.program.outputs.items()
+            if name.startswith("d.")
+        }
+        # In the order of the weights, not from the last layer backwards.
+        ordered = [name for name in self.recipe.program.inputs if name in gradients]
+        labels = ", ".join(self.label(name) for name in ordered)
+        comma = "," if len(ordered) == 1 else ""
+        flat = ", ".join(f"{gradients[name]}.ravel()" for name in ordered)
+        tail = f".astype({self.kind[2:]})" if self.kind else ""
+        settings = ", ".join(f'"{key}": {value!r}' for key, value in options.items())
+        head = [f"n = len({self.rows[0]})"] if self.sizes_known() else []
+        step = self.label("step") if self.is_used("step") else ""
+        counts = [
+            "", "", "def next_step(flat):", f"    global {step}", f"    {step} += 1", "", "",
+        ]  # fmt: skip
+        callback = ", callback=next_step" if step else ""
+        return [
+            *head,
+            *([f"{step} += 1"] if step else []),
+            f"weights = [{labels}]",
+            "places = np.cumsum([w.size for w in weights])[:-1]",
+            "",
+            "",
+            "def unpack(flat):",
+            f"    parts = np.split(flat{tail}, places)",
+            "    return [part.reshape(w.shape) for part, w in zip(parts, weights)]",
+            "",
+            "",
+            "def loss_and_gradient(flat):",
+            f"    {labels}{comma} = unpack(flat)",
+            *indented(body),
+            *indented(wrapped(f"gradient = np.concatenate([{flat}])")),
+            f"    return {self._last_loss()}, gradient",
+            *(counts if step else ["", ""]),
+            "first = np.concatenate([w.ravel() for w in weights])",
+            f"options = {{{settings}}}",
+            "result = minimize(",
+            '    loss_and_gradient, first, jac=True, method="L-BFGS-B", options=options' + callback,
+            ")",
+            f"{labels}{comma} = unpack(result.x)",
+            'print(f"loss {result.fun:.6g}")',
+        ]
+
+
+def _without(name: str, owner: str) -> str:
+    return name.removesuffix(f"_{owner}")
+
+
+def _is_even(array: np.ndarray) -> bool:
+    """Tell whether all numbers of an array are the same."""
+    flat = array.reshape(-1)
+    return flat.size > 0 and bool(np.all(flat == flat[0])) and bool(np.isfinite(flat[0]))
+
+
+def array_lines(line: str, note: str) -> list[str]:
+    """Return a line with an array, in as many lines as it needs."""
+    if len(line) > WIDTH:
+        return wrapped_array(line)
+    return [line + note if len(line + note) <= WIDTH else line]
+
+
+def wrapped_array(line: str) -> list[str]:
+    """Break a list within lists between its rows, a long row between its numbers.
+
+    >>> for one in wrapped_array("W = np.array([[" + "0.123456789, " * 8 + "1], [2, 3]])"):
+    ...     print(one)
+    W = np.array([[0.123456789, 0.123456789, 0.123456789, 0.123456789, 0.123456789, 0.123456789,
+                   0.123456789, 0.123456789, 1],
+                  [2, 3]])
+    """
+    depth = line.index("[")
+    lines = [""]
+    is_matrix = re.search(r"\[[^\[\],]+,", line) is not None
+    for piece in re.split(r"(?<=,) ", line):
+        is_new_row = is_matrix and piece.startswith("[")
+        if lines[-1] and (len(lines[-1]) + len(piece) >= _ROW_WIDTH or is_new_row):
+            opened = "".join(lines).count("[") - "".join(lines).count("]")
+            lines.append(" " * (depth + opened) + piece)
+        else:
+            lines[-1] += f" {piece}" if lines[-1] else piece
+    return lines
+
+
+def _typed_library(dtype: str) -> dict[str, tuple[tuple[str, ...], str]]:
+    kind = "np.float32" if dtype == "float32" else "np.float64"
+    found = {}
+    for name, (needs, text) in NUMPY.items():
+        if dtype == "float64":
+            text = text.replace(" / FLOAT(2**24)", " / 2**24")
+        found[name] = (needs, text.replace("FLOAT", kind))
+    return found

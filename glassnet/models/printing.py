@@ -1,0 +1,75 @@
+"""From the arguments of ``source`` to a printed program."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from glassnet.errors import ArgumentError, shown
+from glassnet.formats.files import checked_path, write_bytes, write_text
+from glassnet.formats.python import Source
+from glassnet.training.fit import FitOptions, check_options, training_data
+from glassnet.training.inputs import check_batch_size
+from glassnet.training.source import source_of
+
+__all__ = ["save_source", "source"]
+
+
+def source(
+    model: Any,
+    x: Any = None,
+    y: Any = None,
+    *,
+    epochs: int | None = None,
+    batch_size: int | str | None = None,
+    shuffle: bool = True,
+    sample_weight: Any = None,
+    forward_only: bool = False,
+    style: str = "numpy",
+    file: str = "net.npz",
+) -> Source:
+    """Return a model as a program; see :meth:`glassnet.models.Sequential.source`."""
+    if (x is None) != (y is None) and not forward_only:
+        raise ArgumentError("source needs both x and y, or neither: then the program reads them")
+    last = {} if model.history is None else model.history.params
+    epochs = last.get("epochs", 1) if epochs is None else epochs
+    batch_size = last.get("batch_size", 32) if batch_size is None else batch_size
+    check_options(FitOptions(batch_size=batch_size, epochs=epochs, shuffle=shuffle, verbose=0))
+    data: dict[str, np.ndarray] = {}
+    if x is not None and not forward_only:
+        network = model._ready(x, y)
+        data = training_data(network, x, y, sample_weight)
+    is_full = batch_size == "full"
+    return source_of(
+        model.network,
+        data,
+        epochs=int(epochs),
+        batch_size=None if is_full else check_batch_size(batch_size, 1 << 62),
+        shuffle=bool(shuffle),
+        weighted=sample_weight is not None,
+        forward_only=bool(forward_only),
+        style=style,
+        file=file,
+    )
+
+
+def save_source(model: Any, path: Any, x: Any = None, y: Any = None, **settings: Any) -> Path:
+    """Write a model as a program, and beside it the arrays it reads."""
+    path = checked_path(path)
+    beside = path.with_suffix(".npz")
+    if beside == path:
+        raise ArgumentError(f"{shown(str(path))} is no name for a program; it should end in .py")
+    made = source(model, x, y, file=beside.name, **settings)
+    if made.arrays:
+        write_bytes(beside, _npz(made.arrays))
+    return write_text(path, made.text)
+
+
+def _npz(arrays: dict[str, np.ndarray]) -> bytes:
+    import io
+
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, **arrays)  # type: ignore[arg-type]
+    return buffer.getvalue()
