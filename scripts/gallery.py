@@ -152,7 +152,7 @@ def network() -> Any:
 
 
 @shot(
-    "gn.plots.network(net, most=10)",
+    "gn.plots.network(net, most=8)",
     """Of wide layers the first and the last units are drawn; of very deep networks the first and
     the last layers.""",
 )
@@ -162,7 +162,7 @@ def network_wide() -> Any:
          gn.layers.Dense(128, "relu"), gn.layers.Dense(10, "softmax")], seed=0,
     )  # fmt: skip
     net.build()
-    return plots.network(net, most=10)
+    return plots.network(net, most=8)
 
 
 @shot(

@@ -29,11 +29,12 @@ _PASSED = (Dropout, Flatten)
 
 
 def back_query(network: Network, label: int) -> np.ndarray:
-    """Return the input a network has in mind for a class, in the shape of a sample, from 0 to 1.
+    """Return the input a network has in mind for a class, in the shape of a sample.
 
     Where every activation can be inverted, an ideal answer is sent backwards: a = f⁻¹(a), then
-    a = (a - b) Wᵀ, stretched into the reach of the layer before. Else the input is found by walking
-    uphill from small noise, so that the output for the class grows.
+    a = (a - b) Wᵀ, stretched into the reach of the layer before; the input reaches from 0 to 1.
+    Else the input is found by walking uphill from small noise, so that the output for the class
+    grows.
 
     Parameters
     ----------
@@ -113,17 +114,27 @@ def _walked(network: Network, label: int) -> np.ndarray:
     """Return where a walk uphill over the inputs ends."""
     program, weights = _slope(network, label), network.weights()
     backend: Any = backends.get("numpy")
-    x = normal(0, "back query", (1, *network.topology.input_shapes[0]), stddev=0.1)
-    x = x.astype(network.dtype)
+    mean, deviation = _usual(network)
+    u = normal(0, "back query", (1, *network.topology.input_shapes[0]), stddev=0.1)
     for step in range(STEPS):
-        values = {"x": x, **weights}
-        slope = backend.run(program, {name: values[name] for name in program.inputs})["dx"]
+        values = {"x": (mean + deviation * u).astype(network.dtype), **weights}
+        found = backend.run(program, {name: values[name] for name in program.inputs})
+        slope = deviation * found["dx"]
         length = float(np.sqrt(np.mean(slope * slope)))
         if not length:
             break
-        # Steps shrink, and a pull towards 0 keeps what does not matter grey.
-        x = (0.98 * x + 0.1 * (1 - step / STEPS) * slope / length).astype(network.dtype)
-    return _stretched(x[0].astype(float), 0.0, 1.0)
+        # Steps shrink, and a pull towards the usual keeps what does not matter grey.
+        u = 0.98 * u + 0.1 * (1 - step / STEPS) * slope / length
+    image: np.ndarray = (mean + deviation * u)[0]
+    return image
+
+
+def _usual(network: Network) -> tuple[Any, Any]:
+    """Return mean and deviation of the inputs, where the network knows them."""
+    first, weights = network.topology.calls[0].layer, network.weights()
+    if not isinstance(first, Normalization):
+        return 0.0, 1.0
+    return weights[f"{first.name}.mean"], weights[f"{first.name}.deviation"]
 
 
 def _slope(network: Network, label: int) -> Program:
