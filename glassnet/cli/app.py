@@ -18,6 +18,7 @@ from glassnet.cli.export import export
 from glassnet.cli.predict import predict
 from glassnet.cli.say import fail, plain_warnings
 from glassnet.cli.show import show
+from glassnet.cli.source import source
 from glassnet.cli.train import train
 from glassnet.errors import GlassnetError
 
@@ -37,6 +38,7 @@ app.command(short_help="Test a model on data.")(evaluate)
 app.command(short_help="Let a model predict, as CSV.")(predict)
 app.command(short_help="Print what a model file holds.")(show)
 app.command(short_help="Say why a network does not learn.")(diagnose)
+app.command(short_help="Write a model as a program.")(source)
 app.command(short_help="Write a model as a file of another library.")(export)
 # What follows the name of an example, --help included, is for the example.
 app.command(

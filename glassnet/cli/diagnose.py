@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
-import numpy as np
 import typer
 
 from glassnet.cli import options
-from glassnet.cli.data import fingerprint, load_for_model
+from glassnet.cli.data import load_for_model
+from glassnet.cli.rows import batch_size_of, row_weights, training_rows
 from glassnet.cli.scores import targets
 from glassnet.cli.trained import load_model, task_of
-from glassnet.datasets import Dataset
-from glassnet.errors import ArgumentError
 
 __all__ = ["diagnose"]
 
 # What the shell is told where a problem was found: neither success, nor a failure of the command.
 PROBLEM = 3
-
-Pair = tuple[np.ndarray, np.ndarray]
 
 
 def diagnose(
@@ -46,13 +41,13 @@ def diagnose(
     """  # noqa: D301  the real backspace keeps the lines as they are
     found = load_model(model)
     loaded = load_for_model(data, found.info, target)
-    (x, y), held_out = _rows(found, loaded)
+    (x, y), held_out = training_rows(found, loaded)
     outputs = found.network.topology.output_shapes[0][-1]
     task = task_of(found, loaded.task)
     told = found.diagnose(
         x, targets(found, task, y, outputs),
         None if held_out is None else (held_out[0], targets(found, task, held_out[1], outputs)),
-        _weights(found, task, y), _batch_size(found, batch_size, loaded),
+        row_weights(found, task, y), batch_size_of(found, batch_size, loaded),
         verbose=0 if as_json else "auto",
     )  # fmt: skip
     if as_json:
@@ -62,29 +57,3 @@ def diagnose(
         typer.echo(str(told))
     if told.worst == "problem":
         raise typer.Exit(PROBLEM)
-
-
-def _rows(model: Any, data: Dataset) -> tuple[Pair, Pair | None]:
-    """Return the rows of the training, and those held out if these are the data it was made on."""
-    known = model.info.get("data", {})
-    if data.complete or known.get("fingerprint") != fingerprint(data):
-        return (data.x, data.y), None
-    return data.split(model.info.get("run", {}).get("test_size"))
-
-
-def _weights(model: Any, task: str, y: np.ndarray) -> np.ndarray | None:
-    """Return the weights that `train` gives to rows of a regression: errors in deviations."""
-    if task != "regression" or not model.info.get("run"):
-        return None
-    return np.full(len(y), 1 / (float(np.var(y.astype(np.float64))) or 1.0))
-
-
-def _batch_size(model: Any, given: str | None, data: Dataset) -> int | str | None:
-    size = given if given is not None else model.info.get("run", {}).get("batch_size")
-    if size is None:
-        return "full" if data.complete else None
-    if str(size).isascii() and str(size).isdigit() and len(str(size)) < 16:
-        return int(size)
-    if size != "full":
-        raise ArgumentError(f"--batch-size {size!r}: give a whole number, or 'full' for all rows")
-    return "full"
