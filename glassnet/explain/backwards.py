@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ __all__ = ["back_query"]
 STEPS = 150  # of the walk uphill
 NEAR = 0.01  # a sigmoid reaches neither 0 nor 1
 
-_INVERSES = {
+_INVERSES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "sigmoid": lambda a: np.log(a / (1 - a)),
     "softmax": lambda a: np.log(a),
     "tanh": np.arctanh,
@@ -145,7 +146,8 @@ def _slope(network: Network, label: int) -> Program:
     output = topology.build(Context(nodes, dtype), [x])[0]
     only = np.zeros(topology.output_shapes[0][-1], dtype)
     only[label] = 1
-    if activations.name_of(getattr(topology.calls[-1].layer, "activation", None)) == "softmax":
+    last: Any = getattr(topology.calls[-1].layer, "activation", activations.linear)
+    if activations.name_of(last) == "softmax":
         output = ops.log(output + 1e-7)  # a sure answer has no slope left
     score = ops.sum(output * only)
     return simplify(Program("back query", [x, *nodes.values()], {"dx": gradients(score, [x])[0]}))

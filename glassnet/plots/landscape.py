@@ -262,11 +262,11 @@ def _map(
     ax.contour(*sides, values, levels, colors=INK, linewidths=0.4, alpha=0.6)
     figure_of(ax).colorbar(shades, ax=ax, label="loss", format="%.3g")
     here = [direction.here for direction in directions]
-    paths = [direction.path for direction in directions]
-    if paths[0] is not None and paths[1] is not None:
-        ax.plot(*paths, color="white", lw=3.2)
-        ax.plot(*paths, "o-", color=BLUE, ms=3, lw=1.4)
-        ax.plot(paths[0][0], paths[1][0], "o", color="white", mec=INK, ms=8)
+    u, v = (direction.path for direction in directions)
+    if u is not None and v is not None:
+        ax.plot(u, v, color="white", lw=3.2)
+        ax.plot(u, v, "o-", color=BLUE, ms=3, lw=1.4)
+        ax.plot(u[0], v[0], "o", color="white", mec=INK, ms=8)
     ax.plot(*here, "X", color=ORANGE, mec="white", ms=11)
     ax.set(xlabel=directions[0].name, ylabel=directions[1].name)
     return ax
