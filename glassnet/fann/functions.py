@@ -10,10 +10,7 @@ import numpy as np
 from glassnet import ops
 from glassnet.graph import Node, constant
 
-__all__ = ["SYMMETRIC", "VALUE_NAMES", "activate", "slope"]
-
-# Outputs whose errors are halved.
-SYMMETRIC = frozenset({2, 5, 6, 8, 11, 13, 14, 15})
+__all__ = ["VALUE_NAMES", "activate", "slope"]
 
 _VALUES: dict[int, Callable[[Node], Node]] = {
     0: lambda z: z,

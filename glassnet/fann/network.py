@@ -14,7 +14,7 @@ from glassnet.fann.creation import data_of, layers_of, widrow_nguyen
 from glassnet.fann.data import as_rows, table, training_data_parent
 from glassnet.fann.inspection import Inspection
 from glassnet.fann.learning import Learner, Tally
-from glassnet.fann.parameters import fresh_parameters, with_parameters
+from glassnet.fann.parameters import as_kept, fresh_parameters, with_parameters
 from glassnet.fann.rows import Runner
 from glassnet.fann.scaled import Scaled
 from glassnet.fann.settings import Draws
@@ -116,9 +116,7 @@ class neural_net_parent(Inspection, Scaled):
         """Read a ``.net`` file of any FANN; True if that went well, else an exception."""
         net = read_net(configuration_file)
         self._take(Structure.from_file(net))
-        for name, value in net.parameters.items():
-            is_single = isinstance(value, float) and f"{name}=" in _SINGLES
-            self.parameters[name] = float(np.float32(value)) if is_single else value
+        self.parameters |= as_kept(net.parameters)
         if net.scaling is not None:
             self.scaling = {k: v.astype(np.float32).astype(float) for k, v in net.scaling.items()}
         return True
@@ -404,6 +402,3 @@ class connection(NamedTuple):
     from_neuron: int
     to_neuron: int
     weight: float
-
-
-_SINGLES = "learning_rate= learning_momentum= quickprop_decay= rprop_delta_zero="

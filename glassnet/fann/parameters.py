@@ -10,7 +10,7 @@ import numpy as np
 from glassnet.errors import ArgumentError
 from glassnet.formats.fann.net import FIELDS, defaults
 
-__all__ = ["SARPROP_DEFAULTS", "with_parameters", "fresh_parameters"]
+__all__ = ["SARPROP_DEFAULTS", "as_kept", "with_parameters", "fresh_parameters"]
 
 # Not in files.
 SARPROP_DEFAULTS = {
@@ -32,13 +32,17 @@ def _single(value: Any) -> float:
     return float(np.float32(value))
 
 
-def fresh_parameters() -> dict[str, Any]:
-    """Return the parameters of a new network: C floats, but for a few."""
-    values = {**defaults(), **SARPROP_DEFAULTS}
+def as_kept(values: dict[str, Any]) -> dict[str, Any]:
+    """Return parameters as FANN keeps them: C floats, but for a few."""
     return {
         name: _single(value) if isinstance(value, float) and name not in _DOUBLE else value
         for name, value in values.items()
     }
+
+
+def fresh_parameters() -> dict[str, Any]:
+    """Return the parameters of a new network."""
+    return as_kept({**defaults(), **SARPROP_DEFAULTS})
 
 
 def _checked(name: str, value: Any) -> Any:

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from glassnet import ops
-from glassnet.fann.functions import SYMMETRIC, activate, slope
+from glassnet.fann.functions import activate, slope
 from glassnet.fann.structure import Structure
+from glassnet.formats.fann import SYMMETRIC
 from glassnet.graph import Node, Program, constant, input_node, simplify
 from glassnet.metrics import missed
 from glassnet.optimizers import FannRPROP, Optimizer, Quickprop
@@ -85,7 +86,7 @@ def _errors(net: Structure, y: Node) -> tuple[Node, Node]:
     """Return the targets and the errors, halved where the output is symmetric."""
     target = input_node("y", y.shape, _DTYPE)
     error = target - y
-    halves = np.isin(net.activation[net.slice_of(len(net.sizes) - 1)], list(SYMMETRIC))
+    halves = np.isin(net.activation[net.slice_of(len(net.sizes) - 1)], SYMMETRIC)
     if halves.all():
         error = 0.5 * error
     elif halves.any():
@@ -135,7 +136,9 @@ def _slopes(net: Structure, run: _Pass, deltas: list[Node], kind: Kind) -> list[
 def _wrong_sparse_slope(net: Structure, run: _Pass, delta: Node, layer: int) -> Node:
     """FANN's incremental step in a sparse network: connection k takes the value of neuron k."""
     ones = ops.broadcast_to(constant(1.0), (run.x.shape[0], 1))
-    parts = [part for value in run.values for part in (value, ones)]
+    parts = [run.x, ones, *run.values[1:]]
+    if not net.is_shortcut:
+        parts = [part for value in run.values for part in (value, ones)]
     everything = ops.sum(ops.concatenate(parts), axis=0)  # one row, so the sum is that row
     numbers = np.zeros(net.weights[layer - 1].shape, int)
     for row, columns in enumerate(net.columns(layer)):

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import warnings
 from pathlib import Path
 from typing import Any
 
-from glassnet.formats.fann import read_net, write_net
-from glassnet.formats.fann.net import FannNet
-from glassnet.formats.fann.networks import from_topology, to_tensors
+import numpy as np
+
+from glassnet import losses, metrics, optimizers
+from glassnet.errors import ArgumentError
+from glassnet.formats.fann import SYMMETRIC, FannNet, read_net, write_net
+from glassnet.formats.fann.export import from_topology
+from glassnet.formats.fann.networks import to_tensors
 from glassnet.models.functional import Model
 
 __all__ = ["is_fann_file", "load_fann", "model_of", "save_fann"]
@@ -30,7 +35,9 @@ def is_fann_file(path: Any) -> bool:
 def load_fann(path: str | Path) -> Model:
     """Return the model a ``.net`` file holds, computed in double precision.
 
-    A scaling stored in the file is not applied, as in FANN, and a warning says so.
+    It is compiled with the file's algorithm, error function and bit fail limit; give ``fit``
+    ``batch_size="full"``, or 1 and ``shuffle=False`` for incremental learning, to learn as FANN
+    does. A scaling stored in the file is not applied, as in FANN, and a warning says so.
     """
     net = read_net(path)
     if net.scaling is not None:
@@ -48,7 +55,48 @@ def model_of(net: FannNet, name: str | None = None) -> Model:
     model = Model(x, y, dtype="float64", seed=0, name=name)
     model.build((None, net.num_input))
     model.set_weights(weights)
+    _compile(model, net)
     return model
+
+
+def _compile(model: Model, net: FannNet) -> None:
+    """Say how the network is trained, unless its outputs are of both kinds, symmetric and not."""
+    start = net.starts()[len(net.layer_sizes) - 1]
+    halved = np.isin(net.activation[start : start + net.num_output], SYMMETRIC)
+    if halved.any() != halved.all():
+        return
+    is_halved, p = bool(halved.all()), net.parameters
+    # FANN's steps are by the sum over the rows where only signs count, else by the mean.
+    reduction = "sum" if p["training_algorithm"] in (2, 4) else "mean"
+    loss: losses.Loss
+    if p["train_error_function"]:
+        loss = losses.TanhError(halved=is_halved, reduction=reduction)
+    else:
+        kind = losses.QuarterSumSquaredError if is_halved else losses.HalfSumSquaredError
+        loss = kind(reduction=reduction)
+    with contextlib.suppress(ArgumentError):  # numbers nobody can train with are kept in files too
+        metric = metrics.BitFail(p["bit_fail_limit"], halved=is_halved)
+        model.compile(_optimizer(p), loss, metrics=[metric])
+
+
+def _optimizer(p: dict[str, Any]) -> optimizers.Optimizer:
+    algorithm, rate = p["training_algorithm"], p["learning_rate"]
+    steps = {
+        name: p[f"rprop_{name}"] for name in ("increase_factor", "decrease_factor", "delta_max")
+    }
+    if algorithm == 0:
+        return optimizers.SGD(rate, momentum=p["learning_momentum"])
+    if algorithm == 1:
+        return optimizers.SGD(rate)
+    if algorithm == 3:
+        return optimizers.Quickprop(rate, p["quickprop_mu"], p["quickprop_decay"])
+    if algorithm == 4:
+        return optimizers.SARPROP(**steps)
+    if algorithm == 5:  # of FANN's newest versions
+        return optimizers.Adam(rate)
+    return optimizers.RPROP(
+        delta_zero=p["rprop_delta_zero"], delta_min=p["rprop_delta_min"], **steps
+    )
 
 
 def save_fann(model: Any, path: str | Path) -> Path:

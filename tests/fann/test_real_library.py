@@ -7,6 +7,7 @@ import glassnet as gn
 import glassnet.fann as libfann
 from glassnet.models.fann import save_fann
 from tests.fann.libfann import Dice, Fann
+from tests.formats.fann.test_networks import GRAPHS
 from tests.shared_data import shared_file
 
 ALGORITHMS = ["INCREMENTAL", "BATCH", "RPROP", "QUICKPROP", "SARPROP"]
@@ -109,6 +110,33 @@ def test_an_exported_model_gives_the_same_outputs(tmp_path):
     real = Fann(save_fann(net, tmp_path / "model.net"))
     x = np.random.default_rng(0).normal(size=(9, 3))
     np.testing.assert_allclose([real.run(row) for row in x], net.predict(x), rtol=1e-12)
+
+
+@pytest.mark.parametrize("name", GRAPHS)
+def test_an_exported_network_with_shortcuts_gives_the_same_outputs(name, tmp_path):
+    net = GRAPHS[name]()
+    real = Fann(save_fann(net, tmp_path / "model.net"))
+    x = np.random.default_rng(0).normal(size=(9, 3))
+    np.testing.assert_allclose([real.run(row) for row in x], net.predict(x), rtol=1e-12)
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS[:4])
+def test_a_sparse_shortcut_network_learns_the_same(algorithm, tmp_path, data_path):
+    libfann.faithful(True)
+    path = str(save_fann(GRAPHS["skipping"](), tmp_path / "model.net"))
+    data = libfann.training_data()
+    data.read_train_from_file(data_path)
+    data.set_train_data(data.get_input(), [row[:1] for row in data.get_output()])
+    data.save_train(str(tmp_path / "one.data"))
+    net, real = libfann.neural_net(), Fann(path)
+    net.create_from_file(path)
+    net.set_training_algorithm(getattr(libfann, f"TRAIN_{algorithm}"))
+    real.library.fann_set_training_algorithm(real.net, ALGORITHMS.index(algorithm))
+    for _ in range(10):
+        error = real.train_epoch(str(tmp_path / "one.data"))
+        assert net.train_epoch(data) == pytest.approx(error, rel=1e-6)
+        close = 1e-9 * np.abs(real.weights()).max()
+        np.testing.assert_allclose(net.get_weight_array(), real.weights(), rtol=0, atol=close)
 
 
 def test_a_network_of_the_real_library_is_saved_as_ours(tmp_path):

@@ -28,8 +28,10 @@ def check_connections(source: Source, net: FannNet, position: int) -> None:
     names each source once in another order.
     """
     full = full_counts(net)
-    # A shortcut network is never sparse, and only a bias neuron has no connections.
-    least = full if net.is_shortcut else np.minimum(full, 1)
+    # FANN makes no sparse shortcut networks, but runs those that say so; and only a bias neuron
+    # has no connections.
+    is_dense = net.is_shortcut and net.parameters["connection_rate"] >= 1
+    least = full if is_dense else np.minimum(full, 1)
     wrong = np.flatnonzero((net.num_inputs > full) | (net.num_inputs < least))
     if wrong.size:
         number = int(wrong[0])

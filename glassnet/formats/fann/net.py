@@ -7,7 +7,17 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["ACTIVATIONS", "FIELDS", "LAYER", "SCALES", "SHORTCUT", "FannNet", "Field", "defaults"]
+__all__ = [
+    "ACTIVATIONS",
+    "FIELDS",
+    "LAYER",
+    "SCALES",
+    "SHORTCUT",
+    "SYMMETRIC",
+    "FannNet",
+    "Field",
+    "defaults",
+]
 
 LAYER, SHORTCUT = 0, 1
 
@@ -34,6 +44,9 @@ ACTIVATIONS = (
     "LINEAR_PIECE_RECT",
     "LINEAR_PIECE_RECT_LEAKY",
 )
+
+# Their values go from -1 to 1 (or wave around 0): errors are halved, to be as large as others'.
+SYMMETRIC = (2, 5, 6, 8, 11, 13, 14, 15)
 
 
 @dataclass(frozen=True)
