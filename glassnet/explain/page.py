@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from glassnet.explain.numbers import digits_for_change, number_text, split_exponent
-from glassnet.explain.plain import givens, how_to_read, stage_title
+from glassnet.explain.plain import array_text, givens, how_to_read, stage_title
 from glassnet.explain.scripts import MATHML, SYMBOLS, Script, parts_of
 from glassnet.explain.steps import Entry, Fold, Step
 from glassnet.explain.terms import Formula, Num, Ref, multiply
@@ -143,8 +143,11 @@ def _body(step: Step, fold: Fold, digits: int) -> str:
     if step.title:
         parts.append(f'<p class="title">{html.escape(step.title)}</p>')
     if step.chain:
-        sides = [MATHML.equation(step.chain, digits)]
-        sides += [MATHML.equation([left, right], digits) for left, right in step.slopes]
+        sides = [MATHML.equation(step.chain, digits) + "<br>"]
+        for slope in step.slopes:
+            values = f" = {array_text(slope.numbers, digits)}" if slope.numbers else ""
+            values = "" if isinstance(slope.right, Num) else html.escape(values.replace("-", "−"))
+            sides.append(f"{MATHML.equation([slope.left, slope.right], digits)}{values}<br>")
         parts.append(f'<p class="chain">{" ".join(sides)}</p>')
     parts += [f'<p class="function">{html.escape(text)}</p>' for _name, text in step.functions]
     rows = [_entry(entry, digits, place == 0) for place, entry in enumerate(step.entries(fold))]
@@ -162,6 +165,8 @@ def _entry(entry: Entry, digits: int, is_first: bool) -> str:
     sides = [INLINE.write(entry.formula)] if is_first else []
     if numbers != result:
         sides.append(numbers)
+    if is_first and entry.shares is not None:
+        sides.append(INLINE.write(entry.shares, True, digits))
     shown = "".join(f"<span>= {side}</span>" for side in sides)
     return f"<b>{INLINE.write(entry.left)}</b><div>{shown}<strong>= {result}</strong></div>"
 
@@ -174,6 +179,7 @@ def why_html(why: Why) -> str:
     parts = [f"<h2>{html.escape(why.title)}</h2>"]
     if not why.paths:
         parts.append(f"<p>{html.escape(why.nothing())}</p>")
+        parts += [] if why.dead_end is None else [_path(why, why.dead_end)]
     if why.path_count > 1:
         parts.append(f"<p>{html.escape(why.counted())}</p>")
     parts += [_path(why, path) for path in why.paths]
@@ -208,7 +214,7 @@ def _factor_rows(why: Why, path: WhyPath) -> Iterator[str]:
         _left, symbols, numbers = why.row(factor, INLINE)
         middle = f"<span>= {symbols}</span>" if symbols else ""
         yield f"<b>{left}</b><div>{middle}<strong>= {numbers}</strong></div>"
-    if len(path.factors) > 1:
+    if len(path.factors) > 1 and path is not why.dead_end:
         product = multiply(Ref("factor", None, factor.number) for factor in path.factors)
         written = INLINE.write(product, True, why.digits)
         total = INLINE.write(Num(path.number), digits=why.digits)

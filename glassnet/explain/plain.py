@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from glassnet.explain.scripts import SYMBOLS, TEXT, name_text
 from glassnet.explain.steps import Entry, Fold, Step
-from glassnet.explain.terms import Formula
+from glassnet.explain.terms import Formula, Num
 from glassnet.graph import shape_text
 from glassnet.translation import _, plural
 
@@ -102,7 +102,8 @@ def givens(explanation: Explanation, digits: int) -> Iterator[tuple[str, str]]:
         if array.size <= 12:
             yield left, array_text(array.tolist(), digits)
         else:
-            words = _("{shape}, from {low} to {high}")
+            is_even = _low(array) == _high(array)
+            words = _("{shape}, all {low}") if is_even else _("{shape}, from {low} to {high}")
             low, high = (TEXT.write(_number(f(array)), digits=digits) for f in (_low, _high))
             yield left, words.format(shape=unbroken(shape_text(array.shape)), low=low, high=high)
 
@@ -123,8 +124,6 @@ def _high(array: object) -> float:
 
 
 def _number(value: object) -> Formula:
-    from glassnet.explain.terms import Num
-
     return Num(float(value))  # type: ignore[arg-type]
 
 
@@ -141,8 +140,12 @@ def step_text(
         lines.append(paint(wrapped(f"  {about}", width, 2), _DIM))
     if step.chain:
         sides = " = ".join(TEXT.write(side) for side in step.chain)
-        slopes = [f"{TEXT.write(left)} = {TEXT.write(right)}" for left, right in step.slopes]
-        lines.append(paint(wrapped(f"  {',  '.join([sides, *slopes])}", width, 4), _DIM))
+        lines.append(paint(wrapped(f"  {sides}", width, 4), _DIM))
+        for slope in step.slopes:
+            text = f"  {TEXT.write(slope.left)} = {TEXT.write(slope.right)}"
+            if slope.numbers and not isinstance(slope.right, Num):
+                text += f" = {array_text(slope.numbers, digits)}"
+            lines.append(paint(wrapped(text, width, 4), _DIM))
     for _name, text in step.functions:
         lines.append(paint(wrapped(f"  {text}", width, 4), _DIM))
     for place, entry in enumerate(step.entries(fold, digits)):
@@ -162,6 +165,8 @@ def sides_of(entry: Entry, digits: int, with_symbols: bool) -> list[str]:
         sides.append(TEXT.write(entry.inner, True, digits))
     else:
         sides.append(numbers)
+    if with_symbols and entry.shares is not None:
+        sides.append(TEXT.write(entry.shares, True, digits))
     result = TEXT.write(_number(entry.number), digits=total)
     if sides[-1] != result:
         sides.append(result)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
 import numpy as np
 
 from glassnet import activations
 from glassnet.explain.elements import scalar_formula
 from glassnet.explain.scripts import TEXT, name_text
-from glassnet.explain.slopes import scalar_rule
+from glassnet.explain.slopes import Slopes, scalar_rule
 from glassnet.explain.symbols import symbols_of
-from glassnet.explain.terms import Apply, Formula, Num, Ref, add, multiply
+from glassnet.explain.terms import Apply, Formula, Num, Ref, add, multiply, value_of
 from glassnet.explain.trace import Trace
 from glassnet.graph import Node, Statement, topological_order
 from glassnet.layers.base import Layer
@@ -19,6 +23,19 @@ from glassnet.optimizers import Optimizer
 from glassnet.translation import _
 
 __all__ = ["Reasons"]
+
+
+# Slopes of so many entries are shown with their numbers.
+_MOST_NUMBERS = 4
+
+
+@dataclass(frozen=True)
+class Slope:
+    """A factor of the chain rule: ∂a₁/∂z₁, its formula, and its numbers where they are few."""
+
+    left: Formula
+    right: Formula
+    numbers: list[float]
 
 
 class Reasons:
@@ -62,10 +79,11 @@ class Reasons:
 
     def of_gradient(self, one: Statement) -> Node | None:
         """Return the value whose gradient a statement of the backward pass is."""
-        for name, node in self.trace.nodes.items():
-            if self.gradients.get(id(node)) == one.name and name != one.name:
-                return node
-        return None
+        nodes = self.trace.nodes.items()
+        found = {name: node for name, node in nodes if self.gradients.get(id(node)) == one.name}
+        # Where a slope is 1 two values share a gradient; it bears the name of one of them.
+        own = [node for name, node in found.items() if one.name in (f"d{name}", f"d{name[1:]}")]
+        return next(iter([*own, *found.values()]), None)
 
     def _readers(self) -> dict[int, list[Statement]]:
         """Return the statements that read a value on the way to the loss."""
@@ -100,10 +118,10 @@ class Reasons:
         program = self.trace.listing.program
         return [program.inputs[name] for name in program.rows]
 
-    def slopes(self, one: Statement) -> list[tuple[Formula, Formula]]:
+    def slopes(self, one: Statement) -> list[Slope]:
         """Return the slopes that the chain rule of a statement names, and what they are."""
         node = self.of_gradient(one) if one.stage == "backward" else None
-        found: list[tuple[Formula, Formula]] = []
+        found: list[Slope] = []
         while node is not None:
             readers = self.readers.get(id(node), [])
             after = None
@@ -111,11 +129,23 @@ class Reasons:
                 left = partial(reader.name, self.trace.names[id(node)])
                 right = self._slope(reader, node)
                 if right is not None:
-                    found.append((left, right))
+                    found.append(Slope(left, right, self._numbers(reader, node)))
                 if len(readers) == 1 and reader.name != "loss":
                     after = None if id(reader.node) in self.gradients else reader.node
             node = after
         return found if self.chain(one) else []
+
+    def _numbers(self, reader: Statement, node: Node) -> list[float]:
+        """Return the entries of a slope that is one number for each entry, if they are few."""
+        array = self.trace.array(node)
+        if array.size > _MOST_NUMBERS:
+            return []
+        if reader.name == "loss":
+            return [float(number) for number in self.trace.slopes[id(node)].reshape(-1)]
+        if not reader.node.op.is_elementwise or reader.node.inputs != (node,):
+            return []
+        slopes = Slopes(self.trace.elements(_MOST_NUMBERS, _MOST_NUMBERS), reader.node, node)
+        return [value_of(slopes.of(reader.node, place, place)) for place in np.ndindex(array.shape)]
 
     def _slope(self, reader: Statement, node: Node) -> Formula | None:
         """Return the slope of a statement in one of the values it reads, where it is short."""
@@ -170,7 +200,7 @@ class Reasons:
         if one.name == f"z{layer.number}":
             return _("weighted sums of {layer} ({kind})").format(layer=name, kind=kind)
         if one.name == f"a{layer.number}":
-            function = activations.name_of(layer.activation)  # type: ignore[attr-defined]
+            function = _function(layer.activation)  # type: ignore[attr-defined]
             return _("outputs of {layer}: its activation is {function}").format(
                 layer=name, function=function
             )
@@ -213,7 +243,8 @@ class Reasons:
             return _("what comes back, times the slope of {function}").format(
                 function=reader.op.name
             )
-        if any(child.op.name == "matmul" for child in (reader, *reader.inputs)):
+        inner = [child for child in reader.inputs if id(child) not in self.trace.names]
+        if any(child.op.name == "matmul" for child in (reader, *inner)):
             return _("the error terms come back through the weights to {name}").format(
                 name=name_text(name)
             )
@@ -246,6 +277,16 @@ class Reasons:
                 optimizer=kind, name=name_text(one.parameter)
             )
         return _("a part of the update")
+
+
+def _function(activation: Callable[..., Any]) -> str:
+    """Return what an activation is, in words."""
+    if isinstance(activation, activations.Steep):
+        name = _function(activation.activation)
+        return _("{function} of steepness {s}").format(function=name, s=activation.steepness)
+    if isinstance(activation, activations.PerUnit):
+        return _("a function of its own for each unit")
+    return activations.name_of(activation)
 
 
 def slope_formula(made: Node, y: Formula, x: Formula) -> Formula | None:

@@ -147,6 +147,8 @@ class _Writing:
 
     def _rest(self, rest: Rest) -> str:
         words = plural("{n} more term", "{n} more terms", rest.count)
+        if rest.are_paths:
+            words = plural("{n} more path", "{n} more paths", rest.count)
         if not self.in_numbers:
             return self.script.words(f"({words})")
         number = self.script.number(number_text(rest.number, self.digits))

@@ -104,9 +104,8 @@ class Slopes:
 
     def _matmul(self, node: Node, index: Index, place: Index) -> Formula:
         a, b = node.inputs
-        count = self.elements.values[id(a)].shape[0 if node.attrs["transpose_a"] else 1]
         terms = []
-        for k in range(count):
+        for k in self._summed(node, place):
             first, second = matmul_sources(node, index, k)
             if id(a) in self.reach and (a is not self.target or first == place):
                 inner = self.of(a, first, place, False)
@@ -117,6 +116,17 @@ class Slopes:
                 if inner != ZERO:
                     terms.append(multiply([self.elements.entry(a, first), inner]))
         return add(terms)
+
+    def _summed(self, node: Node, place: Index) -> range:
+        """Return the terms of a product's sum that an entry of the target can be part of."""
+        a, b = node.inputs
+        axis = 0 if node.attrs["transpose_a"] else 1
+        if a is self.target and id(b) not in self.reach:
+            return range(place[axis], place[axis] + 1)
+        if b is self.target and id(a) not in self.reach:
+            k = place[1 if node.attrs["transpose_b"] else 0]
+            return range(k, k + 1)
+        return range(self.elements.values[id(a)].shape[axis])
 
     # Ops whose rule is more than arithmetic on one entry -------------------------------
 
@@ -192,6 +202,10 @@ def scalar_rule(
     return (None if share is None else simplify_nodes([share])[0]), [y, *inputs]
 
 
+# Ops whose result depends on the shape of what they read, not on its numbers.
+_SIZES = {"size", "random_bits", "random_uniform"}
+
+
 def _leading_to(statement: Node, target: Node, elements: Elements) -> set[int]:
     """Return the nodes within a statement that the target is part of."""
     found: set[int] = set()
@@ -200,7 +214,7 @@ def _leading_to(statement: Node, target: Node, elements: Elements) -> set[int]:
         if node is target and not is_top:
             found.add(id(node))
             return True
-        if not is_top and id(node) in elements.names:
+        if (not is_top and id(node) in elements.names) or node.op.name in _SIZES:
             return False
         hits = [visit(child, False) for child in node.inputs]
         if any(hits):

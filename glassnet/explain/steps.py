@@ -11,9 +11,19 @@ import numpy as np
 
 from glassnet.explain.elements import Elements
 from glassnet.explain.numbers import digits_for_change
-from glassnet.explain.reasons import Reasons
+from glassnet.explain.reasons import Reasons, Slope
 from glassnet.explain.symbols import CALLS, symbols_of
-from glassnet.explain.terms import Apply, Formula, Num, Ref, arguments_of, call
+from glassnet.explain.terms import (
+    Apply,
+    Formula,
+    Num,
+    Ref,
+    Rest,
+    arguments_of,
+    call,
+    shares_of,
+    value_of,
+)
 from glassnet.explain.trace import Trace
 from glassnet.graph import REGISTRY, Dim, Statement
 from glassnet.graph.expression import parse_expression
@@ -46,6 +56,11 @@ class Fold:
 NEVER = Fold(*[2**62] * 6)
 
 
+# Of a sum of so many terms it is told what each comes to.
+_MOST_SHARES = 6
+_PLAIN = (Num, Ref, Rest)
+
+
 @dataclass(frozen=True)
 class Entry:
     """One number of a value: its name, what it is made of, and itself.
@@ -65,6 +80,14 @@ class Entry:
     formula: Formula
     inner: Formula | None = None
     more_digits: int = 0
+
+    @property
+    def shares(self) -> Formula | None:
+        """What its terms come to, where it is a short sum of more than plain numbers."""
+        parts = shares_of(self.inner or self.formula)
+        if not 1 < len(parts) <= _MOST_SHARES or all(isinstance(one, _PLAIN) for one in parts):
+            return None
+        return Apply("add", tuple(Ref("share", None, value_of(one)) for one in parts))
 
     @property
     def number(self) -> float:
@@ -88,7 +111,7 @@ class Step:
         What it is, in words.
     chain : list of Formula
         The chain rule it follows from: sides of an equation.
-    slopes : list of (Formula, Formula)
+    slopes : list of Slope
         The slopes in it, and what they are.
     functions : list of (str, str)
         Functions of the formula and what they compute.
@@ -100,7 +123,7 @@ class Step:
     formula: Formula
     title: str
     chain: list[Formula]
-    slopes: list[tuple[Formula, Formula]]
+    slopes: list[Slope]
     functions: list[tuple[str, str]]
     statement: Statement
     trace: Trace = field(repr=False)
@@ -204,7 +227,7 @@ def _written_out(formula: Formula) -> Formula | None:
     if not isinstance(formula, Apply) or formula.kind != "call" or formula.name not in REGISTRY:
         return None
     op = REGISTRY[formula.name]
-    if op.expression is None or len(op.expression) > 36:
+    if op.expression is None or len(op.expression) > 36 or "1p" in op.expression:
         return None
     arguments = arguments_of(op)
     if op.expression == f"{op.name}({', '.join(arguments)})":

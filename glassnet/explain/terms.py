@@ -28,6 +28,7 @@ __all__ = [
     "divide",
     "multiply",
     "negative",
+    "shares_of",
     "value_of",
 ]
 
@@ -54,6 +55,7 @@ class Rest:
 
     count: int
     number: float
+    are_paths: bool = False
 
 
 @dataclass(frozen=True)
@@ -136,6 +138,26 @@ def value_of(formula: Formula) -> float:
     if formula.kind == "call":
         return _called(formula.name, numbers)
     return _ARITHMETIC[formula.kind](*numbers)
+
+
+def shares_of(formula: Formula) -> list[Formula]:
+    """Return what a formula adds up: the terms of a sum, also of one that is multiplied.
+
+    >>> [value_of(one) for one in shares_of(multiply([Num(0.5), add([Num(2.0), Num(3.0)])]))]
+    [1.0, 1.5]
+    """
+    if not isinstance(formula, Apply):
+        return [formula]
+    if formula.kind == "add":
+        return list(formula.parts)
+    if formula.kind == "negative":
+        return [negative(one) for one in shares_of(formula.parts[0])]
+    if formula.kind == "divide":
+        return [divide(one, formula.parts[1]) for one in shares_of(formula.parts[0])]
+    if formula.kind == "multiply" and len(formula.parts) == 2:
+        first, second = formula.parts
+        return [Apply("multiply", (first, one)) for one in shares_of(second)]
+    return [formula]
 
 
 def _called(name: str, numbers: list[float]) -> float:

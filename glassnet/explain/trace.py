@@ -10,7 +10,7 @@ import numpy as np
 from glassnet import backends
 from glassnet.explain.elements import Elements
 from glassnet.explain.places import has_rows
-from glassnet.graph import Listing, Node, Program, gradients, list_statements, topological_order
+from glassnet.graph import REGISTRY, Listing, Node, Program, gradients, list_statements,topological_order
 from glassnet.graph.readable import readable
 
 __all__ = ["Trace", "trace"]
@@ -70,7 +70,8 @@ def trace(program: Program, given: Mapping[str, np.ndarray], is_single: bool) ->
         A value for every input.
     is_single : bool
     """
-    listing = list_statements(program, keep_named=True)
+    # No value is called as a function is: "sigmoid = sigmoid(z2)" would be hard to read.
+    listing = list_statements(program, keep_named=True, reserved=tuple(REGISTRY))
     names, nodes = _names(listing)
     order = listing.program.order()
     found = _run(listing.program, {f"v{place}": node for place, node in enumerate(order)}, given)

@@ -80,9 +80,11 @@ class Why:
     paths : list of Path
         The strongest paths.
     path_count : int
-        How many there are.
+        How many there are without a factor 0.
     rest : float
         What the paths that are not listed add up to.
+    dead_end : Path or None
+        Where there is no path: the factors up to the first that is 0.
 
     Examples
     --------
@@ -106,6 +108,7 @@ class Why:
     paths: list[Path]
     path_count: int
     rest: float
+    dead_end: Path | None
     update: tuple[Ref, Formula] | None
     optimizer: str
     digits: int
@@ -119,7 +122,7 @@ class Why:
         """The sum over the paths, as a formula of numbers."""
         terms: list[Formula] = [Ref("path", None, path.number) for path in self.paths]
         if self.left_out:
-            terms.append(Rest(self.left_out, self.rest))
+            terms.append(Rest(self.left_out, self.rest, True))
         return add(terms)
 
     @property
@@ -132,7 +135,8 @@ class Why:
     def __str__(self) -> str:
         parts = [self.title]
         if not self.paths:
-            return "\n\n".join([*parts, self.nothing()])
+            parts.append("\n".join(textwrap.wrap(self.nothing(), WIDTH)))
+            return "\n\n".join(parts if self.dead_end is None else [*parts, self._ending()])
         if self.path_count > 1:
             parts.append("\n".join(textwrap.wrap(self.counted(), WIDTH)))
         parts += [self._path_text(path) for path in self.paths]
@@ -148,8 +152,17 @@ class Why:
 
     def nothing(self) -> str:
         """Return why there is no path."""
-        text = _("{name} has no way to the loss: it is used nowhere, or what it does is cut off")
-        return text.format(name=TEXT.write(self.target))
+        name = TEXT.write(self.target)
+        if self.dead_end is None:
+            return _("The loss is not computed from {name}.").format(name=name)
+        where = TEXT.write(self.dead_end.factors[0].symbol)
+        return _("Every path from {name} to the loss has a factor 0; here it is {where}:").format(
+            name=name, where=where
+        )
+
+    def _ending(self) -> str:
+        assert self.dead_end is not None
+        return self._path_text(self.dead_end)
 
     def counted(self) -> str:
         """Return how many paths there are, and how many of them are told."""
@@ -177,7 +190,7 @@ class Why:
             if symbols and len(line + right) > WIDTH:
                 right = f"{symbols}\n{'':<{width + 2}} = {numbers}"
             lines.append(line + right)
-        if len(path.factors) > 1:
+        if len(path.factors) > 1 and path is not self.dead_end:
             name = _("product")
             lines.append(f"  {name:<{width}} = {written} = {total}")
         return "\n".join(lines)
@@ -221,7 +234,7 @@ class Why:
             for path in self.paths
         )
         if self.left_out:
-            products = add([products, Rest(self.left_out, self.rest)])
+            products = add([products, Rest(self.left_out, self.rest, True)])
         left = LATEX.write(partial_of("loss", self.target))
         lines.append(f"{left} &= {LATEX.write(products, True, self.digits)} = {total}")
         return "\\begin{align*}\n" + " \\\\\n".join(lines) + "\n\\end{align*}"
@@ -245,8 +258,9 @@ def why(trace: Trace, reasons: Reasons, name: str, index: Any, digits: int) -> W
     paths = links.strongest(SHOWN)
     value = links.totals.get((id(node), place), 0.0)
     rest = value - math.fsum(path.number for path in paths) if count > len(paths) else 0.0
+    dead_end = None if paths else links.dead_end
     return Why(
-        target, value, paths, count, rest, _update(trace, name, place),
+        target, value, paths, count, rest, dead_end, _update(trace, name, place),
         type(reasons.optimizer).__name__, digits,
     )  # fmt: skip
 
@@ -312,7 +326,9 @@ class _Links:
         self.loss = trace.listing.program.outputs["loss"]
         # Links from an entry to the entries that are computed from it.
         self.onward: dict[Place, list[tuple[Place, Factor]]] = {}
-        self.nodes = {id(one): one for one in trace.nodes.values()}
+        # The first link by which an entry was reached.
+        self.arrived: dict[Place, tuple[Factor, Place]] = {}
+        self.dead_end: Path | None = None
         self.order = self._walk(reasons)
         self.totals, self.counts = self._add_up()
 
@@ -344,8 +360,21 @@ class _Links:
                 of = self.elements.reference(statement.node, index)
                 factor = Factor(of, by, formula, number)
                 target = (id(statement.node), index)
+                if number == 0:
+                    self._end_here(factor, (id(node), place))
+                    continue
+                self.arrived.setdefault(target, (factor, (id(node), place)))
                 self.onward.setdefault((id(node), place), []).append((target, factor))
                 yield index
+
+    def _end_here(self, factor: Factor, place: Place) -> None:
+        """Note the way to the first factor that is 0."""
+        if self.dead_end is None:
+            factors = [factor]
+            while place in self.arrived:
+                before, place = self.arrived[place]
+                factors.append(before)
+            self.dead_end = Path(tuple(factors))
 
     def _add_up(self) -> tuple[dict[Place, float], dict[Place, int]]:
         """Return the gradient at every entry, and how many paths lead from it to the loss."""
@@ -374,7 +403,7 @@ class _Links:
                 return
             _bound, _ticket, place, product, factors = heapq.heappop(heap)
             if place == (id(self.loss), ()):
-                if factors and (product or not best.get(start)):
+                if factors:
                     yield Path(tuple(reversed(factors)))
                 continue
             for to, factor in self.onward.get(place, []):
