@@ -81,7 +81,7 @@ def eleven_lines(names):
 def backpropagation(names):
     weights = names["net"].get_weights()
     assert round(float(weights[0][0, 0]), 8) == 0.14978072
-    assert round(float(weights[1][1, 1]), 8) == 0.56137012
+    assert round(float(weights[2][1, 1]), 8) == 0.56137012
 
 
 def handwriting(names):
