@@ -129,6 +129,6 @@ print(net.explain(X, y).why("W1", (0, 1)))
 # %% [markdown]
 # ## To try
 #
-# - `print(net.source(X, y, epochs=10, batch_size="full", style="loops"))` is the same program without
+# - `print(net.source(X, y, epochs=10, style="loops"))` is the same program without
 #   NumPy.
 # - Learning rates from 0.001 to 1000: `glassnet example trask-learning-rates`.
