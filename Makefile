@@ -81,8 +81,8 @@ $(VENV)/.installed-torch: $(VENV)/.installed-test
 	@$(PIP) torch==2.13.0
 	@touch $@
 
-$(VENV)/.installed-peers: $(VENV)/.installed-torch
+$(VENV)/.installed-peers: $(VENV)/.installed-test
 	@echo "installing the libraries to measure beside"
-	@for peer in scikit-learn jax keras; do \
+	@for peer in torch==2.13.0 scikit-learn jax keras; do \
 		$(PIP) $$peer || echo "$$peer cannot be installed here; the benchmarks leave it out"; done
 	@touch $@

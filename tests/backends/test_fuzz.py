@@ -142,6 +142,25 @@ def test_the_numpy_stepper_equals_plain_loops(program, shuffled, batch_size):
         assert id(state[name]) == places[name]
 
 
+@pytest.mark.slow
+@settings(fuzzed, max_examples=80)
+@given(programs, st.booleans(), st.sampled_from([2, 3, 5]))
+@pytest.mark.filterwarnings("ignore:overflow")
+def test_the_compiled_stepper_equals_the_numpy_one(program, shuffled, batch_size):
+    orders = [permutation(3, "rows", ROWS, epoch) if shuffled else None for epoch in range(2)]
+    work = Work(orders, batch_size, batches=4, scalars={"rate": 0.3}, step=7)
+    expected_state, data = starting_values()
+    expected = backends.get("numpy").stepper(program, expected_state, data).run(work)
+    assume(all(np.all(np.abs(value) < 1e3) for value in expected_state.values()))
+    assume(np.all(np.abs(expected[1]) < 1e5))
+    state, data = starting_values()
+    found = backends.get("numba").stepper(program, state, data).run(work)
+    assert found[0] == expected[0]
+    assert is_close(found[1], expected[1])
+    for name, value in expected_state.items():
+        assert is_close(state[name], value), name
+
+
 @fuzzed
 @given(programs)
 @pytest.mark.filterwarnings("ignore:overflow")

@@ -16,7 +16,7 @@ Y = np.array([[0], [1], [1], [0]], "f8")
         (1, [0.00965854, 0.96893341, 0.96884749, 0.03646843]),
     ],
 )
-def test_outputs(seed, expected):
+def test_outputs(seed, expected, backend):
     net = gn.Sequential(
         [
             gn.layers.Dense(4, "sigmoid", use_bias=False),
@@ -30,5 +30,5 @@ def test_outputs(seed, expected):
     net.set_weights([draw((3, 4)), draw((4, 1))])
     net.compile(gn.optimizers.SGD(1.0), loss="sum_squared_error")
     # 1,500 steps are made; what is printed was computed before the last.
-    net.fit(X, Y, epochs=1_499, batch_size="full", verbose=0)
-    assert np.round(net.predict(X).ravel(), 8).tolist() == expected
+    net.fit(X, Y, epochs=1_499, batch_size="full", verbose=0, backend=backend)
+    assert np.round(net.predict(X, backend=backend).ravel(), 8).tolist() == expected

@@ -27,15 +27,15 @@ def network():
     return net
 
 
-def test_forward_pass():
+def test_forward_pass(backend):
     net = network()
-    assert np.round(net.predict(X), 8).tolist() == [[0.75136507, 0.77292847]]
-    assert round(net.evaluate(X, Y, verbose=0)["loss"], 8) == 0.29837111
+    assert np.round(net.predict(X, backend=backend), 8).tolist() == [[0.75136507, 0.77292847]]
+    assert round(net.evaluate(X, Y, verbose=0, backend=backend)["loss"], 8) == 0.29837111
 
 
-def test_one_step():
+def test_one_step(backend):
     net = network()
-    history = net.fit(X, Y, epochs=1, verbose=0)
+    history = net.fit(X, Y, epochs=1, verbose=0, backend=backend)
     assert round(history.history["loss"][0], 8) == 0.29837111
     w1, w2 = (np.round(w.T.ravel(), 8).tolist() for w in net.get_weights())
     assert w1 == [0.14978072, 0.19956143, 0.24975114, 0.29950229]

@@ -13,18 +13,18 @@ def f(x):
     return x**4 - 3 * x**3 + 2
 
 
-def first_layers(*layers):
+def first_layers(backend, *layers):
     net = gn.Sequential([gn.Input((3,)), *layers], dtype="float64", seed=0)
     net.set_weights([W1, B1, W2, B2][: len(net.get_weights())])
-    return np.round(net.predict([[1.5, 2.0, 3.0]]), 10).tolist()
+    return np.round(net.predict([[1.5, 2.0, 3.0]], backend=backend), 10).tolist()
 
 
-def test_forward_pass():
+def test_forward_pass(backend):
     dense = gn.layers.Dense
-    assert first_layers(dense(3)) == [[2.1, 3.4, 4.7]]
+    assert first_layers(backend, dense(3)) == [[2.1, 3.4, 4.7]]
     hidden = [0.8909031788, 0.9677045353, 0.9909867013]
-    assert first_layers(dense(3, "sigmoid")) == [hidden]
-    assert first_layers(dense(3, "sigmoid"), dense(1, "sigmoid")) == [[0.8354556612]]
+    assert first_layers(backend, dense(3, "sigmoid")) == [hidden]
+    assert first_layers(backend, dense(3, "sigmoid"), dense(1, "sigmoid")) == [[0.8354556612]]
 
 
 def test_gradient_descent():

@@ -21,8 +21,8 @@ def network(*units, rate=1.0):
     return net
 
 
-def train(net, y, steps):
-    net.fit(X, y, epochs=steps, batch_size="full", verbose=0, backend="numpy")
+def train(net, y, steps, backend):
+    net.fit(X, y, epochs=steps, batch_size="full", verbose=0, backend=backend)
 
 
 def mean_absolute_error(net):
@@ -34,18 +34,18 @@ def printed(number):
     return f"{number:.12g}"
 
 
-def test_part_1():
+def test_part_1(backend):
     net = network(1)
-    train(net, Y_PART_1, 9_999)  # what is printed was computed before the last update
+    train(net, Y_PART_1, 9_999, backend)  # what is printed was computed before the last update
     expected = [0.00966449, 0.00786506, 0.99358898, 0.99211957]
     assert np.round(net.predict(X).ravel(), 8).tolist() == expected
 
 
-def test_part_2():
+def test_part_2(backend):
     net = network(4, 1)
     errors = [printed(mean_absolute_error(net))]
     for _ in range(5):
-        train(net, Y_PART_2, 10_000)
+        train(net, Y_PART_2, 10_000, backend)
         errors.append(printed(mean_absolute_error(net)))
     assert errors == [
         "0.496410031903",
@@ -68,18 +68,18 @@ def test_part_2():
         (1000, "0.5"),
     ],
 )
-def test_learning_rates(rate, expected):
+def test_learning_rates(rate, expected, backend):
     net = network(4, 1, rate=rate)
-    train(net, Y_PART_2, 50_000)
+    train(net, Y_PART_2, 50_000, backend)
     assert printed(mean_absolute_error(net)) == expected
 
 
-def test_learning_rate_100():
+def test_learning_rate_100(backend):
     """At this rate the weights jump about so much that the last digits are rounding.
 
     The article prints 0.125206352756. Its own script gives 0.125206352760 with another BLAS,
     and 0.125206352744 in extended precision.
     """
     net = network(4, 1, rate=100)
-    train(net, Y_PART_2, 50_000)
+    train(net, Y_PART_2, 50_000, backend)
     assert mean_absolute_error(net) == pytest.approx(0.125206352756, rel=1e-9)

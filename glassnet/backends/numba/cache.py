@@ -6,12 +6,14 @@ same one. If the folder cannot be used, a temporary one serves for the rest of t
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import functools
 import hashlib
 import os
 import pathlib
 import platform
+import shutil
 import sys
 import tempfile
 
@@ -34,7 +36,10 @@ def folder() -> pathlib.Path:
 
 @functools.cache
 def _temporary() -> pathlib.Path:
-    return pathlib.Path(tempfile.mkdtemp(prefix="glassnet-"))
+    """Return a folder that lasts as long as the process."""
+    found = tempfile.mkdtemp(prefix="glassnet-")
+    atexit.register(shutil.rmtree, found, ignore_errors=True)
+    return pathlib.Path(found)
 
 
 @functools.cache

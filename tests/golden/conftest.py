@@ -1,0 +1,8 @@
+"""Every published number holds on every way of computing that is made for speed."""
+
+import pytest
+
+
+@pytest.fixture(params=["numpy", "numba"])
+def backend(request):
+    return request.param
