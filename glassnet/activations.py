@@ -10,6 +10,7 @@ import numpy as np
 import glassnet.evaluate  # noqa: F401  lets the ops take plain arrays
 from glassnet import ops
 from glassnet.errors import ArgumentError, suggestion
+from glassnet.graph import Node
 from glassnet.settings import Configured
 
 __all__ = [
@@ -130,6 +131,8 @@ class Steep(Configured):
 
     def __call__(self, x: Any) -> Any:
         z = _number(self.steepness) * x
+        if isinstance(z, Node):
+            z.named("scaled")
         if self.limit is not None:
             limit = _number(self.limit)
             z = ops.clip(z, -limit, limit)

@@ -52,7 +52,18 @@ def gradients(output: Node, wrt: Sequence[Node], seed: Node | None = None) -> li
 def _name(g: Node, node: Node) -> None:
     """Call the gradient at a pre-activation z1 the error term d1, that at any other a1 da1."""
     if node.name and not g.name and not g.is_constant:
-        g.named(f"d{node.name[1:] if is_pre_activation(node.name) else node.name}")
+        g.named(_gradient_name(node.name))
+
+
+def _gradient_name(name: str) -> str:
+    """Return what the gradient at a value is called.
+
+    >>> _gradient_name("z1"), _gradient_name("a1"), _gradient_name("add_1")
+    ('d1', 'da1', 'd_add_1')
+    """
+    if is_pre_activation(name):
+        return f"d{name[1:]}"
+    return f"d{name}" if re.fullmatch(r"[^\W\d_](\d+|_.*)?", name) else f"d_{name}"
 
 
 def is_pre_activation(name: str) -> bool:

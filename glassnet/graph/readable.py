@@ -51,7 +51,7 @@ def _multiply(b: Builder, node: Node, x: Node, y: Node) -> Node | None:
 
 
 def _is_quotient_of_numbers(node: Node) -> bool:
-    return node.op.name == "divide" and node.shape == ()
+    return node.op.name == "divide" and node.shape == () and not node.name
 
 
 def _reshape(b: Builder, node: Node, x: Node) -> Node | None:

@@ -86,6 +86,8 @@ class Listing:
         The program, rewritten for readers; the nodes of the statements are its nodes.
     inputs : dict of str to Node
         What is given from outside and used, by the name it has in the statements.
+    constants : dict of str to Node
+        Arrays that are fixed in the program and have a name, such as the mask of a layer.
     statements : list of Statement
         In order: each reads only inputs and what stands before it. New values of the state stand
         where nobody needs the old one any more.
@@ -93,6 +95,7 @@ class Listing:
 
     program: Program
     inputs: dict[str, Node] = field(default_factory=dict)
+    constants: dict[str, Node] = field(default_factory=dict)
     statements: list[Statement] = field(default_factory=list)
     names: dict[int, str] = field(default_factory=dict)
 
@@ -155,7 +158,7 @@ class _Lister:
         self.order = program.order()
         self.readers: dict[int, list[Node]] = {id(node): [] for node in self.order}
         for node in self.order:
-            for child in node.inputs:
+            for child in () if is_count(node) else node.inputs:  # a size is not read, but known
                 self.readers[id(child)].append(node)
         self.stages = self._stages()
         self.lines: set[int] = set()
@@ -248,6 +251,7 @@ class _Lister:
     def listing(self) -> Listing:
         self._choose_lines()
         self._name_inputs()
+        self._name_constants()
         parameters = self._parameters()
         ordered = [node for node in self.order if id(node) in self.lines]
         for stage in STAGES[:-1]:
@@ -272,6 +276,13 @@ class _Lister:
                 self.result.names[id(node)] = label
                 self.result.inputs[label] = node
 
+    def _name_constants(self) -> None:
+        for node in self.order:
+            if node.is_constant and node.name and node.shape != ():
+                label = self._unique(node.name)
+                self.result.names[id(node)] = label
+                self.result.constants[label] = node
+
     def _base(self, node: Node) -> str:
         """Return what a person would call a value."""
         for name, output in self.program.outputs.items():
@@ -284,10 +295,12 @@ class _Lister:
                 return f"d{self.program.inputs[name[2:]].name}" if name[:2] == "d." else name
         return _PLAIN_NAMES.get(node.op.name, node.op.name)
 
-    def _unique(self, base: str) -> str:
+    def _identifier(self, base: str) -> str:
         name = re.sub(r"\W", "_", unicodedata.normalize("NFKC", base))
-        if not name.isidentifier():
-            name = f"v_{name}"
+        return name if name.isidentifier() else f"v_{name}"
+
+    def _unique(self, base: str) -> str:
+        name = self._identifier(base)
         number = 1
         plain = name
         while name in self.taken:
@@ -354,8 +367,7 @@ class _Lister:
                     self._add_state(replaced[id(node)])
                 else:
                     owner = parameters.get(id(node), "")
-                    base = self._base_of_update(node)
-                    self._add(node, "update", f"{base}_{owner}" if owner else base, "", owner)
+                    self._add(node, "update", self._owned(node, owner), "", owner)
             for name in copies:
                 if last.get(id(self.program.inputs[name]), -1) == place:
                     self._add_state(name)
@@ -393,6 +405,17 @@ class _Lister:
             else:
                 waiting.append(name)
         return replaced, waiting
+
+    def _owned(self, node: Node, owner: str) -> str:
+        """Return a name that says whose update the value belongs to: up_W1, up_2_W1."""
+        base, number = self._base_of_update(node), 1
+        if not owner:
+            return base
+        name = f"{base}_{owner}"
+        while self._identifier(name) in self.taken:
+            number += 1
+            name = f"{base}_{number}_{owner}"
+        return name
 
     def _base_of_update(self, node: Node) -> str:
         if node.name:

@@ -70,7 +70,7 @@ class MaskedDense(Layer):
         return (int(self.mask.shape[1]),)
 
     def call(self, context: Context, *inputs: Node) -> Node:
-        mask = constant(self.mask.astype(context.dtype))
+        mask = constant(self.mask.astype(context.dtype)).named(f"mask{self.number}")
         z = inputs[0] @ (self.weight(context, "kernel") * mask) + self.weight(context, "bias")
         z.named(f"z{self.number}")
         a: Node = self.activation(z)

@@ -22,7 +22,8 @@ def adam_move(
     # Both corrections are single numbers: they cost nothing per weight.
     m_scale = rate / (1.0 - ops.power(hyper["beta_1"], step))
     v_scale = 1.0 / (1.0 - ops.power(hyper["beta_2"], step))
-    return m_scale * m / (ops.sqrt(v_scale * v) + hyper["epsilon"]), {"m": m, "v": v}
+    move = m_scale * m / (ops.sqrt(v_scale * v) + hyper["epsilon"])
+    return move.named("move"), {"m": m, "v": v}
 
 
 class _AdamFamily(Optimizer):

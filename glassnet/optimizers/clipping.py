@@ -38,7 +38,8 @@ def _limit(value: float, name: str) -> float:
 
 def _scale(squares: Node, limit: float) -> Node:
     """Return min(1, limit / norm) without dividing by zero."""
-    return limit / ops.sqrt(ops.maximum(squares, limit * limit))
+    scale: Node = limit / ops.sqrt(ops.maximum(squares, limit * limit))
+    return scale.named("scale")
 
 
 @FAMILY.add
@@ -92,5 +93,6 @@ class ClipByGlobalNorm(Clipping):
         squares = ops.sum(ops.square(gradients[0]))
         for g in gradients[1:]:
             squares = squares + ops.sum(ops.square(g))
+        squares = squares.named("squared_norm")
         scale = _scale(squares, self.limit)
         return [scale * g for g in gradients]

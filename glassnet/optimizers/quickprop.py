@@ -59,15 +59,16 @@ class Quickprop(Optimizer):
         step: Node,
     ) -> tuple[Node, dict[str, Node]]:
         mu, p, before = hyper["mu"], slots["move"], slots["slope"]
-        s = hyper["decay"] * w - g
+        s = (hyper["decay"] * w - g).named("s")
         shrink = mu / (1.0 + mu)
         bend = before - s
         # Where both slopes are equal there is no parabola, and no step but the plain one.
-        flat = ops.equal(bend, 0.0)
-        parabola = ops.where(flat, 0.0, p * s / ops.where(flat, 1.0, bend))
+        flat = ops.equal(bend, 0.0).named("flat")
+        parabola = ops.where(flat, 0.0, p * s / ops.where(flat, 1.0, bend)).named("parabola")
         up = ops.where(s > 0.0, rate * s, 0.0)
-        up = up + ops.where(s > shrink * before, mu * p, parabola)
+        limit = (shrink * before).named("limit")
+        up = (up + ops.where(s > limit, mu * p, parabola)).named("up")
         down = ops.where(s < 0.0, rate * s, 0.0)
-        down = down + ops.where(s < shrink * before, mu * p, parabola)
+        down = (down + ops.where(s < limit, mu * p, parabola)).named("down")
         move = ops.where(p > 0.001, up, ops.where(p < -0.001, down, rate * s))
         return ops.clip(w + move, -1500.0, 1500.0), {"move": move, "slope": s}

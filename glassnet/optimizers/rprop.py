@@ -77,8 +77,9 @@ class RPROP(Optimizer):
         delta = slots["delta"]
         grown = ops.minimum(delta * hyper["increase_factor"], hyper["delta_max"])
         shrunk = ops.maximum(delta * hyper["decrease_factor"], hyper["delta_min"])
-        delta = ops.where(q > 0.0, grown, ops.where(q < 0.0, shrunk, delta))
-        g = ops.where(q < 0.0, 0.0, g)
+        turned = ops.less(q, 0.0).named("turned")
+        delta = ops.where(q > 0.0, grown, ops.where(turned, shrunk, delta))
+        g = ops.where(turned, 0.0, g)
         return w - rate * ops.sign(g) * delta, {"delta": delta, "gradient": g}
 
 
@@ -126,12 +127,13 @@ class FannRPROP(Optimizer):
         hyper: dict[str, Node],
         step: Node,
     ) -> tuple[Node, dict[str, Node]]:
-        before = ops.maximum(slots["delta"], 1e-4)
+        before = ops.maximum(slots["delta"], 1e-4).named("before")
         q = slots["gradient"] * g
         grown = ops.minimum(before * hyper["increase_factor"], hyper["delta_max"])
         shrunk = ops.maximum(before * hyper["decrease_factor"], hyper["delta_min"])
-        delta = ops.where(q < 0.0, shrunk, grown)
-        g = ops.where(q < 0.0, 0.0, g)
+        turned = ops.less(q, 0.0).named("turned")
+        delta = ops.where(turned, shrunk, grown)
+        g = ops.where(turned, 0.0, g)
         move = rate * delta
         new = ops.clip(ops.where(g > 0.0, w - move, w + move), -1500.0, 1500.0)
         return new, {"delta": delta, "gradient": g}

@@ -84,17 +84,21 @@ class SARPROP(Optimizer):
         step: Node,
     ) -> tuple[Node, dict[str, Node]]:
         cooled = -hyper["temperature"] * (step - 1.0)
-        s = g - w * _power_of_two(cooled + hyper["weight_decay_shift"])
+        decay = _power_of_two(cooled + hyper["weight_decay_shift"]).named("decay")
+        s = (g - w * decay).named("s")
         q = slots["gradient"] * s
-        before = ops.maximum(slots["delta"], 1e-6)
+        turned = ops.less(q, 0.0).named("turned")
+        before = ops.maximum(slots["delta"], 1e-6).named("before")
         grown = ops.minimum(before * hyper["increase_factor"], hyper["delta_max"])
         shrunk = before * hyper["decrease_factor"]
         noise = ops.sqrt(hyper["loss"]) * _power_of_two(cooled + hyper["step_error_shift"])
+        noise = noise.named("noise")
         small = before < hyper["step_error_threshold_factor"] * hyper["loss"]
         rested = ops.where(small, shrunk + hyper["draws"] * noise, ops.maximum(shrunk, 1e-6))
-        delta = ops.where(q > 0.0, grown, ops.where(q < 0.0, rested, before))
-        new = ops.where(q < 0.0, w, w - rate * ops.sign(s) * delta)
-        return new, {"delta": delta, "gradient": ops.where(q < 0.0, 0.0, s)}
+        rested = rested.named("rested")
+        delta = ops.where(q > 0.0, grown, ops.where(turned, rested, before))
+        new = ops.where(turned, w, w - rate * ops.sign(s) * delta)
+        return new, {"delta": delta, "gradient": ops.where(turned, 0.0, s)}
 
 
 def _power_of_two(x: Node) -> Node:

@@ -99,11 +99,11 @@ def _loss_nodes(
     penalty = b.penalty()
     if loss.reduction == "sum":
         value = total if penalty is None else total + penalty
-        return value, value
+        return value.named("loss"), value
     value = total * (1.0 / b.rows())
     if penalty is None:
-        return value, total
-    value = value + penalty
+        return value.named("loss"), total
+    value = (value + penalty).named("loss")
     return value, value * b.rows()
 
 

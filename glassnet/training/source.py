@@ -88,7 +88,7 @@ def _recipe_of_training(network: Network, weighted: bool, file: str) -> Recipe:
         state.prepare_slots(optimizer, topology, network.dtype)
     name = snake_case(type(optimizer).__name__)
     return Recipe(
-        f"{_title(network)[:-1]}; {name}, {snake_case(type(loss).__name__)}.",
+        f"{_title(network)[:-1]}; {name} on {snake_case(type(loss).__name__)}.",
         program,
         network.dtype,
         state.arrays(topology),
@@ -147,10 +147,10 @@ def _title(network: Network) -> str:
     shapes = [" x ".join(map(str, shape)) for shape in topology.input_shapes]
     parts = []
     for call in topology.calls:
-        units = getattr(call.layer, "units", None)
-        if units is not None:
-            activation = activations.name_of(call.layer.activation)  # type: ignore[attr-defined]
-            parts.append(f"{units} {activation}")
+        activation = getattr(call.layer, "activation", None)
+        if activation is not None and call.layer.weights:
+            plain = getattr(activation, "activation", activation)  # of a Steep one, what is steep
+            parts.append(f"{call.shape[-1]} {activations.name_of(plain)}")
     if len(parts) > 4:
         parts = [parts[0], f"{len(parts) - 2} more layers", parts[-1]]
     return f"A network: {' and '.join(shapes)} inputs" + "".join(f" - {p}" for p in parts) + "."

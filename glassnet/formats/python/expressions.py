@@ -68,6 +68,8 @@ def binary(name: str, left: Text, right: Text) -> Text:
     >>> binary("multiply", Text("a2"), binary("subtract", Text("1"), Text("a2"))).text
     'a2 * (1 - a2)'
     """
+    if name == "subtract" and right.text.startswith("-") and right.strength == _NEGATIVE:
+        name, right = "add", Text(right.text[1:], ATOM)
     symbol, strength = _OPERATORS[name]
     if name == "power":
         return _power(left.within(ATOM), right.within(_NEGATIVE))

@@ -9,6 +9,7 @@ __all__ = ["Line", "aligned", "indented", "wrapped"]
 WIDTH = 96
 # A comment stands no further to the right than this, unless its own line is longer.
 _COLUMN = 56
+_SIGNS = ("+ ", "- ", "* ", "/ ", "@ ")
 
 # Code and what is remarked on it.
 Line = tuple[str, str]
@@ -38,28 +39,65 @@ def indented(lines: Sequence[str], steps: int = 1) -> list[str]:
 
 
 def wrapped(code: str) -> list[str]:
-    """Return a line, in several where it is too long."""
+    """Return an assignment, in several lines where it is too long."""
     if len(code) <= WIDTH or " = " not in code:
         return [code]
     target, _, value = code.partition(" = ")
-    place = _split_place(value)
-    if place is None:
-        return _wrapped_call(target, value)
-    return [f"{target} = (", f"    {value[:place].rstrip()}", f"    {value[place:]}", ")"]
+    return _broken(f"{target} = ", value, "")
 
 
-def _split_place(value: str) -> int | None:
-    """Return where an operator of the outermost level stands, the one nearest to the middle."""
-    places: list[tuple[int, int]] = []
-    for place, depth in _depths(value):
-        for rank, symbols in enumerate((("+", "-"), ("*", "/", "@"), ("if", "else"))):
-            for symbol in symbols:
-                if depth == 0 and value.startswith(f" {symbol} ", place - 1) and place > 0:
-                    places.append((0 if rank == 2 else rank + 1, place))
-    if not places:
-        return None
-    best = min(rank for rank, _ in places)
-    return min((p for rank, p in places if rank == best), key=lambda p: abs(p - len(value) // 2))
+def _broken(before: str, value: str, after: str) -> list[str]:
+    """Return ``before value after``, broken at the operators or commas of the outermost level."""
+    if len(before + value + after) <= WIDTH:
+        return [before + value + after]
+    parts = _parts(value)
+    if len(parts) > 1:
+        lines = []
+        for part in parts:
+            sign, _, rest = part.partition(" ") if part[:2] in _SIGNS else ("", "", part)
+            lines += [part] if " else " in value else _broken(f"{sign} " if sign else "", rest, "")
+        return [f"{before}(", *(f"    {line}" for line in lines), f"){after}"]
+    opening = next((p for p, _ in _depths(value) if value[p] in "(["), None)
+    closing = None if opening is None else _closing(value, opening)
+    if opening is None or closing is None:
+        return [before + value + after]
+    depths = _depths(value[:closing])
+    commas = [p for p, depth in depths if p > opening and depth == 1 and value[p] == ","]
+    starts, stops = [opening + 1, *(p + 1 for p in commas)], [*commas, closing]
+    lines = []
+    for start, stop in zip(starts, stops, strict=False):
+        lines += _broken("", value[start:stop].strip(), "," if commas else "")
+    inner = [f"    {line}" for line in lines]
+    return [before + value[: opening + 1], *inner, value[closing:] + after]
+
+
+def _parts(value: str) -> list[str]:
+    """Return a value in parts, each beginning with the operator before it.
+
+    >>> _parts("a * (b + c) - d"), _parts("a * (b + c)"), _parts("x if y else z")
+    (['a * (b + c)', '- d'], ['a', '* (b + c)'], ['x if y', 'else z'])
+    """
+    for symbols in (("else",), ("+", "-"), ("*", "/", "@")):
+        places = [
+            place
+            for place, depth in _depths(value)
+            if depth == 0 and any(value.startswith(f" {symbol} ", place - 1) for symbol in symbols)
+        ]
+        places = [place for place in places if place > 0]
+        if places:
+            starts, stops = [0, *places], [*places, len(value)]
+            return [value[a:b].strip() for a, b in zip(starts, stops, strict=True)]
+    return [value]
+
+
+def _closing(value: str, opening: int) -> int | None:
+    """Return where the bracket closes that is opened at a place."""
+    depth = 0
+    for place in range(opening, len(value)):
+        depth += (value[place] in "([{") - (value[place] in ")]}")
+        if depth == 0:
+            return place
+    return None
 
 
 def _depths(value: str) -> list[tuple[int, int]]:
@@ -69,16 +107,3 @@ def _depths(value: str) -> list[tuple[int, int]]:
         found.append((place, depth))
         depth += letter in "([{"
     return found
-
-
-def _wrapped_call(target: str, value: str) -> list[str]:
-    """Break a call or a list at the commas of its first level."""
-    commas = [p for p, depth in _depths(value) if depth == 1 and value[p] == ","]
-    opening = next((p for p, _ in _depths(value) if value[p] in "(["), None)
-    if opening is None or not value.endswith((")", "]")):
-        return [f"{target} = {value}"]
-    starts = [opening + 1, *(p + 1 for p in commas)]
-    stops = [*commas, len(value) - 1]
-    parts = [value[a:b].strip() for a, b in zip(starts, stops, strict=True)]
-    lines = [f"    {part}," for part in parts]
-    return [f"{target} = {value[: opening + 1]}", *lines, value[-1]]

@@ -24,7 +24,7 @@ __all__ = ["LoopsScript"]
 
 # So many numbers are drawn again rather than written down; more are not written at all.
 _DRAWN_FROM, _MOST_NUMBERS = 100, 20_000
-_LONG_RULE = 3
+_LONG_RULE, _LONG_UPDATE = 2, 6
 
 
 class _OneNumber(LoopsStyle):
@@ -147,6 +147,7 @@ class LoopsScript(Script):
         bodies = {owner: self._rule(owner, parts) for owner, parts in own.items()}
         texts = {body for body, _ in bodies.values()}
         is_long = all(len(parts) >= _LONG_RULE for parts in own.values())
+        is_long = is_long and sum(map(len, own.values())) >= _LONG_UPDATE
         if len(own) < 2 or len(texts) != 1 or not is_long:
             return self.statements(statements)
         body, roles = next(iter(bodies.values()))
@@ -222,6 +223,9 @@ class LoopsScript(Script):
                 f"{label} has {array.size:,} numbers, too many to write into a program that reads "
                 "no file; use style='numpy'"
             )
+        return self._written(label, array)
+
+    def constant(self, label: str, array: np.ndarray) -> list[str]:
         return self._written(label, array)
 
     def _even(self, label: str, array: np.ndarray) -> list[str]:

@@ -21,11 +21,19 @@ MOST_NUMBERS = 100
 # A row of four numbers with all their digits fits.
 _ROW_WIDTH = 104
 # A rule of so many lines becomes a function.
-_LONG_RULE = 3
+_LONG_RULE, _LONG_UPDATE = 2, 6
+
+
+def _draws_for_sums(node: Node, readers: list[Node]) -> bool:
+    """Draws that are computed with stand by themselves; a dropout mask only compares them."""
+    is_draw = node.op.name == "random_uniform"
+    return is_draw and any(one.op.name != "greater_equal" for one in readers)
 
 
 class NumpyScript(Script):
     """Writes a program in NumPy."""
+
+    own_line = staticmethod(_draws_for_sums)
 
     def __init__(self, recipe: Recipe) -> None:
         super().__init__(recipe, _typed_library(recipe.dtype))
@@ -87,6 +95,7 @@ class NumpyScript(Script):
         bodies = {owner: self._rule(owner, parts) for owner, parts in rules.items()}
         texts = {tuple(lines) for lines, _ in bodies.values()}
         is_long = all(len(parts) >= _LONG_RULE for parts in rules.values())
+        is_long = is_long and sum(map(len, rules.values())) >= _LONG_UPDATE
         if len(rules) < 2 or len(texts) != 1 or not is_long:
             return self.statements(statements)
         lines, roles = next(iter(bodies.values()))
@@ -165,6 +174,13 @@ class NumpyScript(Script):
         if np.all(array == np.floor(array)) and not self.kind:
             text = f"{text[:-1]}, float)"
         return array_lines(f"{label} = {text}", f"  # {shape}")
+
+    def constant(self, label: str, array: np.ndarray) -> list[str]:
+        if array.size > 10 * MOST_NUMBERS:
+            self.arrays[label] = array
+            return [f'{label} = saved["{label}"]  # {shape_text(array.shape)}']
+        text = array_text(array, str(array.dtype))
+        return array_lines(f"{label} = {text}", f"  # {shape_text(array.shape)}")
 
     def _drawn(self, draw: Draw, shape: str) -> str:
         self.helpers.need(draw.function)
@@ -266,9 +282,10 @@ class NumpyScript(Script):
             *(counts if step else ["", ""]),
             "first = np.concatenate([w.ravel() for w in weights])",
             f"options = {{{settings}}}",
-            "result = minimize(",
-            '    loss_and_gradient, first, jac=True, method="L-BFGS-B", options=options' + callback,
-            ")",
+            *wrapped(
+                'result = minimize(loss_and_gradient, first, jac=True, method="L-BFGS-B", '
+                f"options=options{callback})"
+            ),
             f"{labels}{comma} = unpack(result.x)",
             'print(f"loss {result.fun:.6g}")',
         ]

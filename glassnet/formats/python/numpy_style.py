@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -109,7 +110,7 @@ class NumpyStyle:
         assert expression is not None
         tree = parse_expression(expression)
         parts = [part for part in ast.walk(tree) if isinstance(part, ast.Call | ast.BinOp)]
-        if len(parts) == 1 and not _erf_in(tree) and not _is_step(tree):
+        if len(parts) == 1 and not _is_step(tree):
             return of_tree(tree, names, self._functions())
         return call(self._define(node, expression), *arguments)
 
@@ -198,7 +199,7 @@ class NumpyStyle:
     def _constant(self, node: Node) -> Text:
         value = node.attrs["value"]
         if node.shape == ():
-            return number(value, node.dtype)
+            return Text("np.pi") if value == math.pi else number(value, node.dtype)
         return Text(array_text(value, node.dtype))
 
     def shape(self, shape: Shape) -> str:
@@ -335,10 +336,6 @@ def _value_of(node: Node) -> Any:
             return None
         return left * right
     return node.inputs[0].shape[node.attrs["axis"]]
-
-
-def _erf_in(tree: ast.expr) -> bool:
-    return any(isinstance(part, ast.Name) and part.id == "erf" for part in ast.walk(tree))
 
 
 def _is_step(tree: ast.expr) -> bool:

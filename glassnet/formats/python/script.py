@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from glassnet.formats.python.helpers import Helpers
-from glassnet.formats.python.layout import indented
+from glassnet.formats.python.layout import WIDTH, indented
 from glassnet.formats.python.recipe import RESERVED, Recipe, Source
 from glassnet.graph import Listing, Node, Program, Shape, Statement, list_statements, shape_text
 
@@ -56,6 +56,10 @@ class Script(abc.ABC):
     @abc.abstractmethod
     def value(self, name: str, label: str) -> list[str]:
         """Write the first value of a weight or slot."""
+
+    @abc.abstractmethod
+    def constant(self, label: str, array: np.ndarray) -> list[str]:
+        """Write an array that is fixed in the program."""
 
     @abc.abstractmethod
     def data(self) -> list[str]:
@@ -114,12 +118,20 @@ class Script(abc.ABC):
         loop = self.loop([*body, *update])
         data = self.data()
         values, numbers = self.values(), self.numbers()
-        head = [f'"""{self.recipe.title}"""', *self.imports(), *self.helpers.lines()]
+        head = [*self.title(), *self.imports(), *self.helpers.lines()]
         lines = [*head, *data, *self.seed(), *values, *numbers, "", *loop]
         return Source("\n".join(lines) + "\n", self.arrays)
 
+    def title(self) -> list[str]:
+        first, _, rest = self.recipe.title.partition("; ")
+        if len(self.recipe.title) <= WIDTH - 6 or not rest:
+            return [f'"""{self.recipe.title}"""']
+        return [f'"""{first}.', "", f"Trained by {rest}", '"""']
+
     def values(self) -> list[str]:
         lines = []
+        for label, node in self.listing.constants.items():
+            lines += self.constant(label, node.attrs["value"])
         for name in self.recipe.values:
             if self.is_used(name):
                 lines += self.value(name, self.label(name))
@@ -202,7 +214,7 @@ class Script(abc.ABC):
             *indented(self.taken()),
             *indented([*body, f"return {', '.join(str(r) for r in results)}"]),
         ]
-        head = [f'"""{self.recipe.title}"""', *self.imports()]
+        head = [*self.title(), *self.imports()]
         lines = [*head, *self.helpers.lines(), *values, "", "", *function]
         return Source("\n".join(lines) + "\n", self.arrays)
 
