@@ -35,7 +35,8 @@ class LiveCurves(Callback):
     names : sequence of str, optional
         Numbers to draw, such as ``["loss", "accuracy"]``; by default the first three.
     seconds : float, default 1
-        Time between two pictures.
+        Time between two pictures; longer where drawing would take more than a tenth of it. 0
+        draws after every stretch of training.
 
     Attributes
     ----------
@@ -67,16 +68,19 @@ class LiveCurves(Callback):
         self.seconds = check_number(seconds, "LiveCurves: seconds")
         self.figure: Figure | None = None
         self._handle: Any = None
-        self._last = 0.0
+        self._last = self._cost = 0.0
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
         self.figure = self._handle = None
         self._last = time.monotonic()
 
     def on_settled(self) -> None:
-        if time.monotonic() - self._last >= self.seconds:
+        wait = max(self.seconds, 9 * self._cost) if self.seconds else 0.0
+        started = time.monotonic()
+        if started - self._last >= wait:
             self._show()
             self._last = time.monotonic()
+            self._cost = self._last - started
 
     def on_train_end(self, logs: Logs | None = None) -> None:
         self._show(is_last=True)

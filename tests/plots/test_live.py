@@ -92,6 +92,24 @@ def test_it_is_quick_to_be_silent_between_and_lets_epochs_run_together(capsys):
     assert len(capsys.readouterr().err.splitlines()) == 1
 
 
+def test_drawing_takes_a_tenth_of_the_time_at_most(monkeypatch):
+    live, shown = gn.callbacks.LiveCurves(seconds=0.001), []
+    clock = [0.0]
+
+    def show(is_last=False):
+        shown.append(clock[0])
+        clock[0] += 1.0  # a picture that takes a second
+
+    monkeypatch.setattr("glassnet.plots.live.time.monotonic", lambda: clock[0])
+    monkeypatch.setattr(live, "_show", show)
+    live.on_train_begin()
+    for _ in range(300):
+        clock[0] += 0.1
+        live.on_settled()
+    assert [round(one, 1) for one in shown] == [0.1, 10.1, 20.1, 30.1][: len(shown)]
+    assert len(shown) >= 3
+
+
 def test_it_can_be_used_again_and_changes_nothing():
     live, alone = gn.callbacks.LiveCurves(), gn.callbacks.LambdaCallback()
     for _ in range(2):
