@@ -9,14 +9,13 @@ import numpy as np
 
 from glassnet import metrics
 from glassnet.report.run import TrainedRun
+from glassnet.training.health import has_diverged, has_turned, is_still_falling
 from glassnet.translation import _, plural
 
 __all__ = ["Verdict", "verdict"]
 
 GAP = 0.05  # accuracy; R² counts double
 CLOSE = 0.03  # a smaller gap is none
-RISEN = 1.3  # a validation loss that is so many times the lowest has turned
-STILL_FALLING = 0.9  # the best epoch lies in the last tenth
 
 
 @dataclass
@@ -60,19 +59,12 @@ class Facts:
 
 def verdict(run: TrainedRun) -> Verdict:
     """Return a judgement of a run."""
-    if _has_diverged(run):
+    if has_diverged(run.history.history, run.history.stopped):
         return _diverged(run)
     facts = _facts(run)
     found = _judged(run, facts)
     found.evidence += _evidence(run, facts)
     return found
-
-
-def _has_diverged(run: TrainedRun) -> bool:
-    stopped = run.history.stopped
-    if any(f" became {word}" in stopped for word in ("nan", "inf", "-inf")):
-        return True
-    return not all(np.isfinite(values).all() for values in run.history.history.values())
 
 
 def _facts(run: TrainedRun) -> Facts:
@@ -125,8 +117,8 @@ def _allowed_gap(run: TrainedRun) -> float:
 
 
 def _is_still_falling(run: TrainedRun, facts: Facts) -> bool:
-    is_at_end = facts.epochs > 0 and facts.best >= STILL_FALLING * facts.epochs
-    return run.history.stopped == "all epochs done" and is_at_end and facts.train < 0.999
+    is_used_up = run.history.stopped == "all epochs done"
+    return is_used_up and is_still_falling(facts.values) and facts.train < 0.999
 
 
 # The judgements ---------------------------------------------------------------------------
@@ -146,12 +138,11 @@ def _diverged(run: TrainedRun) -> Verdict:
 
 
 def _interrupted(facts: Facts) -> Verdict:
-    falling = facts.epochs > 0 and facts.best >= STILL_FALLING * facts.epochs
     tail = (
         _("The first was not over, so more training would probably have helped.")
         if facts.epochs == 0
         else _("The loss was still falling, so more training would probably have helped.")
-        if falling
+        if is_still_falling(facts.values)
         else _("The loss had not got better for a while, so little may be lost.")
     )
     return Verdict(
@@ -256,7 +247,7 @@ def _curve_evidence(run: TrainedRun, facts: Facts) -> list[str]:
     after = facts.epochs - facts.best
     if not after:
         return [text + "."]
-    if facts.watched == "val_loss" and last > RISEN * value:
+    if facts.watched == "val_loss" and has_turned(facts.values):
         rose = _(
             ", and then rose to {last:.3g}: from there on the network learned its training rows by "
             "heart. The weights of epoch {best} were kept."

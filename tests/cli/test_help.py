@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-COMMANDS = ["train", "evaluate", "predict", "show", "source"]
+COMMANDS = ["train", "evaluate", "predict", "show", "source", "explain"]
 
 
 def test_help_names_the_commands_and_how_to_begin(command):

@@ -24,7 +24,7 @@ from glassnet.translation import _
 
 __all__ = ["diagnose"]
 
-LONG = 2.0  # seconds: what takes longer says what it is doing
+LONG = 2.0  # seconds without a word: then it says what it is doing
 
 
 def diagnose(
@@ -100,9 +100,10 @@ def _checked(
     found: list[Finding] = []
     made: list[str] = []
     skipped: dict[str, str] = {}
-    started = time.monotonic()
+    told = time.monotonic()
     for number, one in enumerate(wanted, 1):
-        if verbose and time.monotonic() - started > LONG:
+        if verbose and time.monotonic() - told > LONG:
+            told = time.monotonic()
             _tell(number, len(wanted), one)
         try:
             found += one.run(case)

@@ -160,13 +160,14 @@ class Doctor(Callback):
 
         training = self.training
         assert training is not None
-        if not epoch or training.optimizer.is_host_side:
+        if training.optimizer.is_host_side:
             return []
         values = training.values_of_next_batch()
         ratios = update_ratios(training.network, training.step, values)
         rate = training.optimizer.rate_at(training.state.step)
         found = large_updates(ratios, rate)
-        return found or ([] if skill >= GOOD else small_updates(ratios, rate, vitals))
+        is_at_rest = skill >= GOOD or not epoch
+        return found or ([] if is_at_rest else small_updates(ratios, rate, vitals))
 
     # Speaking -----------------------------------------------------------------------------
 

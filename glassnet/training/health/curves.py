@@ -23,7 +23,8 @@ Curves = Mapping[str, Sequence[float]]
 
 RISEN = 1.3  # a validation loss that is so many times the lowest has turned
 SINCE_BEST = 3  # epochs: one bad epoch is no turn
-MATTERS = 0.02  # of the first loss: what is less is no reason to speak
+MATTERS = 0.02  # of the first loss: what is less is no turn
+HARMS = 0.15  # of the first loss: what is less is only worth a note
 STILL_FALLING = 0.9  # the best epoch lies in the last tenth
 LAST_PART = 0.8  # a loss still falls that falls ...
 LAST_FALL = 0.03  # ... by so much of its whole way in the last fifth
@@ -150,8 +151,10 @@ def overfitting(curves: Curves) -> list[Finding]:
         best=best + 1, low=values[best], last=values[-1], before=losses[best], after=losses[-1]
     )
     numbers = {"best_epoch": best + 1, "lowest": values[best], "last": values[-1]}
+    has_harmed = values[-1] - values[best] >= HARMS * max(values[0], losses[0])
+    level = "warning" if has_harmed else "note"
     return [
-        Finding("warning", _("Overfitting"), evidence, overfitting_remedy(), "overfitting", numbers)
+        Finding(level, _("Overfitting"), evidence, overfitting_remedy(), "overfitting", numbers)
     ]
 
 

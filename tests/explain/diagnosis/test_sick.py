@@ -7,11 +7,13 @@ import re
 import pytest
 
 from glassnet.explain.diagnosis import CHECKS
-from tests.explain.diagnosis.sick import SICK
+from glassnet.graph import REGISTRY
+from tests.explain.diagnosis.sick import SICK, WRONG_OP
 
 
 @pytest.mark.parametrize("name", SICK)
-def test_a_sick_network_is_diagnosed(name):
+def test_a_sick_network_is_diagnosed(name, monkeypatch):
+    monkeypatch.setitem(REGISTRY, WRONG_OP.name, WRONG_OP)
     make, check, level, title, numbers = SICK[name]
     net, x, y = make()
     told = net.diagnose(x, y, verbose=0)

@@ -17,6 +17,7 @@ LARGE = (("problem", 1000.0), ("warning", 30.0), ("note", 8.0))
 SMALL = (("warning", 1e-3), ("note", 1e-2))
 APART = 1e4  # between the widest feature and the narrowest: the latter counts for nothing
 FEWEST_TO_SUSPECT = 30  # rows: in fewer, one feature may tell all by chance
+FEWEST_TO_COUNT = 10  # rows
 IMBALANCE = (("warning", 0.95), ("note", 0.8))
 LINEAR = 0.999  # correlation that only the target itself has
 _NAMED = 5
@@ -180,7 +181,7 @@ def leakage(case: Case) -> list[Finding]:
     """A single feature that gives the target away."""
     x, y = _table(case), case.sample["y"]
     if len(x) < FEWEST_TO_SUSPECT or x.shape[1] < 2:
-        raise NotApplicable(_("there are too few rows or features to suspect one"))
+        raise NotApplicable(_("there are too few rows or features"))
     labels = case.labels(y)
     if labels is None and (y.ndim != 2 or y.shape[1] > 1):
         raise NotApplicable(_("there are several targets"))
@@ -245,6 +246,8 @@ def imbalance(case: Case) -> list[Finding]:
     labels = case.labels(case.data["y"])
     if labels is None:
         raise NotApplicable(_("the targets are quantities, not classes"))
+    if len(labels) < FEWEST_TO_COUNT:
+        raise NotApplicable(_("there are too few rows"))
     counts = np.bincount(labels.reshape(-1).astype(np.int64))
     share, commonest = float(counts.max() / counts.sum()), int(counts.argmax())
     level = next((level for level, limit in IMBALANCE if share >= limit), None)

@@ -35,6 +35,7 @@ TRIAL_ROWS = 400
 SMALL_TABLE = 20  # rows: such a table is all there is, and nothing can be held out
 HALF = 0.5  # what is missing would have to halve the loss
 ROOM = 0.1  # of the loss of a guess: below that there is nothing left to win
+STUCK = 0.4  # of the loss of a guess: what a network without a bias does not get below
 
 
 @check
@@ -99,7 +100,7 @@ def missing_bias(case: Case) -> list[Finding]:
         for one in (bare, _with_bias(bare, [str(layer.name) for layer in without]))
     ]
     guess = case.guess_loss(rows["y"])
-    if losses[1] > HALF * losses[0] or losses[0] < ROOM * guess:
+    if guess <= 0 or losses[1] > HALF * losses[0] or losses[0] < STUCK * guess:
         return []
     evidence = _(
         "{layers} has use_bias=False. In {steps} trial steps the loss came down to {bare:.3g} "
@@ -149,7 +150,7 @@ def needs_hidden_layer(case: Case) -> list[Finding]:
         for seed in (0, 1)
     )
     guess = case.guess_loss(test["y"])
-    if hidden > HALF * plain or plain < ROOM * guess:
+    if guess <= 0 or hidden > HALF * plain or plain < ROOM * guess:
         return []
     return [_hidden_finding(len(dense), plain, hidden, guess)]
 
