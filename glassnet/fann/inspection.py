@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from glassnet.errors import ArgumentError, GlassnetError
-from glassnet.explain.diagram import Diagram
 from glassnet.fann.structure import Structure
-from glassnet.models.fann import model_of
-from glassnet.models.functional import Model
+
+if TYPE_CHECKING:
+    from glassnet.explain.diagram import Diagram
+    from glassnet.models.functional import Model
 
 __all__ = ["Inspection"]
 
@@ -38,6 +39,9 @@ class Inspection(ABC):
         return self._as_model().diagram(x, most)
 
     def _as_model(self) -> Model:
+        # Models bring training and pictures along, which a program of FANN's does without.
+        from glassnet.models.fann import model_of
+
         return model_of(self.created().to_file(self.parameters), "neural_net")
 
     def _repr_html_(self) -> str | None:

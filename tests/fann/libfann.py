@@ -74,6 +74,18 @@ class Fann:
         self.library.fann_destroy_train(data)
         return error
 
+    def train(self, path, epochs):
+        """Train so many epochs, whatever the error."""
+        data = ctypes.c_void_p(self.library.fann_read_train_from_file(os.fsencode(path)))
+        self.library.fann_train_on_data(self.net, data, epochs, 0, ctypes.c_float(-1.0))
+        self.library.fann_destroy_train(data)
+
+    def test(self, path):
+        data = ctypes.c_void_p(self.library.fann_read_train_from_file(os.fsencode(path)))
+        error = self.library.fann_test_data(self.net, data)
+        self.library.fann_destroy_train(data)
+        return error
+
     def cascade(self, path, neurons, error):
         data = ctypes.c_void_p(self.library.fann_read_train_from_file(os.fsencode(path)))
         self.library.fann_cascadetrain_on_data(self.net, data, neurons, 0, ctypes.c_float(error))
