@@ -14,6 +14,7 @@ import typer
 from glassnet.cli.diagnose import diagnose
 from glassnet.cli.evaluate import evaluate
 from glassnet.cli.example import example
+from glassnet.cli.explain import explain
 from glassnet.cli.export import export
 from glassnet.cli.predict import predict
 from glassnet.cli.say import fail, plain_warnings
@@ -39,6 +40,10 @@ app.command(short_help="Let a model predict, as CSV.")(predict)
 app.command(short_help="Print what a model file holds.")(show)
 app.command(short_help="Say why a network does not learn.")(diagnose)
 app.command(short_help="Write a model as a program.")(source)
+app.command(
+    short_help="Show every number of one pass, with its reason.",
+    context_settings={"allow_extra_args": True},  # the indices of --why
+)(explain)
 app.command(short_help="Write a model as a file of another library.")(export)
 # What follows the name of an example, --help included, is for the example.
 app.command(
@@ -80,6 +85,7 @@ def _glassnet(
     glassnet predict flowers.safetensors new.csv   use it
     glassnet show flowers.safetensors              look at it
     glassnet diagnose flowers.safetensors flowers.csv   what keeps it from learning?
+    glassnet explain flowers.safetensors new.csv   see every number of one pass
 
     `glassnet COMMAND --help` says more about each.
     """  # noqa: D301  the real backspace keeps the lines as they are

@@ -16,7 +16,7 @@ from glassnet.cli.trained import class_names, features_of, load_model, probabili
 from glassnet.errors import DataError, ShapeError
 from glassnet.formats.files import check_writable, write_text
 
-__all__ = ["predict"]
+__all__ = ["predict", "shaped"]
 
 
 def predict(
@@ -38,7 +38,7 @@ def predict(
         check_writable(output)
     found = load_model(model)
     x = load_samples(data, found.info, features_of(found))
-    text = _as_csv(found, _finite(found.predict(_shaped(found, x))))
+    text = _as_csv(found, _finite(found.predict(shaped(found, x))))
     if output is None:
         typer.echo(text, nl=False)
         return
@@ -46,7 +46,7 @@ def predict(
     typer.echo(f"{len(x):,} predictions written to {output}", err=True)
 
 
-def _shaped(model: Any, x: np.ndarray) -> np.ndarray:
+def shaped(model: Any, x: np.ndarray) -> np.ndarray:
     """Return samples in the shape the network takes: a table may hold pixels of pictures."""
     shape = model.network.topology.input_shapes[0]
     if x[0].size == features_of(model):

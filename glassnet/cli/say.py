@@ -12,7 +12,7 @@ from typing import Any, NoReturn, TextIO
 
 import typer
 
-__all__ = ["fail", "field", "note", "plain_warnings"]
+__all__ = ["fail", "field", "is_coloured", "note", "plain_warnings"]
 
 LABEL_WIDTH = 10
 TEXT_WIDTH = 100
@@ -22,9 +22,13 @@ def _is_terminal(stream: TextIO | None) -> bool:
     return stream is not None and stream.isatty()  # it is None where the shell closed it
 
 
+def is_coloured(stream: TextIO | None) -> bool:
+    """Tell whether a stream shows colours: a terminal, and nobody said no."""
+    return _is_terminal(stream) and not os.environ.get("NO_COLOR")
+
+
 def _styled(text: str, to_errors: bool, **style: Any) -> str:
-    stream = sys.stderr if to_errors else sys.stdout
-    if not text or os.environ.get("NO_COLOR") or not _is_terminal(stream):
+    if not text or not is_coloured(sys.stderr if to_errors else sys.stdout):
         return text
     return typer.style(text, **style)
 

@@ -77,7 +77,8 @@ class Explanation:
     @property
     def given(self) -> list[str]:
         """The names of what the pass begins with: samples, weights, slots, hyperparameters."""
-        return list(self._trace.listing.inputs)
+        listing = self._trace.listing
+        return [*listing.inputs, *listing.constants]
 
     @property
     def is_single(self) -> bool:

@@ -76,10 +76,10 @@ class Elements:
 
     def entry(self, node: Node, index: Index, is_top: bool = False) -> Formula:
         """Return what an entry is made of; the entry itself where it has a name."""
-        if id(node) in self.names and not (is_top and node.inputs):
-            return self.reference(node, index)
         if node.is_constant:
             return Num(float(np.asarray(node.attrs["value"])[index]))
+        if id(node) in self.names and not (is_top and node.inputs):
+            return self.reference(node, index)
         rule = _RULES.get(node.op.name)
         if rule is not None:
             return rule(self, node, index)

@@ -320,6 +320,6 @@ def partial(of: str, by: str) -> Formula:
 def _equal(a: np.ndarray, b: np.ndarray) -> bool:
     if a.shape != b.shape:
         return False
-    scale = float(np.abs(b).max(initial=0.0))
+    scale = float(np.abs(b[np.isfinite(b)]).max(initial=0.0))
     tolerance = 1e-4 if a.dtype == np.float32 else 1e-9
     return bool(np.allclose(a, b, rtol=tolerance, atol=tolerance * scale, equal_nan=True))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 
 import numpy as np
 
+from glassnet import backends
 from glassnet.explain.elements import Elements, scalar_formula
 from glassnet.explain.places import (
     MOVING,
@@ -16,8 +17,16 @@ from glassnet.explain.places import (
     reduced_places,
     source_index,
 )
-from glassnet.explain.terms import ONE, ZERO, Formula, add, multiply, negative
-from glassnet.graph import Node, constant, input_node, simplify_nodes
+from glassnet.explain.terms import ONE, ZERO, Formula, Ref, add, multiply, negative
+from glassnet.graph import (
+    Node,
+    Program,
+    apply,
+    constant,
+    gradients,
+    input_node,
+    simplify_nodes,
+)
 
 __all__ = ["Slopes", "scalar_rule"]
 
@@ -78,7 +87,20 @@ class Slopes:
         if node.op.name in MOVING:
             found = moved_source(node, index, self.elements.values)
             return ZERO if found is None else self.of(*found, place, False)
-        raise NotImplementedError(node.op.name)
+        return self._by_number(node, index, place)
+
+    def _by_number(self, node: Node, index: Index, place: Index) -> Formula:
+        """Return the derivative of any other op: its rule run on the numbers."""
+        terms = []
+        for position, child in enumerate(node.inputs):
+            if id(child) not in self.reach:
+                continue
+            slopes = _run_rule(node, position, index, self.elements.values)
+            for source in np.argwhere(slopes):
+                at = tuple(int(i) for i in source)
+                inner = self.of(child, at, place, False)
+                terms.append(multiply([Ref("slope", None, float(slopes[at])), inner]))
+        return add(terms)
 
     def _elementwise(self, node: Node, index: Index, place: Index) -> Formula:
         terms = []
@@ -154,6 +176,15 @@ class Slopes:
 
         return self._scores(node.inputs[0], index[:-1], place, slope)
 
+    def _log_softmax(self, node: Node, index: Index, place: Index) -> Formula:
+        z = node.inputs[0]
+
+        def slope(k: int) -> Formula:
+            p = self.elements.probability(z, (*index[:-1], k))
+            return add([ONE, negative(p)]) if k == index[-1] else negative(p)
+
+        return self._scores(z, index[:-1], place, slope)
+
     def _softmax_loss(self, node: Node, index: Index, place: Index) -> Formula:
         z, t = node.inputs
 
@@ -182,6 +213,7 @@ class Slopes:
 
 _FUSED: dict[str, Callable[[Slopes, Node, Index, Index], Formula]] = {
     "softmax": Slopes._softmax,
+    "log_softmax": Slopes._log_softmax,
     "softmax_cross_entropy": Slopes._softmax_loss,
     "sparse_softmax_cross_entropy": Slopes._label_loss,
     "sigmoid_cross_entropy": Slopes._sigmoid_loss,
@@ -204,6 +236,24 @@ def scalar_rule(
 
 # Ops whose result depends on the shape of what they read, not on its numbers.
 _SIZES = {"size", "random_bits", "random_uniform"}
+
+
+def _run_rule(
+    node: Node, position: int, index: Index, values: Mapping[int, np.ndarray]
+) -> np.ndarray:
+    """Return ∂node[index] by every entry of one of its inputs."""
+    arrays = [values[id(child)] for child in node.inputs]
+    inputs = [
+        input_node(f"i{number}", array.shape, child.dtype)
+        for number, (array, child) in enumerate(zip(arrays, node.inputs, strict=True))
+    ]
+    seed = np.zeros(values[id(node)].shape, node.dtype)
+    seed[index] = 1
+    made = apply(node.op.name, *inputs, **node.attrs)
+    share = gradients(made, [inputs[position]], constant(seed))[0]
+    program = Program("slope", inputs, {"slope": share})
+    given = {f"i{number}": array for number, array in enumerate(arrays)}
+    return backends.Numpy().run(program, given)["slope"]
 
 
 def _leading_to(statement: Node, target: Node, elements: Elements) -> set[int]:

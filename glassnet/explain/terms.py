@@ -153,7 +153,9 @@ def shares_of(formula: Formula) -> list[Formula]:
     if formula.kind == "negative":
         return [negative(one) for one in shares_of(formula.parts[0])]
     if formula.kind == "divide":
-        return [divide(one, formula.parts[1]) for one in shares_of(formula.parts[0])]
+        above, below = formula.parts
+        is_count = isinstance(below, Ref) and not below.index
+        return [divide(one, below) for one in shares_of(above)] if is_count else [formula]
     if formula.kind == "multiply" and len(formula.parts) == 2:
         first, second = formula.parts
         return [Apply("multiply", (first, one)) for one in shares_of(second)]

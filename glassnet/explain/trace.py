@@ -10,7 +10,15 @@ import numpy as np
 from glassnet import backends
 from glassnet.explain.elements import Elements
 from glassnet.explain.places import has_rows
-from glassnet.graph import REGISTRY, Listing, Node, Program, gradients, list_statements,topological_order
+from glassnet.graph import (
+    REGISTRY,
+    Listing,
+    Node,
+    Program,
+    gradients,
+    list_statements,
+    topological_order,
+)
 from glassnet.graph.readable import readable
 
 __all__ = ["Trace", "trace"]
@@ -71,7 +79,8 @@ def trace(program: Program, given: Mapping[str, np.ndarray], is_single: bool) ->
     is_single : bool
     """
     # No value is called as a function is: "sigmoid = sigmoid(z2)" would be hard to read.
-    listing = list_statements(program, keep_named=True, reserved=tuple(REGISTRY))
+    reserved = set(REGISTRY) - set(program.inputs)
+    listing = list_statements(program, keep_named=True, reserved=reserved)
     names, nodes = _names(listing)
     order = listing.program.order()
     found = _run(listing.program, {f"v{place}": node for place, node in enumerate(order)}, given)
@@ -86,7 +95,7 @@ def trace(program: Program, given: Mapping[str, np.ndarray], is_single: bool) ->
 def _names(listing: Listing) -> tuple[dict[int, str], dict[str, Node]]:
     names: dict[int, str] = {}
     nodes: dict[str, Node] = {}
-    for name, node in listing.inputs.items():
+    for name, node in {**listing.inputs, **listing.constants}.items():
         names[id(node)] = name
         nodes[name] = node
     for one in listing.statements:
@@ -113,7 +122,10 @@ def _add_slopes(made: Trace, given: Mapping[str, np.ndarray]) -> None:
     wanted = [
         node
         for node in topological_order([loss])
-        if id(node) in made.names and node is not loss and node.dtype.startswith("float")
+        if id(node) in made.names
+        and node is not loss
+        and node.dtype.startswith("float")
+        and not node.is_constant
     ]
     found = {f"g{place}": node for place, node in enumerate(gradients(loss, wanted))}
     plain = readable(Program("slopes", list(program.inputs.values()), found)).outputs

@@ -4,7 +4,10 @@ import math
 import re
 from dataclasses import dataclass
 
-import glassnet as gn
+import glassnet.ops  # noqa: F401  fills the registry
+from glassnet.explain.terms import arguments_of
+from glassnet.graph import REGISTRY
+from glassnet.graph.expression import scalar_function
 
 NUMBER = re.compile(r"(?<![\w₀-₉.])\d+(?:\.\d+)?(?:e-?\d+)?")
 ENTRY = re.compile(r"  ((?:new )?[^\W\d][\w₀-₉.]*(?:\[[\d,]+\])?) = (.*)")
@@ -61,11 +64,11 @@ def scope():
 
 
 def function(name):
-    known = getattr(gn.ops, name, None) or gn.activations.get(name)
-    return lambda *numbers: float(known(*numbers))
+    op = REGISTRY[name]
+    return lambda *numbers: float(scalar_function(op.expression, arguments_of(op))(*numbers))
 
 
-PLAIN = [name for name in gn.activations.names() if "softmax" not in name]
+PLAIN = [name for name, op in REGISTRY.items() if op.is_elementwise]
 
 
 def as_python(side):

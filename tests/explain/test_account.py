@@ -1,0 +1,439 @@
+"""net.explain: any network, any way to read it, and what it says to wrong arguments."""
+
+import re
+import xml.etree.ElementTree as ElementTree
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+
+import glassnet as gn
+from glassnet.examples import mazur
+from tests.explain.reading import check_arithmetic, lines_of
+from tests.shared_data import shared_file
+
+layers = gn.layers
+
+
+@pytest.fixture
+def net():
+    net = gn.Sequential(
+        [gn.Input((3,)), layers.Dense(4, "tanh"), layers.Dense(2, "softmax")], "float64", seed=3
+    )
+    net.compile(gn.optimizers.SGD(0.1, momentum=0.9), "sparse_categorical_crossentropy")
+    return net
+
+
+X, Y = np.array([[0.5, -1.0, 2.0], [1.5, 0.3, -0.7]]), np.array([1, 0])
+
+
+# Values by name ------------------------------------------------------------------------------
+
+
+def test_values_are_those_of_the_step_that_fit_makes(net):
+    e = net.explain(X, Y)
+    np.testing.assert_array_equal(e["a2"], net.predict(X))
+    assert float(e["loss"]) == pytest.approx(net.evaluate(X, Y, verbose=0).loss, rel=1e-14)
+    for name, old in zip(("W1", "b1", "W2", "b2"), net.get_weights(), strict=True):
+        np.testing.assert_array_equal(e[name], old)
+    net.train_on_batch(X, Y)
+    for name, new in zip(("W1", "b1", "W2", "b2"), net.get_weights(), strict=True):
+        np.testing.assert_allclose(e[f"new {name}"], new, rtol=1e-13)
+    slots = net.network.state.slots
+    np.testing.assert_allclose(e["new velocity_W1"], slots["dense_1.kernel.velocity"], rtol=1e-13)
+
+
+def test_the_second_step_has_the_slots_of_the_first(net):
+    net.train_on_batch(X, Y)
+    e = net.explain(X, Y)
+    assert np.any(e["velocity_W1"] != 0)
+    net.train_on_batch(X, Y)
+    np.testing.assert_allclose(e["new W1"], net.get_weights()[0], rtol=1e-13)
+
+
+def test_the_steps_go_forward_loss_backward_update(net):
+    e = net.explain(X, Y)
+    stages = [step.stage for step in e.steps]
+    assert list(dict.fromkeys(stages)) == ["forward", "loss", "backward", "update"]
+    names = [step.name for step in e.steps if step.stage == "backward"]
+    assert names == ["d2", "dW2", "db2", "da1", "d1", "dW1", "db1"]
+
+
+def test_one_sample_has_no_batch_axis(net):
+    one, batch = net.explain(X[0], 1), net.explain(X[:1], [1])
+    assert one["z1"].shape == (4,) and batch["z1"].shape == (1, 4)
+    np.testing.assert_array_equal(one["z1"], batch["z1"][0])
+    assert one["dW1"].shape == batch["dW1"].shape == (3, 4)
+    assert "z₁[3] = " in str(one) and "z₁[0,3] = " in str(batch)
+
+
+def test_a_name_that_is_not_known_gets_a_suggestion(net):
+    e = net.explain(X[0], 1)
+    with pytest.raises(KeyError, match=r"no value 'dw2'.*did you mean 'dW2'\?.*All names: x, y"):
+        e["dw2"]
+    with pytest.raises(gn.errors.ArgumentError, match="give y for loss"):
+        net.explain(X[0])["dW1"]
+    assert "dW2" in e and "dw2" not in e and "a1" in list(e)
+
+
+def test_what_is_given_out_is_a_copy(net):
+    e = net.explain(X, Y)
+    e["W1"][...] = 0
+    assert np.any(net.get_weights()[0] != 0) and np.any(e["W1"] != 0)
+
+
+# The network is left as it is ----------------------------------------------------------------
+
+
+def test_explaining_changes_nothing():
+    parts = [layers.Normalization(), layers.Dense(4, "relu"), layers.Dropout(0.5), layers.Dense(1)]
+    net = gn.Sequential([gn.Input((3,)), *parts], seed=5)
+    net.compile("adam", "mse")
+    net.fit(X, [[1.0], [2.0]], epochs=2, verbose=0)
+    state = net.network.state
+    before = [a.copy() for a in net.get_weights()], dict(state.slots), state.step, state.epoch
+    slots = {name: array.copy() for name, array in state.slots.items()}
+    e = net.explain(X, [[1.0], [2.0]])
+    str(e), e.html(), e.latex(), e.why("b1", 0)
+    for old, new in zip(before[0], net.get_weights(), strict=True):
+        np.testing.assert_array_equal(old, new)
+    assert state.slots.keys() == slots.keys() and (state.step, state.epoch) == before[2:]
+    for name, array in slots.items():
+        assert state.slots[name] is before[1][name]
+        np.testing.assert_array_equal(state.slots[name], array)
+
+
+def test_without_compile_the_defaults_are_shown_and_not_kept():
+    net = gn.Sequential([gn.Input((3,)), layers.Dense(2, "softmax")], seed=0)
+    e = net.explain(X, Y)
+    assert "what fit would choose, the loss SparseCategoricalCrossentropy" in " ".join(e.notes)
+    assert net.loss is None
+    with pytest.raises(gn.errors.TrainingError):
+        net.optimizer  # noqa: B018
+
+
+def test_an_unbuilt_network_learns_its_input_from_one_sample():
+    net = gn.Sequential([layers.Dense(2)], seed=0)
+    assert net.explain([1.0, 2.0, 3.0])["z1"].shape == (2,)
+    assert net.built
+
+
+def test_a_refused_sample_leaves_an_unbuilt_network_unbuilt():
+    net = gn.Sequential([layers.Dense(2)], seed=0)
+    with pytest.raises(gn.errors.ShapeError):
+        net.explain([1.0, 2.0, 3.0], [1.0, 2.0, 3.0])
+    assert not net.built
+
+
+# Kinds of networks ---------------------------------------------------------------------------
+
+
+def test_forward_only_without_y(net):
+    e = net.explain(X[0])
+    assert {step.stage for step in e.steps} == {"forward"}
+    assert "a forward pass only" in str(e)
+    np.testing.assert_array_equal(e["a2"], net.predict(X[:1])[0])
+    with pytest.raises(gn.errors.ArgumentError, match="give y"):
+        e.why("W1", (0, 0))
+
+
+def test_dropout_says_whether_it_acts():
+    net = gn.Sequential([gn.Input((3,)), layers.Dense(6), layers.Dropout(0.5)], seed=0)
+    net.compile("sgd", "mse")
+    training, forward = net.explain(X[0], np.zeros(6)), net.explain(X[0])
+    assert "dropout_1 leaves values out: with the mask of step 1" in str(training)
+    assert "dropout_1 leaves nothing out" in str(forward)
+    assert set(training["mask_1"]) <= {0.0, 2.0}
+
+
+@pytest.mark.parametrize(
+    "file", ["sparse_0.4_6_5_3.net", "shortcut_3_4_3_2.net", "cascade_xor.net", "and_fann2.net"]
+)
+def test_networks_of_fann(file):
+    net = gn.load(shared_file(f"fann/samples/{file}"))
+    n_in, n_out = net.network.topology.input_shapes[0][0], net.network.topology.output_shapes[0][0]
+    net.compile(gn.optimizers.SGD(0.7), "mse")
+    e = net.explain(np.linspace(-0.5, 0.5, n_in), np.linspace(0.1, 0.9, n_out))
+    check_arithmetic(e.text(width=100_000), 6, least=20)
+    why = e.why("W1", np.unravel_index(np.abs(e["dW1"]).argmax(), e["dW1"].shape))
+    assert why.value == pytest.approx(np.abs(e["dW1"]).max() * np.sign(why.value), rel=1e-12)
+    assert e.html() and e.latex()
+
+
+def test_a_sparse_layer_shows_its_connections_only():
+    net = gn.Sequential([gn.Input((3,)), layers.MaskedDense([[1, 0], [0, 1], [1, 0]])], "float64")
+    net.compile("sgd", "mse")
+    text = net.explain([1.0, 2.0, 3.0], [0.0, 0.0]).text()
+    assert "z₁[0] = x[0]·W₁[0,0] + x[2]·W₁[2,0] + b₁[0]" in text
+
+
+def test_a_functional_model_adds_what_comes_back_on_two_ways():
+    x = gn.Input((3,))
+    hidden = layers.Dense(3, "tanh")(x)
+    net = gn.Model(x, layers.Dense(1)(layers.Add()([hidden, layers.Dense(3, "relu")(hidden)])))
+    net.compile("sgd", "mse")
+    e = net.explain(X[0], [1.0])
+    assert "a₁ is used in 2 places; what they send back is added" in str(e)
+    why = e.why("a1", 0)
+    assert why.path_count > 1
+    assert why.value == pytest.approx(float(e["da1"][0]), rel=1e-5)
+
+
+def test_two_inputs():
+    a, b = gn.Input((2,)), gn.Input((3,))
+    net = gn.Model([a, b], layers.Dense(1)(layers.Concatenate()([a, b])), dtype="float64")
+    net.compile("sgd", "mse")
+    e = net.explain([[1.0, 2.0], [3.0, 4.0, 5.0]], [1.0])
+    assert e["x1"].shape == (2,) and e["x2"].shape == (3,) and e["concatenate_1"].shape == (5,)
+
+
+def test_a_step_made_on_the_host_has_no_update():
+    net = gn.Sequential([gn.Input((3,)), layers.Dense(1)])
+    net.compile("lbfgs", "mse")
+    e = net.explain(X[0], [1.0])
+    assert {step.stage for step in e.steps} == {"forward", "loss", "backward"}
+    assert any("no update to show" in note for note in e.notes)
+
+
+@pytest.mark.parametrize("activation", sorted(set(gn.activations.names()) - {"step_symmetric"}))
+def test_why_follows_every_activation(activation):
+    net = gn.Sequential(
+        [gn.Input((3,)), layers.Dense(4, activation), layers.Dense(2)], "float64", seed=1
+    )
+    net.compile("sgd", "mse")
+    e = net.explain(0.3 * X, np.zeros((2, 2)))
+    for place in [(0, 0), (2, 3)]:
+        why = e.why("W1", place)
+        np.testing.assert_allclose(why.value, e["dW1"][place], rtol=1e-9, atol=1e-14)
+
+
+@pytest.mark.parametrize("loss", sorted(set(gn.losses.FAMILY.names())))
+def test_every_loss_can_be_explained(loss):
+    loss = gn.losses.get(loss)
+    net = gn.Sequential([gn.Input((3,)), layers.Dense(3, "softmax")], "float64", seed=1)
+    net.compile("sgd", loss)
+    y = [2, 1] if loss.takes_labels else [[0.0, 0.0, 1.0], [0.0, 1.0, 0.0]]
+    e = net.explain(X, y)
+    check_arithmetic(e.text(width=100_000), 6, least=10)
+    why = e.why("W1", (1, 1))
+    np.testing.assert_allclose(why.value, e["dW1"][1, 1], rtol=1e-9)
+
+
+@pytest.mark.parametrize("optimizer", sorted(set(gn.optimizers.FAMILY.names()) - {"lbfgs"}))
+def test_every_optimizer_can_be_explained(optimizer):
+    net = gn.Sequential([gn.Input((3,)), layers.Dense(2)], "float64", seed=1)
+    net.compile(optimizer, "mse")
+    e = net.explain(X, np.ones((2, 2)))
+    assert "new W1" in e.names
+    check_arithmetic(e.text(width=100_000), 6, least=10)
+    net.train_on_batch(X, np.ones((2, 2)))
+    np.testing.assert_allclose(e["new W1"], net.get_weights()[0], rtol=1e-12)
+
+
+# Folding -------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def wide():
+    net = gn.Sequential(
+        [gn.Input((784,)), layers.Dense(256, "relu"), layers.Dense(128, "relu"),
+         layers.Dense(10, "softmax")], seed=0,
+    )  # fmt: skip
+    net.compile("adam", "sparse_categorical_crossentropy")
+    x = np.where(np.arange(784) % 5 == 0, np.linspace(0, 1, 784), 0.0)
+    return net.explain(x, 3)
+
+
+def test_wide_layers_are_folded_with_counts_that_add_up(wide):
+    text = wide.text(width=100_000)
+    assert len(text.splitlines()) < 600
+    assert "(781 more terms" in text and "… and 252 more" in text
+    # The numbers shown and the rest add up to the value, within single precision.
+    for line in lines_of(text):
+        for side in line.numbers[:-1]:
+            if "more terms" in side and "exp" not in side:
+                total = eval(re.sub(r"\([\d,]+ more terms: ", "(", side).replace("·", "*"))
+                assert total == pytest.approx(float(line.sides[-1]), rel=2e-3, abs=2e-4)
+
+
+def test_all_steps_of_a_layer_show_the_same_units(wide):
+    text = wide.text(width=100_000)
+    units = [set(re.findall(rf"^  {name}₁\[(\d+)\] =", text, re.M)) for name in ("z", "a", "d")]
+    assert units[0] == units[1] == units[2] and len(units[0]) == 4
+
+
+def test_a_step_can_be_unfolded(wide):
+    text = wide.text(unfold="z3", width=100_000)
+    part = text[text.index("\nz₃ = ") : text.index("\na₃ = ")]
+    assert "more terms" not in part and "(781 more terms" in text
+    assert part.count("·W₃[") == 128
+    with pytest.raises(KeyError, match="z9"):
+        wide.text(unfold="z9")
+    assert "more terms" not in mazur.network().explain(mazur.X, mazur.Y).text(unfold=True)
+
+
+def test_lines_fit_the_terminal(wide, net):
+    for e in (wide, net.explain(X, Y)):
+        for line in e.text(width=80).splitlines():
+            assert len(line) <= 80, line
+        joined = "".join(e.text(width=80).split())
+        assert joined.replace("─", "") == "".join(e.text(width=100_000).split()).replace("─", "")
+
+
+def test_why_in_a_wide_network_counts_the_paths(wide):
+    unit = int(np.abs(wide["d1"]).argmax())
+    pixel = int(wide["x"].argmax())
+    why = wide.why("W1", (pixel, unit))
+    assert why.path_count > 100 and len(why.paths) == 4
+    assert why.value == pytest.approx(float(wide["dW1"][pixel, unit]), rel=1e-4)
+    assert f"({why.path_count - 4:,} more paths" in str(why)
+    sizes = [abs(path.number) for path in why.paths]
+    assert sizes == sorted(sizes, reverse=True)
+
+
+def test_why_says_where_a_dead_unit_cuts_the_way(wide):
+    dead = int(np.flatnonzero(wide["a1"] == 0)[0])
+    text = str(wide.why("W1", (5, dead)))
+    assert f"here it is ∂a₁[{dead}]/∂z₁[{dead}]" in text
+
+
+# Ways to read it -----------------------------------------------------------------------------
+
+
+def test_colour_is_for_terminals_only(net, monkeypatch, capsys):
+    e = net.explain(X[0], 1)
+    assert "\x1b[" not in str(e) and "\x1b[" in e.text(color=True)
+    assert re.sub(r"\x1b\[\d*m", "", e.text(color=True)) == e.text()
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    assert "\x1b[" in str(e)
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert "\x1b[" not in str(e)
+
+
+class Balance(HTMLParser):
+    """Checks that every element ends where it should."""
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.seen = [], []
+
+    def handle_starttag(self, tag, attrs):
+        self.seen.append((tag, dict(attrs)))
+        if tag not in ("meta", "br", "mspace"):
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.seen.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+
+def test_the_page_is_whole_and_needs_nothing_from_elsewhere(net, tmp_path):
+    e = net.explain(X, Y)
+    path = e.save(tmp_path / "account.html")
+    page = path.read_text(encoding="utf-8")
+    reader = Balance()
+    reader.feed(page)
+    assert reader.open == []
+    assert sum(tag == "details" for tag, _ in reader.seen) == len(e.steps)
+    assert not [a for _, attrs in reader.seen for a in attrs if a in ("src", "href")]
+    assert "http" not in page and "url(" not in page and "@import" not in page
+    for formula in re.findall(r"<math.*?</math>", page):
+        ElementTree.fromstring(formula.replace("&#x2061;", "").replace("&#xa0;", " "))
+    for step in e.steps:
+        for entry in step.entries(e.fold(False, step.name)):
+            assert (
+                f"= {gn.explain.numbers.number_text(entry.number)}".split("e")[0].replace("-", "−")
+                in page
+            )
+
+
+def test_html_of_why_is_whole(net):
+    reader = Balance()
+    reader.feed(net.explain(X, Y).why("W1", (0, 1))._repr_html_())
+    assert reader.open == []
+
+
+def test_latex_is_balanced(net, tmp_path):
+    e = net.explain(X, Y)
+    for text in (e.latex(), e.why("W1", (0, 1)).latex()):
+        assert text.count("{") == text.count("}")
+        assert text.count(r"\left(") == text.count(r"\right)")
+        assert text.count(r"\begin{") == text.count(r"\end{")
+        assert not set("₀₁₂₃₄₅₆₇₈₉⊙·Σ∂ᵀηβ²…") & set(text)
+        for block in re.findall(r"\\begin\{align\*\}\n(.*?)\n\\end\{align\*\}", text, re.S):
+            for line in block.split(" \\\\\n"):
+                outside = re.sub(r"\\begin\{cases\}.*?\\end\{cases\}", "", line)
+                assert outside.count("&") == 1, line
+    assert e.save(tmp_path / "a.tex").read_text(encoding="utf-8").startswith(r"\paragraph")
+    assert "z₁[0,0] =" in e.save(tmp_path / "a.txt").read_text(encoding="utf-8")
+
+
+def test_a_weight_that_hardly_moves_gets_the_digits_to_show_it():
+    net = gn.Sequential([gn.Input((1,)), layers.Dense(1, use_bias=False)], "float64")
+    net.compile(gn.optimizers.SGD(1e-9), "half_sum_squared_error")
+    net.set_weights([[[0.3]]])
+    assert "= 0.2999999993" in net.explain([1.0], [-0.4]).text()
+
+
+# Trouble -------------------------------------------------------------------------------------
+
+
+def test_a_damaged_weight_is_named(net):
+    weights = net.get_weights()
+    weights[2][3, 1] = np.nan
+    for array, weight in zip(weights, net.network.topology.weights(), strict=True):
+        weight.value[...] = array
+    e = net.explain(X, Y)
+    assert (e.trouble.name, e.trouble.index) == ("W2", (3, 1))
+    assert str(e).startswith("! W₂[3,1] is NaN before the pass begins")
+    assert "W₂[3,1] is NaN" in e.html()
+    assert "NaN" in e.latex()
+
+
+def test_an_overflow_is_found_where_it_begins():
+    net = gn.Sequential([gn.Input((2,)), layers.Dense(2), layers.Dense(1, "exponential")], seed=0)
+    net.compile("sgd", "mse")
+    net.set_weights([np.full((2, 2), 3.0), np.zeros(2), np.full((2, 1), 1e3), np.zeros(1)])
+    e = net.explain([1.0, 2.0], [1.0])
+    assert e.trouble.name == "a2" and e.trouble.number == np.inf
+    assert "all it is made of is finite, but exp of numbers as large as 1.8e4" in e.trouble.message
+    assert "float32" in e.trouble.message
+    huge = net.explain([3e38, 3e38], [1.0])
+    assert huge.trouble.name == "z1"
+
+
+def test_no_trouble_with_finite_numbers(net):
+    assert net.explain(X, Y).trouble is None
+
+
+# Wrong arguments -----------------------------------------------------------------------------
+
+
+def test_wrong_samples_are_refused_with_a_remedy(net):
+    with pytest.raises(gn.errors.ShapeError, match="needs 3 features, but has 2"):
+        net.explain([1.0, 2.0], 1)
+    with pytest.raises(gn.errors.ArgumentError, match=r"64 samples at most.*500; .*x\[:4\]"):
+        net.explain(np.zeros((500, 3)), np.zeros(500, int))
+    with pytest.raises(gn.errors.DataError, match="7"):
+        net.explain(X, [0, 7])
+    with pytest.raises(gn.errors.ShapeError, match="x has 1 rows but y has 2"):
+        net.explain(X[:1], [0, 1])
+    with pytest.raises(gn.errors.DataError, match=r"x\[0, 1\] is nan"):
+        net.explain([1.0, np.nan, 2.0])
+
+
+def test_wrong_questions_are_refused_with_a_remedy(net):
+    e = net.explain(X[0], 1)
+    with pytest.raises(gn.errors.ArgumentError, match="did you mean 'W1'"):
+        e.why("w1", (0, 0))
+    with pytest.raises(gn.errors.ArgumentError, match=r"2 indices, for example \(0, 0\); got 1"):
+        e.why("W1", 1)
+    with pytest.raises(gn.errors.ShapeError, match=r"W1\[3, 0\] does not exist.*\(3, 4\)"):
+        e.why("W1", (3, 0))
+    with pytest.raises(gn.errors.ArgumentError, match=r"html, \.tex or \.txt"):
+        e.save("account.docx")
+    with pytest.raises(gn.errors.ArgumentError, match="1 to 17"):
+        e.text(digits=0)
