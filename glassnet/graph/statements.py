@@ -4,6 +4,8 @@ This is what printing and explaining a network have in common. A value gets a li
 where a person would write one: because it is asked for, because it is used more than once, or
 because the line it would be written into grows too long. Everything else is written inside the
 line that uses it. How a line is written is the business of the reader.
+
+Longer than other files: lines, names and order are decided over the same tables.
 """
 
 from __future__ import annotations
