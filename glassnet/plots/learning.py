@@ -12,6 +12,7 @@ from glassnet.errors import ArgumentError, shown
 from glassnet.plots.curves import curves
 from glassnet.plots.style import INK, figure_of
 from glassnet.training.callbacks.base import mode_of
+from glassnet.training.health.curves import STUCK, has_turned, is_still_falling
 from glassnet.translation import _
 
 if TYPE_CHECKING:
@@ -19,10 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["learning_curves"]
 
-RISEN = 0.15  # of the way down that a validation curve has come back up: it has turned
-FLAT = 0.03  # of its first value that a curve has moved: it has not
 SIZE = 10  # of the letters of the judgement
-AT_END = 0.9  # a best epoch in the last tenth: the end came too early
 
 
 def learning_curves(
@@ -54,7 +52,7 @@ def learning_curves(
 
     Examples
     --------
-    >>> history = {"loss": [1.0, 0.5, 0.3, 0.2], "val_loss": [1.1, 0.7, 0.9, 1.2]}
+    >>> history = {"loss": [1.0, 0.5, 0.3, 0.2, 0.1], "val_loss": [1.1, 0.7, 0.9, 1.2, 1.4]}
     >>> learning_curves(history).get_title(loc="left")
     'overfitting: the validation loss rises after epoch 2'
     """
@@ -103,30 +101,26 @@ def _verdict(
         what = _("validation {name}").format(name=what)
     if best is None or not np.isfinite(watched).all():
         return _("diverged: the {what} is not finite").format(what=what)
-    start, top, end = (float(watched[place]) for place in (0, best, -1))
-    way = abs(start - top)
     if len(watched) < 3:
         return _("too few epochs to say more")
-    if way <= FLAT * max(abs(start), 1e-12):
-        return _("the {what} has hardly moved").format(what=what)
     is_gain = mode_of(name) == "max"
-    if abs(end - top) > RISEN * way:
-        if is_validation:
-            word = _("falls") if is_gain else _("rises")
-            return _("overfitting: the {what} {word} after epoch {epoch}").format(
-                what=what, word=word, epoch=best + first
+    # The rules are those of net.diagnose and the report; they speak of what is to become small.
+    costs = (1 - watched if is_gain else watched).tolist()
+    if costs[0] - min(costs) <= STUCK * max(abs(costs[0]), 1e-12):
+        return _("the {what} has hardly moved").format(what=what)
+    epoch = best + first
+    if has_turned(costs):
+        if not is_validation:
+            return _("unsteady: the {what} was best in epoch {epoch}").format(
+                what=what, epoch=epoch
             )
-        return _("unsteady: the {what} was best in epoch {epoch}").format(
-            what=what, epoch=best + first
-        )
-    if best + 1 >= AT_END * len(watched) and _still_moves(watched, way):
+        if is_gain:
+            return _("overfitting: the {what} falls after epoch {epoch}").format(
+                what=what, epoch=epoch
+            )
+        return _("overfitting: the {what} rises after epoch {epoch}").format(what=what, epoch=epoch)
+    if is_still_falling(costs):
         return _("still getting better: more epochs may help")
     return _("levelled off: best {what} {value:.3g} in epoch {epoch}").format(
-        what=what, value=top, epoch=best + first
+        what=what, value=float(watched[best]), epoch=epoch
     )
-
-
-def _still_moves(watched: np.ndarray, way: float) -> bool:
-    """Return whether the last tenth brought more than a hundredth of the way."""
-    before = watched[: max(1, len(watched) - max(1, len(watched) // 10))]
-    return abs(float(before[-1]) - float(watched[-1])) > 0.01 * way

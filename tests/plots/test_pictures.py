@@ -50,10 +50,13 @@ def digits():
 
 STORIES = {
     "overfitting: the validation loss rises after epoch 3": {
-        "loss": [1.0, 0.5, 0.3, 0.2, 0.1], "val_loss": [1.0, 0.6, 0.4, 0.6, 0.8],
+        "loss": [1.0, 0.5, 0.3, 0.2, 0.1, 0.1], "val_loss": [1.0, 0.6, 0.4, 0.6, 0.8, 0.9],
     },
     "overfitting: the validation accuracy falls after epoch 2": {
-        "accuracy": [0.5, 0.8, 0.9, 0.95], "val_accuracy": [0.4, 0.8, 0.7, 0.6],
+        "accuracy": [0.5, 0.8, 0.9, 0.95, 0.97], "val_accuracy": [0.4, 0.8, 0.7, 0.65, 0.6],
+    },
+    "levelled off: best validation loss 0.4 in epoch 3": {
+        "loss": [1.0, 0.5, 0.3, 0.2], "val_loss": [1.0, 0.6, 0.4, 0.41],
     },
     "still getting better: more epochs may help": {"loss": [1.0, 0.8, 0.6, 0.4]},
     "levelled off: best loss 0.1 in epoch 3": {"loss": [1.0, 0.3, 0.1, 0.1, 0.1]},
