@@ -167,7 +167,7 @@ def _hidden_finding(layers: int, plain: float, hidden: float, guess: float) -> F
         + " "
         + _(
             "At its best its loss came down to {plain:.3g} (always the same answer: {guess:.3g}); "
-            "with {units} tanh units in between, to {hidden:.3g}."
+            "with {units} tanh units in between, to {hidden:.2g}."
         ).format(plain=plain, guess=guess, units=HIDDEN, hidden=hidden)
     )
     remedy = (
