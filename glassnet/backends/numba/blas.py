@@ -69,7 +69,8 @@ def _scipy_threads() -> tuple[Any, Any]:
     import scipy
 
     root = pathlib.Path(scipy.__file__).parent
-    for path in sorted((root.parent / "scipy.libs").glob("*openblas*")):
+    folders = [root.parent / "scipy.libs", root / ".dylibs"]
+    for path in sorted(p for folder in folders for p in folder.glob("*openblas*")):
         with contextlib.suppress(OSError, AttributeError):
             library = ctypes.CDLL(str(path))
             return library.scipy_openblas_get_num_threads, library.scipy_openblas_set_num_threads
