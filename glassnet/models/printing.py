@@ -10,7 +10,7 @@ import numpy as np
 from glassnet.errors import ArgumentError, shown
 from glassnet.formats.files import checked_path, write_bytes, write_text
 from glassnet.formats.python import Source
-from glassnet.training.fit import FitOptions, check_options, training_data
+from glassnet.training.fit import FitOptions, adapt, check_options, training_data
 from glassnet.training.inputs import check_batch_size
 from glassnet.training.source import source_of
 
@@ -33,14 +33,19 @@ def source(
     """Return a model as a program; see :meth:`glassnet.models.Sequential.source`."""
     if (x is None) != (y is None) and not forward_only:
         raise ArgumentError("source needs both x and y, or neither: then the program reads them")
+    if forward_only and x is not None:
+        raise ArgumentError("source(forward_only=True) defines predict(x); leave out x and y")
     last = {} if model.history is None else model.history.params
-    epochs = last.get("epochs", 1) if epochs is None else epochs
+    epochs = (last.get("epochs") or 1) if epochs is None else epochs
     batch_size = last.get("batch_size", 32) if batch_size is None else batch_size
     check_options(FitOptions(batch_size=batch_size, epochs=epochs, shuffle=shuffle, verbose=0))
+    if epochs < 1:
+        raise ArgumentError(f"epochs={epochs}: a program that trains needs at least 1")
     data: dict[str, np.ndarray] = {}
-    if x is not None and not forward_only:
+    if x is not None:
         network = model._ready(x, y)
         data = training_data(network, x, y, sample_weight)
+        adapt(network, data)  # as fit would before its first step
     is_full = batch_size == "full"
     return source_of(
         model.network,

@@ -13,6 +13,7 @@ from glassnet.formats.python import Draw, Recipe, Source, write_prediction, writ
 from glassnet.graph import Program
 from glassnet.initializers import RandomUniform, drawn_from
 from glassnet.layers.base import Weight
+from glassnet.layers.normalization import Normalization
 from glassnet.random import stream_number
 from glassnet.settings import snake_case
 from glassnet.training.network import Network
@@ -60,6 +61,12 @@ def source_of(
             f"this network has {len(network.topology.output_shapes)} outputs, and only networks "
             "with one output can be trained; use source(forward_only=True)"
         )
+    for layer in network.topology.layers:
+        if isinstance(layer, Normalization) and not layer.is_adapted and not data:
+            raise TrainingError(
+                f"{layer.name} has not seen any data yet; call its adapt(x) or fit first, or give "
+                "the data: source(x, y)"
+            )
     recipe = _recipe_of_training(network, weighted, file)
     recipe.data, recipe.epochs = data, epochs
     rows = len(data["y"]) if data else None

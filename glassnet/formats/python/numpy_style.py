@@ -320,7 +320,8 @@ class NumpyStyle:
         program = Program(node.op.name, inputs, {"y": decompose(*inputs, **node.attrs)})
         listing = list_statements(program)
         inner = NumpyStyle(listing.name_of, self.helpers, self.streams)
-        lines = [f"def {node.op.name}({', '.join(node.op.inputs)}):"]
+        head = f"def {node.op.name}({', '.join(node.op.inputs)}):"
+        lines = [head, f'    """{node.op.formula}."""']
         for one in listing.statements[:-1]:
             lines.append(f"    {one.name} = {inner.formula(one.node).text}")
         lines.append(f"    return {inner.formula(listing.statements[-1].node).text}")

@@ -237,6 +237,21 @@ def test_epochs_and_batches_are_those_of_the_last_fit():
     assert "range(7, 14)" in source and "start + 5" in source
 
 
+def test_normalization_learns_from_the_data_as_in_fit():
+    layers = [gn.layers.Normalization(), Dense(3)]
+    net = network(layers, "sgd", "mse")
+    with pytest.raises(TrainingError, match="has not seen any data"):
+        net.source()
+    check(net, X + 3.0, REAL)
+
+
+def test_a_network_with_nothing_to_train():
+    net = network([Dense(3)], "adam", "mse")
+    net.layers[0].trainable = False
+    scope = run(net.source(X, REAL, epochs=2, batch_size=4))
+    np.testing.assert_array_equal(scope["W1"], net.get_weights()[0])
+
+
 def test_names_that_mean_something_in_python_are_not_broken():
     layers = [
         Dense(4, "sigmoid", name="np"),
@@ -276,6 +291,8 @@ def test_two_prints_are_the_same():
         ({"epochs": -1}, "epochs=-1"),
         ({"batch_size": 0}, "batch_size=0"),
         ({"y": None}, "both x and y"),
+        ({"epochs": 0}, "at least 1"),
+        ({"forward_only": True}, "leave out x and y"),
     ],
 )
 def test_bad_arguments(settings, message):
