@@ -22,8 +22,8 @@ from glassnet.graph import Program, constant, input_node, simplify
 
 __all__ = ["train"]
 
-# The others move single rows, or have no step of their own for every weight.
-_ALGORITHMS = (programs.RPROP_NUMBER, programs.QUICKPROP)
+# The others move by single rows, or have no step of their own for every weight.
+_ALGORITHMS = (programs.RPROP_NUMBER, programs.QUICKPROP, programs.SARPROP_NUMBER)
 _DTYPE = "float64"
 
 
@@ -66,7 +66,7 @@ def train(
     Raises
     ------
     ArgumentError
-        If the network is no shortcut network, or the algorithm is not RPROP or QUICKPROP.
+        If the network is no shortcut network, or the algorithm is INCREMENTAL or BATCH.
     """
     _check(learner)
     if between and reporter.callback is None:
@@ -96,7 +96,7 @@ def _check(learner: Learner) -> None:
         )
     if p["training_algorithm"] not in _ALGORITHMS:
         raise ArgumentError(
-            "growing networks train with RPROP or QUICKPROP; "
+            "growing networks train with RPROP, QUICKPROP or SARPROP; "
             "call set_training_algorithm(libfann.TRAIN_RPROP) first"
         )
 
@@ -206,10 +206,11 @@ class _Candidates:
         )
         program = self._program(sources.shape[1], errors.shape[1])
         numbers = learner.scalars(p["training_algorithm"], len(sources))
+        numbers["mse"] = learner.tally.mse  # what SARPROP looks at
         values = {"x": sources, "y": errors, **{k: np.asarray(v) for k, v in numbers.items()}}
         best, best_score, kept, epoch = 0, -np.inf, dict(self.state), 0
         for epoch in range(1, p["cascade_max_cand_epochs"] + 1):
-            given = {**values, **self.state}
+            given = {**values, **self.state, **self._draws()}
             outputs = learner.backend.run(program, {n: given[n] for n in program.inputs})
             scores = total - np.nan_to_num(outputs["left"], nan=np.inf)
             leader = int(np.argmax(scores))
@@ -221,6 +222,13 @@ class _Candidates:
                 break
         self.state = kept
         return best, epoch
+
+    def _draws(self) -> dict[str, np.ndarray]:
+        """Return one number for every weight, where the algorithm takes them."""
+        learner = self.learner
+        if learner.parameters["training_algorithm"] != programs.SARPROP_NUMBER:
+            return {}
+        return {f"draws{k}": learner.draws.uniform(self.state[f"W{k}"].shape) for k in (1, 2)}
 
     def _program(self, n_in: int, n_out: int) -> Program:
         """Return one step of all candidates: each against what the outputs still lack."""

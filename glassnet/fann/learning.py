@@ -209,10 +209,10 @@ class Learner:
             Layers to train, by default all.
         """
         kind = self.kind()
-        if layers is not None:
+        if kind.algorithm == SARPROP_NUMBER:
+            tally = self._annealed(x, y, kind, layers)
+        elif layers is not None:
             tally = self._by_run(x, y, kind, layers)
-        elif kind.algorithm == SARPROP_NUMBER:
-            tally = self._annealed(x, y, kind)
         elif kind.is_faithful or len(x) == 1:
             tally = self._by_run(x, y, kind)
         else:
@@ -288,21 +288,25 @@ class Learner:
             tally.add(outputs["errors"], scalars["bit_fail_limit"])
         return tally
 
-    def _annealed(self, x: np.ndarray, y: np.ndarray, kind: Kind) -> Tally:
+    def _annealed(
+        self, x: np.ndarray, y: np.ndarray, kind: Kind, layers: tuple[int, ...] | None = None
+    ) -> Tally:
         """One epoch of SARPROP, which needs the error of the epoch and draws numbers."""
         tally = self.test(x, y)
         state = self._state(kind)
         values = {name: np.asarray(v) for name, v in self.scalars(kind.algorithm, len(x)).items()}
         values |= {"x": x, "y": y, "mse": np.asarray(tally.mse), **state}
         draws = {f"draws{n}": np.zeros_like(w) for n, w in enumerate(self.net.weights, start=1)}
-        program = step_program(self.net, kind)
-        if kind.is_faithful:
+        program = step_program(self.net, kind, layers)
+        # Growing networks draw so much that no order of draws could be FANN's.
+        as_fann = kind.is_faithful and layers is None
+        if as_fann:
             self._cool_in_single_precision(values)
             self._draw_where_needed(program, values, draws, tally.mse)
         else:
             draws = {name: self.draws.uniform(array.shape) for name, array in draws.items()}
         outputs = self.backend.run(program, _wanted(program, {**values, **draws}))
-        if kind.is_faithful:
+        if as_fann:
             self._steps_of_neighbours(state, outputs)
         for name in program.state:
             state[name][...] = outputs[name]

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import glassnet.fann as libfann
+from glassnet.errors import ArgumentError
 from glassnet.formats.fann import write_data
 from tests.fann.libfann import Fann
 from tests.shared_data import shared_file
@@ -120,12 +121,13 @@ def test_one_program_runs_on_both(library, tmp_path):
         assert right_rows(str(tmp_path / "and.net")) == 4  # the original saves wrong ones, too
 
 
-def grown(data_path, neurons, error):
+def grown(data_path, neurons, error, algorithm=libfann.TRAIN_RPROP):
     data = libfann.training_data()
     data.read_train_from_file(data_path)
     net = libfann.neural_net()
     net.create_shortcut_array((2, 1))
     net.set_activation_function_output(libfann.SIGMOID_SYMMETRIC)
+    net.set_training_algorithm(algorithm)
     net.cascadetrain_on_data(data, neurons, 0, error)
     return net, net.test_data(data)
 
@@ -150,6 +152,25 @@ def test_a_network_grows_to_xor(seed, tmp_path):
     real = Fann(tmp_path / "grown.net")
     for row in ROWS:
         np.testing.assert_allclose(net.run(row), real.run(row), rtol=1e-12, atol=1e-15)
+
+
+@pytest.mark.parametrize("is_faithful", [False, True])
+@pytest.mark.parametrize("algorithm", ["RPROP", "QUICKPROP", "SARPROP"])
+def test_a_network_grows_with_every_algorithm(algorithm, is_faithful, tmp_path):
+    libfann.faithful(is_faithful)
+    data_path = str(tmp_path / "xor.data")
+    write_data(data_path, np.array(ROWS), np.array([[-1], [1], [1], [-1]]))
+    net, error = grown(data_path, 8, 0.001, getattr(libfann, f"TRAIN_{algorithm}"))
+    assert error <= 0.02  # one output wrong by half its range would be 0.0625
+    assert net.get_num_layers() >= 3
+
+
+@pytest.mark.parametrize("algorithm", ["INCREMENTAL", "BATCH"])
+def test_a_network_does_not_grow_otherwise(algorithm, tmp_path):
+    data_path = str(tmp_path / "xor.data")
+    write_data(data_path, np.array(ROWS), np.array([[-1], [1], [1], [-1]]))
+    with pytest.raises(ArgumentError, match="RPROP, QUICKPROP or SARPROP"):
+        grown(data_path, 8, 0.001, getattr(libfann, f"TRAIN_{algorithm}"))
 
 
 def test_lines_of_a_growing_network(tmp_path, capsys):

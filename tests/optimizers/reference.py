@@ -100,3 +100,33 @@ def quickprop(w, rate, mu=1.75, decay=-0.0001):
                 move += mu * p if sign * s > sign * shrink else p * s / (before[i] - s)
             w[i] = np.clip(w[i] + move, -1500, 1500)
             last[i], before[i] = move, s
+
+
+def sarprop(w, rate, delta_zero=0.1, increase_factor=1.2, decrease_factor=0.5, delta_max=50.0,
+            weight_decay_shift=-6.644, step_error_threshold_factor=0.1, step_error_shift=1.385,
+            temperature=0.015):  # fmt: skip
+    """Treadgold and Gedeon (1998) with FANN's numbers, weight by weight.
+
+    It is sent gradient, loss and draws; where the product of slopes is 0 a weight keeps its step.
+    """
+    w = w.copy()
+    delta, before = np.full_like(w, delta_zero), np.zeros_like(w)
+    for step in range(10**9):
+        g, loss, draws = yield w.copy()
+        for i in range(len(w)):
+            slope = g[i] - w[i] * 2.0 ** (weight_decay_shift - temperature * step)
+            last = max(delta[i], 1e-6)
+            if before[i] * slope > 0:
+                delta[i] = min(last * increase_factor, delta_max)
+            elif before[i] * slope < 0:
+                if last < step_error_threshold_factor * loss:
+                    noise = np.sqrt(loss) * 2.0 ** (step_error_shift - temperature * step)
+                    delta[i] = last * decrease_factor + draws[i] * noise
+                else:
+                    delta[i] = max(last * decrease_factor, 1e-6)
+                before[i] = 0
+                continue
+            else:
+                delta[i] = last
+            w[i] -= rate(step) * np.sign(slope) * delta[i]
+            before[i] = slope
