@@ -42,7 +42,11 @@ class WrongEntry:
     def __str__(self) -> str:
         place = f"[{', '.join(map(str, self.index))}]" if self.index else "the derivative"
         text = f"{place}: got {self.given:.6g}, but it should be {self.measured:.6g}"
-        return f"{text} ({self.factor:.4g} times)" if np.isfinite(self.factor) else text
+        if not np.isfinite(self.factor):
+            return text
+        # A factor near 1 shows its difference from 1 only in later digits.
+        digits = 8 if abs(self.factor - 1) < 1e-3 else 4
+        return f"{text} ({self.factor:.{digits}g} times)"
 
 
 @dataclass(frozen=True)
@@ -205,11 +209,22 @@ def _advice(
         return "The entries are those of the transposed matrix."
     factors = np.array([entry.factor for entry in wrong])
     common = float(np.median(factors))
-    if not np.isfinite(common) or not np.allclose(factors, common, rtol=1e-4, atol=0):
-        return ""
-    subject = "It is" if given.size == 1 else "Each of them is"
+    is_common = np.isfinite(common) and np.allclose(factors, common, rtol=1e-4, atol=0)
+    if not is_common or abs(common - 1) < 1e-3:
+        return _constant_advice(wrong)
+    subject = "It is" if len(wrong) == 1 else "Each of them is"
     if common == 0:
         return f"{subject} 0: does the value reach the result on another way too?"
     size, what = (common, "too much") if abs(common) > 1 else (1 / common, "missing")
     question = f": is a factor of {size:.4g} {what}?"
     return f"{subject} {common:.4g} times what it should be{question}"
+
+
+def _constant_advice(wrong: tuple[WrongEntry, ...]) -> str:
+    """Say by how much all wrong entries are off, if it is the same for all."""
+    off = np.array([entry.given - entry.measured for entry in wrong])
+    common = float(np.median(off))
+    if len(off) < 2 or not np.allclose(off, common, rtol=1e-3, atol=0):
+        return ""
+    size, what = abs(common), "too much" if common > 0 else "too little"
+    return f"Each of them is {size:.4g} {what}: is a term of the sum wrong?"

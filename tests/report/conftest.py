@@ -1,5 +1,6 @@
 """Small trained runs to report on, and a reader for the pages."""
 
+import copy
 import dataclasses
 from html.parser import HTMLParser
 
@@ -138,7 +139,8 @@ def changed():
     """Returns a copy of a run with another history: its curves, and how it ended."""
 
     def change(run, history=None, stopped="all epochs done", best_epoch=None, **more):
-        new = dataclasses.replace(run.history, stopped=stopped)
+        new = copy.copy(run.history)
+        new.stopped = stopped
         if history is not None:
             new.history = {name: list(map(float, values)) for name, values in history.items()}
             new.epoch = list(range(len(next(iter(history.values())))))

@@ -73,6 +73,19 @@ def test_a_mistake_is_explained(name):
         check_gradient(loss, wrong, W)
 
 
+def test_entries_off_by_the_same_amount():
+    report = check_gradient(loss, lambda w: slope(w) + 0.25, W, raises=False)
+    assert "Each of them is 0.25 too much" in str(report)
+    report = check_gradient(loss, lambda w: slope(w) - 0.25, W, raises=False)
+    assert "Each of them is 0.25 too little" in str(report)
+
+
+def test_a_factor_near_one_is_told_from_one():
+    report = check_gradient(lambda x: x**2, lambda x: 2.0001 * x, 3.0, raises=False)
+    assert "(1.00005 times)" in str(report)
+    assert "It is 1 times" not in str(report)
+
+
 def test_a_square_matrix_transposed():
     m = np.array([[1.0, 2.0], [3.0, 4.0]])
     weights = np.array([[1.0, -1.0], [0.5, 2.0]])
