@@ -194,3 +194,25 @@ def test_a_network_grows_around_two_spirals(tmp_path):
     path = str(shared_file("fann/two-spiral.train"))
     _, error = grown(path, 30, 0.001)
     assert error <= max(0.001, real_error(path, 30, 0.001, tmp_path))
+
+
+LIST_NAMES = """
+import fann2.libfann as libfann
+
+for name, value in vars(libfann).items():
+    if not name.startswith("_"):
+        print(name)
+        if isinstance(value, type):
+            print("\\n".join(f"{name}.{member}" for member in dir(value) if member[0] != "_"))
+"""
+
+
+def test_every_name_of_the_installed_binding_is_here():
+    done = subprocess.run([python_with_fann2(), "-c", LIST_NAMES], capture_output=True, text=True)
+    names = done.stdout.split()
+    assert len(names) > 200
+    for name in names:
+        owner, _, member = name.partition(".")
+        # What SWIG itself puts into every class is nothing of FANN's.
+        if owner != "SwigPyIterator" and member != "thisown":
+            assert hasattr(getattr(libfann, owner), member or "__doc__"), name
