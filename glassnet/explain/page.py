@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Collection, Iterator
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from glassnet.explain.numbers import digits_for_change, number_text, split_exponent
 from glassnet.explain.plain import array_text, givens, how_to_read, stage_title
@@ -115,10 +118,15 @@ def _given(explanation: Explanation, digits: int) -> str:
         left = INLINE.name(name)
         if name in SYMBOLS:
             left += f" <small>{html.escape(name)}</small>"
-        rows.append(f"<tr><th>{left}</th><td>{html.escape(right.replace('-', '−'))}</td></tr>")
+        rows.append(f"<tr><th>{left}</th><td>{_with_powers(html.escape(right))}</td></tr>")
     title = html.escape(_("Given"))
     table = f"<table>{''.join(rows)}</table>"
     return f'<section class="given"><h2>{title}</h2>{table}</section>'
+
+
+def _with_powers(text: str) -> str:
+    """Return written numbers as HTML has them: 1e-8 as a power of ten."""
+    return re.sub(r"-?\d[\d.]*(?:e-?\d+)?", lambda match: INLINE.number(match[0]), text)
 
 
 def _step(step: Step, fold: Fold, digits: int, is_open: bool) -> str:
@@ -130,12 +138,15 @@ def _step(step: Step, fold: Fold, digits: int, is_open: bool) -> str:
 def _summary(step: Step, digits: int) -> str:
     equation = MATHML.equation([Ref(step.name), step.formula], digits)
     shape = f"<code>{html.escape(shape_text(step.shape))}</code>" if step.shape else ""
-    preview = ", ".join(
-        INLINE.number(number_text(float(number), min(digits, 4)))
-        for number in step.value.reshape(-1)[:_PREVIEW]
-    )
-    more = ", …" if step.value.size > _PREVIEW else ""
-    return f'{equation}{shape}<span class="preview">{preview}{more}</span>'
+    return f'{equation}{shape}<span class="preview">{_preview(step.value, min(digits, 4))}</span>'
+
+
+def _preview(array: np.ndarray, digits: int) -> str:
+    """Return a few numbers, or between which they lie."""
+    few = array.size <= _PREVIEW
+    chosen = array.reshape(-1) if few else (array.min(), array.max())
+    numbers = [INLINE.number(number_text(float(number), digits)) for number in chosen]
+    return (", " if few else " … ").join(numbers)
 
 
 def _body(step: Step, fold: Fold, digits: int) -> str:
@@ -212,8 +223,9 @@ def _factor_rows(why: Why, path: WhyPath) -> Iterator[str]:
     for factor in path.factors:
         left = MATHML.equation([factor.symbol], why.digits)
         _left, symbols, numbers = why.row(factor, INLINE)
-        middle = f"<span>= {symbols}</span>" if symbols else ""
-        yield f"<b>{left}</b><div>{middle}<strong>= {numbers}</strong></div>"
+        *before, result = numbers.split(" = ")
+        sides = "".join(f"<span>= {side}</span>" for side in (symbols, *before) if side)
+        yield f"<b>{left}</b><div>{sides}<strong>= {result}</strong></div>"
     if len(path.factors) > 1 and path is not why.dead_end:
         product = multiply(Ref("factor", None, factor.number) for factor in path.factors)
         written = INLINE.write(product, True, why.digits)

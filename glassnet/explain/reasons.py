@@ -69,7 +69,7 @@ class Reasons:
             slope = self.trace.slopes.get(id(node))
             if slope is None:
                 continue
-            wanted = {f"d{name}", f"d{name[1:]}"}
+            wanted = gradient_names(name)
             # Names can be shared out anew; the numbers tell for certain.
             fits = [one for one in backward if _equal(self.trace.array(one.node), slope)]
             fits.sort(key=lambda one: one.name not in wanted)
@@ -82,7 +82,7 @@ class Reasons:
         nodes = self.trace.nodes.items()
         found = {name: node for name, node in nodes if self.gradients.get(id(node)) == one.name}
         # Where a slope is 1 two values share a gradient; it bears the name of one of them.
-        own = [node for name, node in found.items() if one.name in (f"d{name}", f"d{name[1:]}")]
+        own = [node for name, node in found.items() if one.name in gradient_names(name)]
         return next(iter([*own, *found.values()]), None)
 
     def _readers(self) -> dict[int, list[Statement]]:
@@ -310,6 +310,11 @@ def _is_fused(made: Node, z: Node, trace: Trace) -> bool:
             return True
         stack.extend(child for child in node.inputs if id(child) not in trace.names)
     return False
+
+
+def gradient_names(name: str) -> tuple[str, str, str]:
+    """Return what the gradient at a value may be called: d1 of z1, da1, d_dropout_1."""
+    return f"d{name[1:]}", f"d{name}", f"d_{name}"
 
 
 def partial(of: str, by: str) -> Formula:

@@ -491,6 +491,7 @@ class BaseModel(abc.ABC):
           weighted sums of dense_1 (Dense), shape (1,)
           z₁[0] = x[0]·W₁[0,0] + x[1]·W₁[1,0] + b₁[0]
                 = 1·0.5 + 2·(-0.25) + 0.1
+                = 0.5 - 0.5 + 0.1
                 = 0.1
         """
         from glassnet.explain import explain
