@@ -69,7 +69,7 @@ def is_still_falling(values: Sequence[float]) -> bool:
         return False
     whole = values[0] - min(values)
     before = values[min(int(LAST_PART * len(values)), len(values) - 2)]
-    return whole > 0 and before - values[-1] >= LAST_FALL * whole
+    return whole > STUCK * values[0] and before - values[-1] >= LAST_FALL * whole
 
 
 def diverging(curves: Curves, stopped: str = "") -> list[Finding]:
@@ -104,9 +104,9 @@ def no_progress(losses: Sequence[float]) -> list[Finding]:
         "From the first epoch to epoch {n} the loss went from {first:.4g} to {last:.4g}."
     ).format(n=f"{len(losses):,}", first=losses[0], last=losses[-1])
     remedy = _(
-        "Let net.diagnose(x, y) look for the cause: a learning rate that does not suit, inputs "
-        "that are not scaled, dead or saturated units, or features that say nothing about the "
-        "target."
+        "Look for the cause, as net.diagnose(x, y) does: a learning rate that does not suit, "
+        "inputs that are not scaled, dead or saturated units, or features that say nothing about "
+        "the target."
     )
     numbers = {"first": losses[0], "last": losses[-1], "fall": fall}
     title = _("The network makes no progress")
@@ -121,11 +121,12 @@ def too_few_epochs(curves: Curves, stopped: str) -> list[Finding]:
         return []
     place = min(int(LAST_PART * len(values)), len(values) - 2)
     share = (values[place] - values[-1]) / (values[0] - min(values))
+    told = _("validation loss") if name == "val_loss" else _("training loss")
     evidence = _(
-        "After {n} epochs {name} was still falling: from {before:.3g} in epoch {epoch} to "
+        "After {n} epochs the {name} was still falling: from {before:.3g} in epoch {epoch} to "
         "{last:.3g} in the last, {share:.0f} % of its whole way down."
     ).format(
-        n=f"{len(values):,}", name=name, before=values[place], epoch=f"{place + 1:,}",
+        n=f"{len(values):,}", name=told, before=values[place], epoch=f"{place + 1:,}",
         last=values[-1], share=100 * share,
     )  # fmt: skip
     remedy = _("Call fit again, which goes on where it stopped: epochs={n}.").format(

@@ -29,6 +29,7 @@ SHRINKS = {"note": 1e2, "warning": 1e3, "problem": 1e5}
 GROWS = {"note": 1e2, "warning": 1e3, "problem": 1e5}
 # ‖ΔW‖ / ‖W‖ of one step; about 1e-3 is healthy.
 LARGE_STEP = {"note": 0.3, "warning": 1.0, "problem": 30.0}
+TARGET, TARGET_LARGE = 1e-3, 1e-2  # what a remedy aims at, from below and from above
 SMALL_STEP = {"note": 1e-5, "warning": 1e-6, "problem": 1e-7}
 
 
@@ -181,7 +182,7 @@ def large_updates(ratios: Mapping[str, float], rate: float) -> list[Finding]:
     if level is None:
         return []
     remedy = _("A smaller learning rate than {rate:g}: try {other:g}.").format(
-        rate=rate, other=_rounded(rate / 10)
+        rate=rate, other=_rounded(rate * TARGET_LARGE / ratio)
     )
     title, numbers = _("Steps too large"), {"ratio": ratio, "rate": rate}
     evidence = _update_text(layer, ratio)
@@ -200,7 +201,7 @@ def small_updates(ratios: Mapping[str, float], rate: float, vitals: Vitals) -> l
     remedy = _(
         "A larger learning rate than {rate:g}: try {other:g}. If the gradient itself vanishes, "
         "mend that first."
-    ).format(rate=rate, other=_rounded(rate * 100))
+    ).format(rate=rate, other=_rounded(rate * min(TARGET / ratio, 1e6) if ratio else rate * 1e6))
     title, numbers = _("Steps too small"), {"ratio": ratio, "rate": rate}
     evidence = _update_text(layer, ratio)
     return [Finding(level, title, evidence, remedy, "update_ratio", numbers)]

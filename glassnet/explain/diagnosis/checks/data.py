@@ -34,8 +34,8 @@ def not_finite_findings(intake: Intake) -> list[Finding]:
     if not intake.bad_rows:
         return []
     evidence = _(
-        "{bad} of {rows} rows hold NaN or infinity, {values} values in all; the first: {first}. "
-        "One of them makes every weight NaN, so fit refuses them."
+        "Rows with NaN or infinity: {bad} of {rows}; such values: {values}; the first: {first}. "
+        "A single one makes every weight NaN, so fit refuses them."
     ).format(
         bad=f"{intake.bad_rows:,}", rows=f"{intake.rows:,}", values=f"{intake.bad_values:,}",
         first=intake.first_bad,
@@ -122,8 +122,8 @@ def constant_columns(case: Case) -> list[Finding]:
         return []
     everything = len(same) == x.shape[1]
     text = plural(
-        "{n} of {all} feature has the same value in every row: {listed}.",
-        "{n} of {all} features have the same value in every row: {listed}.",
+        "{n} feature of {all} has the same value in every row: {listed}.",
+        "{n} features of {all} have the same value in every row: {listed}.",
         len(same), all=f"{x.shape[1]:,}", listed=_some(case, same, x),
     )  # fmt: skip
     evidence = (
@@ -132,7 +132,7 @@ def constant_columns(case: Case) -> list[Finding]:
         + (
             _("The rows do not differ at all, so no network can tell them apart.")
             if everything
-            else _("They say nothing about the target; a first column of ones is a bias, though.")
+            else _("That says nothing about the target (but a column of ones serves as a bias).")
         )
     )
     remedy = (

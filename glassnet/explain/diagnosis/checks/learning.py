@@ -190,8 +190,8 @@ def _too_low(told: _Rates) -> Finding:
 
 def _rate_finding(level: str, title: str, remedy: str, told: _Rates) -> Finding:
     evidence = _(
-        "In {steps} trial steps from a loss of {first:.4g} the learning rate {rate:g} came to "
-        "{own:.4g}, but {best:g} to {least:.4g}."
+        "In {steps} trial steps from a loss of {first:.4g}, the learning rate {rate:g} led to "
+        "{own:.4g}, but {best:g} led to {least:.4g}."
     ).format(
         steps=told.steps, first=told.first, rate=told.rate, own=told.own, best=_short(told.best),
         least=told.least,

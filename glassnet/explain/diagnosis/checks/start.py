@@ -122,9 +122,9 @@ def symmetric_weights(case: Case) -> list[Finding]:
     units = kernel.shape[1]
     different = round((1 - copies) * units)
     evidence = _(
-        "Of the {units} units of {layer} only {different} differ: the others have the same "
-        "weights and the same gradient, so every step leaves them the same. The layer works as "
-        "if it had {different}."
+        "Different units in {layer}: {different} of {units}. The others have the same weights and "
+        "the same gradient, so every step leaves them the same, and the layer can do no more than "
+        "the different ones alone."
     ).format(units=units, layer=layer.name, different=different)
     remedy = _(
         "Start with random weights, which is the default: leave kernel_initializer='zeros' (or "

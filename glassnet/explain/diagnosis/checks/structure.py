@@ -191,7 +191,12 @@ def _tested(case: Case, layers: list, train: Data, test: Data, seed: int = 0) ->
 
 def _copies(layers: list) -> list:
     """Return new layers of the same settings, without weights."""
-    return [layer_from_config(layer.to_config()) for layer in layers]
+    configs = [layer.to_config() for layer in layers]
+    # A bias that is missing is another finding.
+    return [
+        layer_from_config({**config, "use_bias": True} if "use_bias" in config else config)
+        for config in configs
+    ]
 
 
 def _halves(data: Data) -> tuple[Data, Data]:
