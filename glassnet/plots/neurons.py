@@ -83,7 +83,8 @@ def neuron_maps(net: Any, x: Any, y: Any, *, most: int = 12, ax: Axes | None = N
         one.set_title(title, fontsize=9, color=INK)
     for one in small[len(maps) :]:
         one.remove()
-    right.remove()
+    if right.get_subplotspec() is not None:  # else the maps are part of it
+        right.remove()
     if ax is not None:
         ax.set_axis_off()
     return figure

@@ -392,3 +392,30 @@ def test_what_has_no_landscape(xor, digits):
         plots.loss_landscape(net, X, Y, [("W1", (0, 0))], snapshots=digits[1])
     with pytest.raises(ArgumentError, match="must be a gn"):
         plots.loss_landscape(net, X, Y, snapshots=[1])
+
+
+# In a place given --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("by_hand", [False, True])
+@pytest.mark.parametrize("name", ["weight_images", "back_query", "histograms", "neuron_maps"])
+def test_pictures_of_several_panels_keep_to_their_place(name, by_hand, xor, digits, tmp_path):
+    draw = {
+        "weight_images": lambda ax: plots.weight_images(digits[0], most=4, columns=2, ax=ax),
+        "back_query": lambda ax: plots.back_query(digits[0], [1, 2], ax=ax),
+        "histograms": lambda ax: plots.histograms(xor[1], ax=ax),
+        "neuron_maps": lambda ax: plots.neuron_maps(xor[0], X, Y, ax=ax),
+    }[name]
+    figure = Figure(figsize=(9, 4), layout=None if by_hand else "constrained")
+    if by_hand:
+        right = figure.add_axes((0.55, 0.1, 0.4, 0.8))
+    else:
+        left, right = figure.subplots(1, 2)
+        left.plot([1, 2])
+    assert draw(right) is figure
+    figure.savefig(tmp_path / "picture.png")
+    panels = [one for one in figure.findobj(type(right)) if one is not right and one.has_data()]
+    panels = [one for one in panels if by_hand or one is not left]
+    assert len(panels) >= 2
+    assert all(one.get_window_extent().x0 > 0.48 * figure.bbox.width for one in panels)
+    assert not right.axison
