@@ -64,7 +64,8 @@ class Bound:
         for place, node in self.plan.constants:
             self.view(place)[...] = node.attrs["value"]
         self.inputs = {name: self.view(place) for name, place in self.plan.inputs.items()}
-        self.signs = np.zeros(16, np.int64)  # where threads wait for each other
+        # Where threads wait for each other: a cache line for each word.
+        self.signs = np.zeros(8 * (1 + self.plan.shards), np.int64)
         self.control = np.zeros(len(CONTROL), np.int64)
         self.own = (self.signs.ctypes.data, self.control.ctypes.data)
         self.calls_blas = "gemm(" in compiled.source.text

@@ -212,8 +212,14 @@ def _with_rolled_loops(text: str) -> str:
             is_marked = True
             continue
         if is_marked and re.match(r"\s*br ", line):
-            line = f"{line}, !llvm.loop !{900001 + marks}"
+            line = f"{line}, !llvm.loop !{900002 + marks}"
             marks, is_marked = marks + 1, False
         lines.append(line)
-    lines += [f"!{900001 + n} = distinct !{{!{900001 + n}, !900000}}" for n in range(marks)]
-    return "\n".join([*lines, '!900000 = !{!"llvm.loop.unroll.disable"}', ""])
+    lines += [
+        f"!{900002 + n} = distinct !{{!{900002 + n}, !900000, !900001}}" for n in range(marks)
+    ]
+    lines += [
+        '!900000 = !{!"llvm.loop.unroll.disable"}',
+        '!900001 = !{!"llvm.loop.vectorize.predicate.enable", i1 true}',
+    ]
+    return "\n".join([*lines, ""])

@@ -29,6 +29,9 @@ _SMALL_GRADIENT = 8192
 # BLAS rearranges the right-hand matrix of a product: from this size on each thread takes half
 # of its columns, so that it is done once.
 _LARGE_MATRIX = 1 << 18
+# Weights with so many more rows than the shards of a batch have stay with one thread row by row:
+# to fetch numbers that another core has just changed is slower than to add up its partial sums.
+_OWNED = 2
 # Values smaller than this are computed by one thread alone.
 _SMALL_VALUE = 4096
 
@@ -62,7 +65,12 @@ def _is_read_late(node: Node, state: set[int]) -> bool:
 
 
 def way_of(plan: Plan, unit: Unit) -> str:
-    """Say how a unit is shared: "rows", "columns", "pieces", row "sums", "alone" or "every"."""
+    """Say how a unit is shared among threads.
+
+    "rows" of the batch; "sums" over rows, a partial one for each shard; "pieces" of parameters;
+    for a product its "columns", or partial sums over its "inner" size; "alone" on one thread;
+    "every" thread for itself.
+    """
     if unit.kind == "scalar":
         return "every"
     if plan.shards == 1:
@@ -75,7 +83,7 @@ def way_of(plan: Plan, unit: Unit) -> str:
         return "alone" if whole else way
     node = unit.nodes[0]
     if node.op.name == "matmul":
-        way = _way_of_product(node)
+        way = _way_of_product(plan, node)
         return "pieces" if way == "sums" and not plan.is_read_by_element(node) else way
     by_row = bool(node.shape) and isinstance(node.shape[0], Dim)
     if by_row and node.op.name == "random_uniform":
@@ -94,14 +102,19 @@ def _way_of_space(space: tuple[int | Dim, ...]) -> str:
     return "pieces"
 
 
-def _way_of_product(node: Node) -> str:
+def _way_of_product(plan: Plan, node: Node) -> str:
     flip_a, flip_b = node.attrs["transpose_a"], node.attrs["transpose_b"]
-    a = node.inputs[0]
+    a, b = node.inputs
     if isinstance(node.shape[0], Dim):
-        if flip_a or isinstance(node.shape[1], Dim):
-            return "alone"
-        inner = a.shape[1]
-        wide = isinstance(inner, int) and inner * node.shape[1] >= _LARGE_MATRIX
+        if flip_a or isinstance(node.shape[1], Dim) or isinstance(a.shape[1], Dim):
+            return "alone" if flip_a or isinstance(node.shape[1], Dim) else "rows"
+        rows = number_of(node.shape[0], plan.arena.capacity["n"])
+        if b.shape[0] >= _OWNED * plan.shards * rows:  # type: ignore[operator]
+            if flip_b:
+                return "columns"
+            if plan.is_read_by_element(node):
+                return "inner"
+        wide = size_of(b.shape) >= _LARGE_MATRIX  # type: ignore[operator]
         return "columns" if wide and node.shape[1] >= 512 else "rows"
     if flip_a and not flip_b and isinstance(a.shape[0], Dim):
         size = size_of(node.shape)
@@ -116,7 +129,7 @@ def is_partial(node: Node, way: str) -> bool:
     if way == "alone":
         return False
     if node.op.name == "matmul":
-        return way == "sums"
+        return way in ("sums", "inner")
     if node.op.name not in ("sum", "max"):
         return False
     axes, shape = node.attrs["axes"], node.inputs[0].shape
@@ -143,7 +156,7 @@ class Phases:
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self.groups: list[list[int]] = [[]]
-        current: list[_Traffic] = [self._gathering()]
+        current: list[_Traffic] = []
         for number in range(len(plan.units)):
             traffic = self._traffic(number)
             if plan.shards > 1 and any(self._collide(traffic, other) for other in current):
@@ -151,13 +164,6 @@ class Phases:
                 current = []
             self.groups[-1].append(number)
             current.append(traffic)
-
-    def _gathering(self) -> _Traffic:
-        """Rows of the data are brought together before anything else, each shard its own."""
-        traffic = _Traffic("rows")
-        for name in self.plan.data:
-            traffic.writes[id(self.plan.program.inputs[name])] = True
-        return traffic
 
     def _key(self, node: Node) -> Any:
         place = self.plan.places.get(id(node))

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from glassnet.backends.numba.costs import CHEAP, operations
 from glassnet.backends.numba.phases import Phases, is_partial, shard_count, way_of
-from glassnet.backends.numba.places import Arena, Place, contiguous, view
+from glassnet.backends.numba.places import Arena, Place, contiguous, number_of, view
 from glassnet.backends.numba.prepare import in_order
 from glassnet.graph.dims import Dim, size_of
 from glassnet.graph.node import Node
@@ -313,7 +313,7 @@ class Plan:
         dtype = "float64" if node.shape == () and node.dtype == "float32" else node.dtype
         if not is_partial(node, self.ways[number]):
             return self.arena.take(node.shape, dtype)
-        distance = -(-size_of(node.shape) // 16) * 16  # type: ignore[operator]
+        distance = -(-number_of(size_of(node.shape), self.arena.capacity["n"]) // 16) * 16
         self.partial[id(node)] = distance
         room = self.arena.take((self.shards, distance), dtype)
         return replace(room, shape=node.shape, strides=contiguous(node.shape))

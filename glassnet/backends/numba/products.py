@@ -42,7 +42,7 @@ def matmul(w: Writer, node: Node, out: Place) -> None:
     """Write out = a @ b."""
     a = _flipped(w.place(node.inputs[0]), node.attrs["transpose_a"])
     b = _flipped(w.place(node.inputs[1]), node.attrs["transpose_b"])
-    if w.way == "sums":
+    if w.way in ("sums", "inner"):
         a, b, out = w.cut(a, 1), w.cut(b, 0), w.own_part(node)
     elif w.way == "columns":
         b, out = w.cut(b, 1), w.cut(out, 1)

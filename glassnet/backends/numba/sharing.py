@@ -61,24 +61,25 @@ class Sharing(abc.ABC):
 
     def _category(self, number: int) -> str:
         way = self.plan.ways[number]
-        return "rows" if way == "sums" else way
+        return {"sums": "rows", "columns": "pieces", "inner": "pieces"}.get(way, way)
 
     def _open_shards(self, category: str) -> None:
         """Begin the loop in which a thread takes one shard after the other.
 
-        Whoever is free takes the next, so a thread that the system has put to sleep holds up
-        nobody; which thread it was makes no difference to any number.
+        Each begins with shards of its own, whose numbers are still in its cache, and then takes
+        what others have left, so a thread that the system has put to sleep holds up nobody;
+        which thread it was makes no difference to any number.
         """
         shards = self.plan.shards
         if shards == 1 or category == "every":
             return
         count = 1 if category == "alone" else shards
         self.line(f"ticket += {count}")
-        self.line("while True:")
+        self.line(f"for turn in range({count}):")
         self.depth += 1
-        self.line(f"shard = claim(signs, ticket) - (ticket - {count})")
-        self.line("if shard < 0:")
-        self.line("break", 1)
+        self.line(f"shard = (thread * {count} // threads + turn) % {count}")
+        self.line("if not claim(signs, shard, ticket):")
+        self.line("continue", 1)
         if category == "rows":
             self.line(f"lo = n * shard // {shards}")
             self.line(f"hi = n * (shard + 1) // {shards}")

@@ -174,6 +174,8 @@ class Writer(Sharing):
     def write(self) -> Source:
         self._place_data()
         self._head()
+        if self.plan.program.state:
+            self.line("setting = tiny_as_zero()")
         self.line("while done < wanted:")
         self.depth = 2
         self._batch()
@@ -181,6 +183,9 @@ class Writer(Sharing):
             self._unit(unit)
         self._phases()
         self._tail()
+        if self.plan.program.state:
+            self.depth = 1
+            self.line("tiny_as_before(setting)")
         kinds = ["*uint8" if dtype == "bool" else f"*{dtype}" for dtype in ARENAS.values()]
         arguments = ["int64", "int64", "*int64", "*int64", "*float64", "*int64", *kinds]
         names = ["thread", "threads", "signs", "control", "totals", "order", *ARENAS]
@@ -279,11 +284,8 @@ class Writer(Sharing):
             self.line(f"at{number} = order[start] * {width}", 1)
 
     def _unit(self, unit: Unit) -> None:
-        if self.way in ("pieces", "columns"):
-            length = unit.space[0] if unit.kind == "nest" else unit.nodes[0].shape[0]
-            length = unit.nodes[0].shape[1] if self.way == "columns" else length
-            assert isinstance(length, int)
-            self._piece(length)
+        if self.way in ("pieces", "columns", "inner"):
+            self._piece(self._cut_length(unit))
         if unit.kind == "nest":
             write_nest(self, unit)
         elif unit.kind == "scalar":
@@ -297,6 +299,18 @@ class Writer(Sharing):
             KERNELS[node.op.name](self, node, place)
             if node.shape == () and self.plan.shards == 1:
                 self.line(f"{self.scalar_name(node)} = {self._loaded(place, node)}")
+
+    def _cut_length(self, unit: Unit) -> int:
+        """Return the length that is cut into pieces."""
+        node = unit.nodes[0]
+        if self.way == "inner":
+            length = node.inputs[0].shape[1]
+        elif self.way == "columns":
+            length = node.shape[1]
+        else:
+            length = unit.space[0] if unit.kind == "nest" else node.shape[0]
+        assert isinstance(length, int)
+        return length
 
     def _loaded(self, place: Place, node: Node) -> str:
         text = f"{place.pointer}[{place.offset}]"

@@ -58,7 +58,7 @@ def test_bits_do_not_depend_on_the_number_of_threads(dtype):
             assert one.tobytes() == other.tobytes()
 
 
-def test_wide_layers_are_shared_by_columns():
+def test_weights_with_many_rows_stay_with_one_thread():
     x, y = samples(200, 520)
     found = []
     for backend in ("numpy", Numba(threads=1), Numba(threads=2)):
