@@ -14,7 +14,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from glassnet.backends.numba import blas, cache
+from glassnet.backends.numba import blas, cache, processor
 
 __all__ = ["CompileError", "compiled", "from_assembly"]
 
@@ -24,6 +24,8 @@ class CompileError(Exception):
 
 
 _ENTRY = "glassnet_entry"
+# Numbers of our metadata nodes, above all of Numba's.
+_NODES = 900000
 _lock = threading.Lock()
 # Engines own the code they loaded: they live as long as the process.
 _loaded: dict[str, Callable[..., None]] = {}
@@ -204,22 +206,23 @@ def _with_rolled_loops(text: str) -> str:
     """Tell LLVM not to unroll the loops that are marked by a call of ``rolled()``.
 
     It would unroll a short inner loop first and then find nothing to vectorise but the outer
-    one, whose elements lie far apart.
+    one, whose elements lie far apart. Where the processor can, the remainder of such a loop is
+    one vector under a mask: of 10 numbers in vectors of 8, two would be computed singly.
     """
-    lines, marks, is_marked = [], 0, False
+    wishes = ['"llvm.loop.unroll.disable"']
+    if processor.has_masks():
+        wishes.append('"llvm.loop.vectorize.predicate.enable", i1 true')
+    nodes = [f"!{_NODES + number}" for number in range(len(wishes))]
+    lines, first, marks, is_marked = [], _NODES + len(wishes), 0, False
     for line in text.split("\n"):
         if "@glassnet_rolled()" in line and "call" in line:
             is_marked = True
             continue
         if is_marked and re.match(r"\s*br ", line):
-            line = f"{line}, !llvm.loop !{900002 + marks}"
+            line = f"{line}, !llvm.loop !{first + marks}"
             marks, is_marked = marks + 1, False
         lines.append(line)
-    lines += [
-        f"!{900002 + n} = distinct !{{!{900002 + n}, !900000, !900001}}" for n in range(marks)
-    ]
-    lines += [
-        '!900000 = !{!"llvm.loop.unroll.disable"}',
-        '!900001 = !{!"llvm.loop.vectorize.predicate.enable", i1 true}',
-    ]
+    for number in range(first, first + marks):
+        lines.append(f"!{number} = distinct !{{!{number}, {', '.join(nodes)}}}")
+    lines += [f"{node} = !{{!{wish}}}" for node, wish in zip(nodes, wishes, strict=True)]
     return "\n".join([*lines, ""])
