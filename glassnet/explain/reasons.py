@@ -71,8 +71,10 @@ class Reasons:
                 continue
             wanted = gradient_names(name)
             # Names can be shared out anew; the numbers tell for certain.
-            fits = [one for one in backward if _equal(self.trace.array(one.node), slope)]
-            fits.sort(key=lambda one: one.name not in wanted)
+            likely = [one for one in backward if one.name in wanted]
+            fits = [one for one in likely if _equal(self.trace.array(one.node), slope)]
+            if not fits:
+                fits = [one for one in backward if _equal(self.trace.array(one.node), slope)]
             if fits and (fits[0].name in wanted or len(fits) == 1):
                 found[id(node)] = fits[0].name
         return found

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from glassnet.explain.numbers import number_text, split_exponent
 from glassnet.explain.terms import Apply, Formula, Num, Ref, Rest
-from glassnet.translation import plural
+from glassnet.translation import _, plural
 
 __all__ = ["LATEX", "MATHML", "SYMBOLS", "TEXT", "Script", "name_text", "parts_of"]
 
@@ -149,6 +149,7 @@ class _Writing:
         words = plural("{n} more term", "{n} more terms", rest.count)
         if rest.are_paths:
             words = plural("{n} more path", "{n} more paths", rest.count)
+            words = _("all other paths") if rest.count > 1_000_000 else words
         if not self.in_numbers:
             return self.script.words(f"({words})")
         number = self.script.number(number_text(rest.number, self.digits))

@@ -51,12 +51,8 @@ def find_trouble(trace: Trace) -> Trouble | None:
 
 def _in_order(trace: Trace) -> list[Node]:
     """Return the values in the order of the statements, inner ones before what they are part of."""
-    done: dict[int, Node] = {}
-    for one in trace.listing.statements:
-        for node in topological_order([one.node]):
-            if node.inputs:
-                done.setdefault(id(node), node)
-    return list(done.values())
+    order = topological_order([one.node for one in trace.listing.statements])
+    return [node for node in order if node.inputs]
 
 
 def _trouble(trace: Trace, node: Node, array: np.ndarray) -> Trouble:

@@ -2,69 +2,33 @@
 
 from __future__ import annotations
 
-import heapq
-import itertools
 import math
 import textwrap
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from glassnet.errors import ArgumentError, ShapeError, suggestion
-from glassnet.explain.elements import Elements
 from glassnet.explain.numbers import digits_for_change, number_text
+from glassnet.explain.paths import Factor, Links, Path
 from glassnet.explain.places import Index
 from glassnet.explain.reasons import Reasons
 from glassnet.explain.scripts import LATEX, TEXT, Script
-from glassnet.explain.slopes import Slopes
-from glassnet.explain.terms import Apply, Formula, Num, Ref, Rest, add, multiply, value_of
+from glassnet.explain.terms import Apply, Formula, Num, Ref, Rest, add, multiply
 from glassnet.explain.trace import Trace
-from glassnet.graph import Node, Statement, shape_text
+from glassnet.graph import Node, shape_text
 from glassnet.translation import _, plural
 
 __all__ = ["Factor", "Path", "Why", "why"]
 
 # Paths that are told one by one; of more, the strongest.
 SHOWN = 4
+# More paths than this are not counted for the reader.
+_MANY = 1_000_000
 # Columns of the text.
 WIDTH = 80
-# More paths than this are not compared one by one.
-_MOST_COMPARED = 20_000
 _NEVER = 2**62
-
-Place = tuple[int, Index]
-
-
-@dataclass(frozen=True)
-class Factor:
-    """One link of a chain: ∂reader/∂read, what it is made of, its number."""
-
-    of: Ref
-    by: Ref
-    formula: Formula
-    number: float
-
-    @property
-    def symbol(self) -> Formula:
-        return Apply("partial", (self.of, self.by))
-
-
-@dataclass(frozen=True)
-class Path:
-    """One way from the loss to the value: factors from the loss backwards, and their product."""
-
-    factors: tuple[Factor, ...]
-
-    @property
-    def number(self) -> float:
-        return math.prod(factor.number for factor in self.factors)
-
-    @property
-    def route(self) -> list[Ref]:
-        """The values on the way, from the value to the loss."""
-        return [self.factors[-1].by, *(factor.of for factor in reversed(self.factors))]
 
 
 @dataclass(frozen=True)
@@ -166,6 +130,10 @@ class Why:
 
     def counted(self) -> str:
         """Return how many paths there are, and how many of them are told."""
+        if self.path_count > _MANY:
+            return _(
+                "There are more than a million paths from it to the loss. The strongest {n}:"
+            ).format(n=len(self.paths))
         text = plural(
             "There is {n} path from it to the loss.",
             "There are {n} paths from it to the loss; what each sends back is added.",
@@ -252,7 +220,7 @@ def partial_of(name: str, by: Ref) -> Formula:
 def why(trace: Trace, reasons: Reasons, name: str, index: Any, digits: int) -> Why:
     """Return the chain of factors from the loss to one entry of a value."""
     node, place = _target(trace, name, index)
-    links = _Links(trace, reasons, node, place)
+    links = Links(trace, reasons, node, place)
     target = trace.elements(_NEVER, _NEVER).reference(node, place)
     count = links.counts.get((id(node), place), 0)
     paths = links.strongest(SHOWN)
@@ -278,6 +246,11 @@ def _target(trace: Trace, name: str, index: Any) -> tuple[Node, Index]:
             _("the loss is not computed from a value {name!r}").format(name=name)
             + suggestion(str(name), known)
         )
+    return node, _place(trace, node, name, index)
+
+
+def _place(trace: Trace, node: Node, name: str, index: Any) -> Index:
+    """Return the entry that is meant, with its batch axis."""
     shape = trace.array(node).shape
     lead = (0,) if trace.is_single and trace.has_rows(node) else ()
     given = tuple(index) if isinstance(index, tuple | list) else (index,)
@@ -303,7 +276,7 @@ def _target(trace: Trace, name: str, index: Any) -> tuple[Node, Index]:
                 name=name, index=list(given), shape=shape_text(shape[len(lead) :])
             )
         )
-    return node, tuple(int(i) % size for i, size in zip(wanted, shape, strict=True))
+    return tuple(int(i) % size for i, size in zip(wanted, shape, strict=True))
 
 
 def _update(trace: Trace, name: str, place: Index) -> tuple[Ref, Formula] | None:
@@ -314,113 +287,3 @@ def _update(trace: Trace, name: str, place: Index) -> tuple[Ref, Formula] | None
     elements = trace.elements(_NEVER, _NEVER)
     left = Ref(f"new {name}", place, float(trace.array(node)[place]))
     return left, elements.entry(node, place, is_top=True)
-
-
-class _Links:
-    """The factors between single numbers, from one entry of a value up to the loss."""
-
-    def __init__(self, trace: Trace, reasons: Reasons, node: Node, place: Index) -> None:
-        self.trace = trace
-        self.elements: Elements = trace.elements(_NEVER, _NEVER)
-        self.start: Place = (id(node), place)
-        self.loss = trace.listing.program.outputs["loss"]
-        # Links from an entry to the entries that are computed from it.
-        self.onward: dict[Place, list[tuple[Place, Factor]]] = {}
-        # The first link by which an entry was reached.
-        self.arrived: dict[Place, tuple[Factor, Place]] = {}
-        self.dead_end: Path | None = None
-        self.order = self._walk(reasons)
-        self.totals, self.counts = self._add_up()
-
-    def _walk(self, reasons: Reasons) -> list[Place]:
-        """Find all links, in the order of the pass; return the entries they start from."""
-        reached: dict[int, dict[Index, None]] = {self.start[0]: {self.start[1]: None}}
-        order = [self.start]
-        for statement in self.trace.listing.statements:
-            if statement.stage not in ("forward", "loss"):
-                continue
-            for name in statement.reads:
-                node = self.trace.nodes[name]
-                readers = reasons.readers.get(id(node), [])
-                if id(node) in reached and statement in readers:
-                    found = self._link(statement, node, list(reached[id(node)]))
-                    reached.setdefault(id(statement.node), {}).update(dict.fromkeys(found))
-            order += [(id(statement.node), one) for one in reached.get(id(statement.node), {})]
-        return order
-
-    def _link(self, statement: Statement, node: Node, places: list[Index]) -> Iterator[Index]:
-        slopes = Slopes(self.elements, statement.node, node)
-        for place in places:
-            by = self.elements.reference(node, place)
-            for index in slopes.touched(place):
-                formula = slopes.of(statement.node, index, place)
-                number = value_of(formula)
-                if formula == Num(0.0):
-                    continue
-                of = self.elements.reference(statement.node, index)
-                factor = Factor(of, by, formula, number)
-                target = (id(statement.node), index)
-                if number == 0:
-                    self._end_here(factor, (id(node), place))
-                    continue
-                self.arrived.setdefault(target, (factor, (id(node), place)))
-                self.onward.setdefault((id(node), place), []).append((target, factor))
-                yield index
-
-    def _end_here(self, factor: Factor, place: Place) -> None:
-        """Note the way to the first factor that is 0."""
-        if self.dead_end is None:
-            factors = [factor]
-            while place in self.arrived:
-                before, place = self.arrived[place]
-                factors.append(before)
-            self.dead_end = Path(tuple(factors))
-
-    def _add_up(self) -> tuple[dict[Place, float], dict[Place, int]]:
-        """Return the gradient at every entry, and how many paths lead from it to the loss."""
-        totals: dict[Place, float] = {(id(self.loss), ()): 1.0}
-        counts: dict[Place, int] = {(id(self.loss), ()): 1}
-        for place in reversed(self.order):
-            links = self.onward.get(place, [])
-            if links:
-                totals[place] = sum(factor.number * totals.get(to, 0.0) for to, factor in links)
-                counts[place] = sum(counts.get(to, 0) for to, _factor in links)
-        return totals, counts
-
-    def strongest(self, most: int) -> list[Path]:
-        """Return the paths with the largest products, largest first."""
-        found = list(itertools.islice(self._by_strength(), most))
-        return sorted(found, key=lambda path: -abs(path.number))
-
-    def _by_strength(self) -> Iterator[Path]:
-        """Yield paths, those that promise most first: by what the rest of the way adds up to."""
-        best = self._best()
-        ticket = itertools.count()
-        start = self.start
-        heap: list[Any] = [(-best.get(start, 0.0), next(ticket), start, 1.0, ())]
-        for _round in range(_MOST_COMPARED):
-            if not heap:
-                return
-            _bound, _ticket, place, product, factors = heapq.heappop(heap)
-            if place == (id(self.loss), ()):
-                if factors:
-                    yield Path(tuple(reversed(factors)))
-                continue
-            for to, factor in self.onward.get(place, []):
-                ahead = product * abs(factor.number)
-                bound = ahead * best.get(to, 0.0)
-                if math.isnan(bound):
-                    bound = 0.0
-                if to in best:
-                    entry = (-bound, next(ticket), to, ahead, (*factors, factor))
-                    heapq.heappush(heap, entry)
-
-    def _best(self) -> dict[Place, float]:
-        """Return the largest product from every entry to the loss."""
-        best: dict[Place, float] = {(id(self.loss), ()): 1.0}
-        for place in reversed(self.order):
-            onward = self.onward.get(place, [])
-            links = [abs(factor.number) * best[to] for to, factor in onward if to in best]
-            if links:
-                best[place] = max(links)
-        return best
