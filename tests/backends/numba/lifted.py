@@ -148,22 +148,32 @@ def _half(node):
 
 
 def step(name, dtype):
-    """Return a training step with the op: rows are data, a factor is learned, sums are totals."""
-    made = calls(name, dtype)
-    factor, rate = input_node("factor", (), dtype), input_node("rate", (), "float64")
+    """Return a training step with the op: rows are data, a factor is learned, sums are totals.
+
+    Arrays without rows are state that stays as it is.
+    """
+    made = [call for call in calls(name, dtype) if not _has_inner_rows(call)]
+    factor, rate = input_node("factor", (1,), dtype), input_node("rate", (), "float64")
     fixed, rows, parts = [], [], []
     for call in made:
-        inputs = [n * factor if n.dtype.startswith("float") else n for n in call.nodes]
+        inputs = [n * factor if n.shape and n.dtype == dtype else n for n in call.nodes]
         y = apply(call.op.name, *inputs, **call.attrs)
         parts.append(ops.sum(ops.square(ops.cast(y, dtype))))
         for node in call.inputs:
-            (rows if N in node.shape[:1] else fixed).append(node)
+            (rows if N in node.shape else fixed).append(node)
     total = sum(parts[1:], start=parts[0])
     (slope,) = gradients(total, [factor])
     new = factor - ops.cast(rate, dtype) * slope / (1.0 + ops.square(slope))
-    inputs = [factor, rate, *fixed, *rows]
+    rows = rows or [input_node("rows", (N,), dtype)]
+    outputs = {node.attrs["name"]: node for node in fixed} | {"factor": new, "total": total}
     names = tuple(node.attrs["name"] for node in rows)
-    return Program(name, inputs, {"factor": new, "total": total}, ("total",), names), made
+    return Program(name, [factor, rate, *fixed, *rows], outputs, ("total",), names), made
+
+
+def _has_inner_rows(call):
+    """Whether rows run over another axis than the first, which no data set has."""
+    shapes = [node.shape for node in call.inputs]
+    return any(N in shape[1:] or shape[:1] in [(N * 3,), (N * 2,)] for shape in shapes)
 
 
 def close(found, expected, dtype):

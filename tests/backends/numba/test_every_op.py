@@ -72,14 +72,14 @@ def check_step(name, dtype, sizes):
     program, made = lifted.step(name, dtype)
     program = simplify(program)
     values = {k: v for call in made for k, v in lifted.values_of(call, ROWS, dtype).items()}
-    data = {key: values[key] for key in program.rows} or {"rows": np.zeros(ROWS)}
-    fixed = {key: values[key] for key in program.inputs if key in values and key not in data}
+    data = {key: values.get(key, np.zeros(ROWS, dtype)) for key in program.rows}
+    fixed = {key: values[key] for key in program.state if key != "factor"}
     orders = [None, None, permutation(0, name, ROWS)]
     for size in sizes:
-        work = Work(orders, size, batches=10**6, scalars={"rate": 0.01, **fixed}, step=3)
+        work = Work(orders, size, batches=10**6, scalars={"rate": 0.01}, step=3)
         results = []
         for backend in (compiled(), Numpy()):
-            state = {"factor": np.ones((), dtype)}
+            state = {"factor": np.ones(1, dtype)} | {k: np.array(v) for k, v in fixed.items()}
             results.append((backend.stepper(program, state, data).run(work), state))
         ((done, totals), state), ((done_, totals_), state_) = results
         assert done == done_ == 3 * -(-ROWS // size)
