@@ -47,7 +47,7 @@ def _log1p(x: float) -> float:
 def _sign(x: float) -> float:
     if x != x:
         return math.nan
-    return float((x > 0) - (x < 0))
+    return float(x > 0) - float(x < 0)  # NumPy's truth values cannot be subtracted
 
 
 def _sqrt(x: float) -> float:

@@ -323,3 +323,12 @@ def test_plain_steppers_need_nothing_but_run():
     done, totals = stepper.run(Work([None], 3, batches=9, scalars={"rate": 0.1}))
     np.testing.assert_allclose(totals, by_hand([None], 3)[1])
     assert done == 3
+
+
+@pytest.mark.parametrize("name", ["loops", "numpy", "numba"])
+def test_a_hyperparameter_may_be_a_number_of_numpy(name):
+    rate, x = input_node("rate", (), F64), input_node("x", ("n", 2), F64)
+    program = Program("sign", [rate, x], {"t": ops.sum(x) * ops.sign(rate)}, ("t",), ("x",))
+    stepper = backends.get(name).stepper(program, {}, {"x": np.ones((4, 2))})
+    _, totals = stepper.run(Work([None], 2, batches=9, scalars={"rate": np.float64(-3.0)}))
+    assert totals.tolist() == [[-8.0]]
