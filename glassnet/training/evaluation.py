@@ -27,12 +27,12 @@ def predict_rows(
 ) -> list[np.ndarray]:
     """Return the outputs of the network for all samples."""
     rows = len(next(iter(inputs.values())))
+    if 0 < rows <= piece:
+        return list(backend.run(program, {**inputs, **weights}).values())
     results: list[list[np.ndarray]] = []
     for start in range(0, rows, piece):
         part = {name: array[start : start + piece] for name, array in inputs.items()}
         results.append(list(backend.run(program, {**part, **weights}).values()))
-    if len(results) == 1:
-        return results[0]
     return [np.concatenate(parts) for parts in zip(*results, strict=True)]
 
 

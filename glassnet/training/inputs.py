@@ -47,7 +47,8 @@ def check_inputs(x: Any, topology: Topology, dtype: str) -> dict[str, np.ndarray
         if array.shape[1:] != shape:
             raise ShapeError(_input_message(name, array.shape, shape))
         arrays[name] = array
-    check_same_length(**arrays)
+    if len(arrays) > 1:
+        check_same_length(**arrays)
     return arrays
 
 

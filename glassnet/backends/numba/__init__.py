@@ -22,6 +22,7 @@ from glassnet.backends.numba.bound import Bound, Compiled
 from glassnet.backends.numba.machine import CompileError
 from glassnet.backends.numba.pace import Pace
 from glassnet.backends.numba.predictor import Predictor
+from glassnet.backends.numba.prepare import stepping
 from glassnet.backends.numba.runner import Ready, Runner, has_symbol
 from glassnet.backends.numba.threads import thread_count
 from glassnet.backends.numpy import Numpy
@@ -129,7 +130,7 @@ class Numba(Backend):
         with self._lock:
             known = self._step_codes.setdefault(program, {})
             if key not in known:
-                known[key] = code = _compile(program, data, capacity, fixed)
+                known[key] = code = _compile(stepping(program), data, capacity, fixed)
                 if code is not None:
                     code.pace = Pace(min(self.threads, code.plan.shards))
             return known[key]
@@ -273,4 +274,6 @@ class NumbaStepper(Stepper):
             has_order=int(rows is not None),
         )
         order_address = None if rows is None else rows.ctypes.data
-        bound.call(control, totals, order_address, addresses, bound.compiled.pace.threads)
+        bound.call(
+            control, totals.ctypes.data, order_address, addresses, bound.compiled.pace.threads
+        )

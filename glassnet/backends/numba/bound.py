@@ -13,6 +13,8 @@ from glassnet.backends.numba.pace import Pace
 from glassnet.backends.numba.places import ARENAS, Place
 from glassnet.backends.numba.plan import Plan
 from glassnet.backends.numba.prepare import prepared
+from glassnet.backends.numba.scalarised import write_scalarised
+from glassnet.backends.numba.small import Locals, is_small
 from glassnet.backends.numba.source import CONTROL, HANDLED, Source, write_source
 from glassnet.backends.numba.threads import together
 from glassnet.graph.dims import bind
@@ -44,11 +46,23 @@ class Compiled:
         capacity: int,
         sizes: Mapping[str, int] | None = None,
     ) -> None:
-        simple = prepared(program, HANDLED, sizes)
-        self.plan = Plan(simple, {"n": capacity}, data, (sizes or {}).get("n", 0))
-        self.source: Source = write_source(self.plan)
+        self.plan, self.source = _lowered(program, data, capacity, sizes or {})
         self.function = machine.compiled(self.source.text, self.source.arguments)
         self.pace = Pace(1)
+
+
+def _lowered(
+    program: Program, data: tuple[str, ...], capacity: int, sizes: Mapping[str, int]
+) -> tuple[Plan | Locals, Source]:
+    """Plan a program and write its source: element by element if it is very small."""
+    rows = sizes.get("n", 0)
+    if rows and len(sizes) == 1:
+        symbolic = prepared(program, HANDLED)
+        if is_small(symbolic, data, rows):
+            small = Locals(symbolic, data, rows)
+            return small, write_scalarised(small)
+    plan = Plan(prepared(program, HANDLED, sizes), {"n": capacity}, data, rows)
+    return plan, write_source(plan)
 
 
 class Bound:
@@ -85,16 +99,18 @@ class Bound:
     def call(
         self,
         control: Mapping[str, int],
-        totals: np.ndarray,
+        totals: int,
         order: Any,
         data: list[int],
         threads: int = 1,
     ) -> None:
-        """Run batches; ``order`` and ``data`` are addresses."""
+        """Run batches; ``totals``, ``order`` and ``data`` are addresses."""
         self.control[:] = [control[name] for name in CONTROL]
+        arguments = (*self.own, totals, order, *self.addresses, *data)
+        if self.plan.shards == 1 and not self.calls_blas:
+            self.compiled.function(0, 1, *arguments)
+            return
         self.signs[:] = 0
-        places = (*self.own, totals.ctypes.data, order)
-        arguments = (*places, *self.addresses, *data)
         with blas.one_thread() if self.calls_blas else contextlib.nullcontext():
             together(self.compiled.function, arguments, min(threads, self.plan.shards))
 

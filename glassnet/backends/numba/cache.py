@@ -56,7 +56,14 @@ def _surroundings() -> str:
     # How intrinsics are written is part of every program.
     parts += [
         (here / name).read_text("utf-8")
-        for name in ("intrinsics.py", "mathematics.py", "machine.py", "processor.py")
+        for name in (
+            "intrinsics.py",
+            "lanes.py",
+            "mathematics.py",
+            "written.py",
+            "machine.py",
+            "processor.py",
+        )
     ]
     return "\n".join(parts)
 

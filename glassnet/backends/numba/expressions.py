@@ -19,7 +19,7 @@ _SYMBOLS: dict[type, str] = {
 }  # fmt: skip
 
 # Numbers within arrays take the branch-free forms, single numbers the C library's.
-_FLAT = {"exp": "flat_exp", "tanh": "flat_tanh"}
+_FLAT = {"exp": "flat_exp", "tanh": "flat_tanh", "log": "flat_log"}
 _PLAIN = {
     name: f"math.{name}"
     for name in ("exp", "expm1", "log", "log1p", "sqrt", "sin", "cos", "tanh", "erf")

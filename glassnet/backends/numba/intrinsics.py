@@ -8,92 +8,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from glassnet.backends.numba import mathematics, processor
+from glassnet.backends.numba import lanes, mathematics, processor
+from glassnet.backends.numba.lanes import common, number_of, signature_of, spread
+from glassnet.backends.numba.written import Writer, Written
 
 __all__ = ["build"]
-
-
-class Written:
-    """A number of the program being written: every operator writes one instruction."""
-
-    def __init__(self, builder: Any, value: Any) -> None:
-        self.builder = builder
-        self.value = value
-
-    def _binary(self, name: str, other: Written) -> Written:
-        return Written(self.builder, getattr(self.builder, name)(self.value, other.value))
-
-    def __add__(self, other: Written) -> Written:
-        return self._binary("fadd", other)
-
-    def __sub__(self, other: Written) -> Written:
-        return self._binary("fsub", other)
-
-    def __mul__(self, other: Written) -> Written:
-        return self._binary("fmul", other)
-
-    def __truediv__(self, other: Written) -> Written:
-        return self._binary("fdiv", other)
-
-    def __gt__(self, other: Written) -> Written:
-        return Written(self.builder, self.builder.fcmp_ordered(">", self.value, other.value))
-
-    def __lt__(self, other: Written) -> Written:
-        return Written(self.builder, self.builder.fcmp_ordered("<", self.value, other.value))
-
-
-class Writer:
-    """The :class:`mathematics.Machine` that writes LLVM code."""
-
-    def __init__(self, builder: Any, kind: Any) -> None:
-        from llvmlite import ir
-
-        self.ir = ir
-        self.builder = builder
-        self.kind = kind
-        self.is_single = isinstance(kind, ir.FloatType)
-        self.bits, self.mantissa, self.bias = (32, 23, 127) if self.is_single else (64, 52, 1023)
-
-    def constant(self, value: float) -> Written:
-        return Written(self.builder, self.ir.Constant(self.kind, value))
-
-    def _call(self, name: str, *arguments: Written) -> Written:
-        function = self.builder.module.declare_intrinsic(
-            name, [self.kind], self.ir.FunctionType(self.kind, [self.kind] * len(arguments))
-        )
-        return Written(self.builder, self.builder.call(function, [a.value for a in arguments]))
-
-    def fma(self, a: Written, b: Written, c: Written) -> Written:
-        # Fused where the machine has the instruction, two instructions elsewhere.
-        return self._call("llvm.fmuladd", a, b, c)
-
-    def absolute(self, x: Written) -> Written:
-        return self._call("llvm.fabs", x)
-
-    def floor(self, x: Written) -> Written:
-        return self._call("llvm.floor", x)
-
-    def copysign(self, x: Written, sign: Written) -> Written:
-        return self._call("llvm.copysign", x, sign)
-
-    def select(self, condition: Written, a: Written, b: Written) -> Written:
-        return Written(self.builder, self.builder.select(condition.value, a.value, b.value))
-
-    def scaled(self, x: Written, shifted: Written) -> Written:
-        """Multiply by 2^k, k from the low bits of ``shifted``, in two halves (for 2^-1074)."""
-        b, whole = self.builder, self.ir.IntType(self.bits)
-        magic = b.bitcast(self.constant(1.5 * 2.0**self.mantissa).value, whole)
-        k = b.sub(b.bitcast(shifted.value, whole), magic)
-        half = b.ashr(k, whole(1))
-        for part in (half, b.sub(k, half)):
-            scale = b.shl(b.add(part, whole(self.bias)), whole(self.mantissa))
-            x = x * Written(b, b.bitcast(scale, self.kind))
-        return x
 
 
 def build() -> dict[str, Any]:
     """Return every intrinsic by the name that generated source uses."""
     return {
+        **lanes.build(),
         **_selections(),
         **_functions(),
         **_sums(),
@@ -109,41 +34,50 @@ def _selections() -> dict[str, Any]:
 
     @intrinsic
     def select(typingctx, condition, a, b):
-        def write(context, builder, signature, arguments):
-            return builder.select(*arguments)
+        kind = common(condition, b, a)
+        kinds = [kind if lanes.count_of(one) else number_of(kind) for one in (a, b)]
+        test = condition if lanes.count_of(condition) else types.boolean
 
-        return a(types.boolean, a, a), write
+        def write(context, builder, signature, arguments):
+            return builder.select(*spread(builder, signature, arguments))
+
+        return kind(test, *kinds), write
 
     def extreme(symbol):
         @intrinsic
         def function(typingctx, a, b):
+            kinds = signature_of(a, b)
+
             def write(context, builder, signature, arguments):
-                x, y = arguments
-                if isinstance(a, types.Float):
+                x, y = spread(builder, signature, arguments)
+                if isinstance(number_of(a), types.Float):
                     # NaN on either side gives NaN, as in NumPy.
                     better = builder.fcmp_unordered(symbol, x, y)
                     is_nan = builder.fcmp_unordered("uno", y, y)
                     return builder.select(is_nan, y, builder.select(better, x, y))
                 return builder.select(builder.icmp_signed(symbol, x, y), x, y)
 
-            return a(a, a), write
+            return kinds, write
 
         return function
 
     @intrinsic
     def largest(typingctx, best, x):
+        number = number_of(best)
+
         def write(context, builder, signature, arguments):
-            if isinstance(best, types.Float):
+            old, new = spread(builder, signature, arguments)
+            if isinstance(number, types.Float):
                 # Unordered: a NaN takes over and stays.
-                better = builder.fcmp_unordered(">", arguments[1], arguments[0])
-                stays = builder.fcmp_unordered("uno", arguments[0], arguments[0])
+                better = builder.fcmp_unordered(">", new, old)
+                stays = builder.fcmp_unordered("uno", old, old)
                 better = builder.and_(better, builder.not_(stays))
             else:
-                compare = builder.icmp_signed if best.signed else builder.icmp_unsigned
-                better = compare(">", arguments[1], arguments[0])
-            return builder.select(better, arguments[1], arguments[0])
+                compare = builder.icmp_signed if number.signed else builder.icmp_unsigned
+                better = compare(">", new, old)
+            return builder.select(better, new, old)
 
-        return best(best, best), write
+        return signature_of(best, x), write
 
     selections = {"maximum": extreme(">="), "minimum": extreme("<=")}
     return {"select": select, "largest": largest, **selections}
@@ -156,7 +90,7 @@ def _functions() -> dict[str, Any]:
         @intrinsic
         def call(typingctx, x):
             def write(context, builder, signature, arguments):
-                writer = Writer(builder, context.get_value_type(x))
+                writer = Writer(builder, lanes.vector(context, x))
                 return formula(writer, Written(builder, arguments[0])).value
 
             return x(x), write
@@ -166,6 +100,7 @@ def _functions() -> dict[str, Any]:
     return {
         "flat_exp": function(mathematics.exp),
         "flat_tanh": function(mathematics.tanh),
+        "flat_log": function(mathematics.log),
         "whole": function(lambda m, x: m.floor(x)),
     }
 
@@ -177,17 +112,19 @@ def _sums() -> dict[str, Any]:
     @intrinsic
     def plus(typingctx, total, x):
         def write(context, builder, signature, arguments):
-            return builder.fadd(*arguments, flags=("reassoc", "contract"))
+            terms = spread(builder, signature, arguments)
+            return builder.fadd(*terms, flags=("reassoc", "contract"))
 
-        return total(total, total), write
+        return signature_of(total, x), write
 
     @intrinsic
     def plus_product(typingctx, total, x, y):
         def write(context, builder, signature, arguments):
-            product = builder.fmul(arguments[1], arguments[2], flags=("contract",))
-            return builder.fadd(arguments[0], product, flags=("reassoc", "contract"))
+            sum_, a, b = spread(builder, signature, arguments)
+            product = builder.fmul(a, b, flags=("contract",))
+            return builder.fadd(sum_, product, flags=("reassoc", "contract"))
 
-        return total(total, total, total), write
+        return signature_of(total, x, y), write
 
     return {"plus": plus, "plus_product": plus_product}
 

@@ -159,6 +159,8 @@ def _translate(source: str, arguments: Sequence[str]) -> bytes:
     flags.error_model = "numpy"
     flags.noalias = True  # nothing that is written can be reached through two arguments
     target = cpu_target
+    for context in (target.typing_context, target.target_context):
+        context.refresh()  # lanes may have been made known to Numba a moment ago
     kinds = tuple(kind(text) for text in arguments)
     result = compile_extra(
         target.typing_context, target.target_context, scope["run"], kinds, types.void, flags, {}

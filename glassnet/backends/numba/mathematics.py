@@ -11,7 +11,7 @@ import math
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-__all__ = ["Machine", "exp", "tanh"]
+__all__ = ["Machine", "exp", "log", "tanh"]
 
 
 class Machine(Protocol):
@@ -23,6 +23,8 @@ class Machine(Protocol):
     def fma(self, a: Any, b: Any, c: Any) -> Any: ...
     def select(self, condition: Any, a: Any, b: Any) -> Any: ...
     def scaled(self, x: Any, shifted: Any) -> Any: ...
+    def power_of_two(self, shifted: Any) -> Any: ...
+    def parts(self, x: Any) -> tuple[Any, Any]: ...
     def absolute(self, x: Any) -> Any: ...
     def copysign(self, x: Any, sign: Any) -> Any: ...
 
@@ -42,47 +44,77 @@ _SINGLE = _Exp(-104.5, 89.0, 1.5 * 2.0**23, 0.693359375, -2.12194440e-4, 7)
 
 
 def exp(m: Machine, x: Any) -> Any:
-    """exp(x) = 2^k exp(r) with k = round(x / ln 2) and |r| <= ln 2 / 2; exp(r) by its series."""
+    """exp(x) = 2^k exp(r) with k = round(x / ln 2) and |r| <= ln 2 / 2."""
     kind = _SINGLE if m.is_single else _DOUBLE
     x = m.select(x > m.constant(kind.high), m.constant(kind.high), x)
     x = m.select(x < m.constant(kind.low), m.constant(kind.low), x)
+    shifted, r = _reduced(m, kind, x)
+    return m.scaled(m.constant(1.0) + _above_one(m, kind, r), shifted)
+
+
+def _reduced(m: Machine, kind: _Exp, x: Any) -> tuple[Any, Any]:
+    """Return k (in the lowest bits of a number) and r."""
     shifted = m.fma(x, m.constant(1 / math.log(2)), m.constant(kind.magic))
     k = shifted - m.constant(kind.magic)
     r = m.fma(k, m.constant(-kind.ln2_high), x)
-    r = m.fma(k, m.constant(-kind.ln2_low), r)
-    series = m.constant(1 / math.factorial(kind.terms))
-    for power in range(kind.terms - 1, -1, -1):
-        series = m.fma(series, r, m.constant(1 / math.factorial(power)))
-    return m.scaled(series, shifted)
+    return shifted, m.fma(k, m.constant(-kind.ln2_low), r)
 
 
-# Cephes, tanh.c and tanhf.c (Moshier): tanh x = x + x³ P(x²)/Q(x²) for |x| < 0.625.
-_P = (-9.64399179425052238628e-1, -9.92877231001918586564e1, -1.61468768441708447952e3)
-_Q = (1.0, 1.12811678491632931402e2, 2.23548839060100448583e3, 4.84406305325125486048e3)
-_P_SINGLE = (
-    -5.70498872745e-3,
-    2.06390887954e-2,
-    -5.37397155531e-2,
-    1.33314422036e-1,
-    -3.33332819422e-1,
-)
+def _above_one(m: Machine, kind: _Exp, r: Any) -> Any:
+    """exp(r) - 1 by its series, the small terms first: r + r² (1/2 + r/6 + ...)."""
+    square = r * r
+    terms = [m.constant(1 / math.factorial(power)) for power in range(2, kind.terms + 1)]
+    return m.fma(square, _in_pairs(m, terms, r, square), r)
 
 
-def _polynomial(m: Machine, x: Any, coefficients: tuple[float, ...]) -> Any:
-    value = m.constant(coefficients[0])
-    for coefficient in coefficients[1:]:
-        value = m.fma(value, x, m.constant(coefficient))
-    return value
+def _in_pairs(m: Machine, terms: list[Any], x: Any, square: Any) -> Any:
+    """Return Σ termsₖ xᵏ, neighbours first: few steps wait for others (Estrin's scheme)."""
+    power = x
+    while len(terms) > 1:
+        pairs = [m.fma(b, power, a) for a, b in zip(terms[::2], terms[1::2], strict=False)]
+        terms = pairs + terms[2 * len(pairs) :]
+        power = square if power is x else power * power
+    return terms[0]
+
+
+# Beyond, tanh is 1.
+_FAR = 22.0
 
 
 def tanh(m: Machine, x: Any) -> Any:
-    """tanh x: a polynomial near 0, elsewhere ±(1 - 2 / (exp(2|x|) + 1))."""
+    """tanh x = ±e / (e + 2) with e = exp(2|x|) - 1 = 2^k (exp(r) - 1) + (2^k - 1)."""
+    kind = _SINGLE if m.is_single else _DOUBLE
     size = m.absolute(x)
-    far = m.constant(1.0) - m.constant(2.0) / (exp(m, size + size) + m.constant(1.0))
-    square = x * x
-    if m.is_single:
-        ratio = _polynomial(m, square, _P_SINGLE)
-    else:
-        ratio = _polynomial(m, square, _P) / _polynomial(m, square, _Q)
-    near = m.fma(square * x, ratio, x)
-    return m.select(size < m.constant(0.625), near, m.copysign(far, x))
+    size = m.select(size > m.constant(_FAR), m.constant(_FAR), size)
+    shifted, r = _reduced(m, kind, size + size)
+    scale = m.power_of_two(shifted)
+    e = m.fma(scale, _above_one(m, kind, r), scale - m.constant(1.0))
+    return m.copysign(e / (e + m.constant(2.0)), x)
+
+
+# fdlibm, e_log.c and e_logf.c (Sun Microsystems): log(1 + f) = f - f²/2 + s (f²/2 + R(s²))
+# with s = f / (2 + f).
+_LOG = (6.666666666666735130e-01, 3.999999999940941908e-01, 2.857142874366239149e-01,
+        2.222219843214978396e-01, 1.818357216161805012e-01, 1.531383769920937332e-01,
+        1.479819860511658591e-01)  # fmt: skip
+_LOG_SINGLE = (0.66666662693, 0.40000972152, 0.28498786688, 0.24279078841)
+
+
+def log(m: Machine, x: Any) -> Any:
+    """log(2^k (1 + f)) = k ln 2 + log(1 + f), sqrt(1/2) <= 1 + f < sqrt(2); fdlibm's e_log.c."""
+    kind = _SINGLE if m.is_single else _DOUBLE
+    tiny = 2.0**-126 if m.is_single else 2.0**-1022
+    bits = 25.0 if m.is_single else 54.0
+    is_tiny = x < m.constant(tiny)
+    k, whole = m.parts(m.select(is_tiny, x * m.constant(2.0**bits), x))
+    k = m.select(is_tiny, k - m.constant(bits), k)
+    f = whole - m.constant(1.0)
+    s = f / (m.constant(2.0) + f)
+    square, half = s * s, m.constant(0.5) * f * f
+    terms = [m.constant(term) for term in (_LOG_SINGLE if m.is_single else _LOG)]
+    rest = square * _in_pairs(m, terms, square, square * square)
+    small = m.fma(s, half + rest, k * m.constant(kind.ln2_low))
+    value = m.fma(k, m.constant(kind.ln2_high), f - (half - small))
+    value = m.select(m.absolute(x) > m.constant(0.0), value, m.constant(-math.inf))
+    value = m.select(x < m.constant(0.0), m.constant(math.nan), value)
+    return m.select(x < m.constant(math.inf), value, x)  # infinite, or no number

@@ -10,7 +10,7 @@ from glassnet.graph.node import Node, Op, input_node
 from glassnet.graph.program import Program, topological_order
 from glassnet.graph.rewrite import lowered, simplify
 
-__all__ = ["COPY", "in_order", "prepared"]
+__all__ = ["COPY", "in_order", "prepared", "stepping"]
 
 # An elementwise op of this backend alone: gives a value a place of its own.
 COPY = Op("copy", ("x",), lambda x: x, lambda x: x, None, "y = x", expression="x")
@@ -24,6 +24,17 @@ def prepared(
     if sizes:
         program = simplify(_bound(program, sizes))
     return _with_own_outputs(_signs_of_relu(program))
+
+
+def stepping(program: Program) -> Program:
+    """Return the program without results that nobody sees while it runs step after step."""
+    outputs = {
+        name: node
+        for name, node in program.outputs.items()
+        if name in program.inputs or name in program.totals
+    }
+    inputs = list(program.inputs.values())
+    return Program(program.name, inputs, outputs, program.totals, program.rows)
 
 
 def _rebuilt(program: Program, change: Any, inputs: Mapping[str, Node] | None = None) -> Program:

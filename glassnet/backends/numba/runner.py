@@ -40,6 +40,7 @@ class Ready:
         self.bound = bound
         self.rooms = list(bound.inputs.items())
         self.totals = np.zeros(max(1, len(program.totals)))
+        self.address = self.totals.ctypes.data
         rows = sizes.get("n", 1)
         self.control = dict(
             first_batch=0, wanted=1, rows=rows, batch_size=rows, step=0, has_order=0
@@ -58,7 +59,7 @@ class Ready:
     ) -> dict[str, np.ndarray]:
         for name, room in self.rooms:
             value = values[name]
-            if np.shape(value) != room.shape:
+            if getattr(value, "shape", None) != room.shape and np.shape(value) != room.shape:
                 raise ShapeError(
                     f"input {name!r} has the shape {shape_text(np.shape(value))}, "
                     f"but {shape_text(room.shape)} was expected"
@@ -66,7 +67,7 @@ class Ready:
             room[...] = value
         if self.has_step:
             self.control["step"] = int(values["step"])
-        self.totals[:] = 0
+        self.totals.fill(0.0)
         addresses = [array.ctypes.data for array in data]
-        self.bound.call(self.control, self.totals, None, addresses, threads)
+        self.bound.call(self.control, self.address, None, addresses, threads)
         return {name: view.astype(kind) for name, view, kind in self.results}

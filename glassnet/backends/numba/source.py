@@ -186,6 +186,10 @@ class Writer(Sharing):
         if self.plan.program.state:
             self.depth = 1
             self.line("tiny_as_before(setting)")
+        return self.finished()
+
+    def finished(self) -> Source:
+        """Return the lines as a module, with the types of the function's arguments."""
         kinds = ["*uint8" if dtype == "bool" else f"*{dtype}" for dtype in ARENAS.values()]
         arguments = ["int64", "int64", "*int64", "*int64", "*float64", "*int64", *kinds]
         names = ["thread", "threads", "signs", "control", "totals", "order", *ARENAS]
