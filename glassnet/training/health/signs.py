@@ -127,8 +127,9 @@ def _no_gradient(vitals: Vitals) -> list[Finding]:
         loss=vitals.loss
     )
     remedy = _(
-        "Use activations that have a slope: sigmoid, tanh or relu, not step; and check that the "
-        "last layer is not stuck at the ends of its activation."
+        "A network that has trained for long stands still here: it can do no better, and the other "
+        "findings say why. Else use activations that have a slope: sigmoid, tanh or relu, not "
+        "step; and check that the last layer is not stuck at the ends of its activation."
     )
     numbers = {"loss": vitals.loss, "gradient": 0.0}
     title = _("No gradient at all")
@@ -189,11 +190,17 @@ def large_updates(ratios: Mapping[str, float], rate: float) -> list[Finding]:
     return [Finding(level, title, evidence, remedy, "update_ratio", numbers)]
 
 
+# From this rate on a step of exactly 0 is not the rate's fault.
+RESTING_RATE = 1e-4
+
+
 def small_updates(ratios: Mapping[str, float], rate: float, vitals: Vitals) -> list[Finding]:
     """Return a finding if a step leaves all layers nearly as they are."""
     layer, ratio = max(ratios.items(), key=lambda pair: pair[1], default=("", math.inf))
     if not any(layer.gradient for layer in vitals.weighted):
         return []  # no learning rate helps
+    if not ratio and rate >= RESTING_RATE:
+        return []  # the batch is learned already, and gives no gradient
     limits = {name: 1 / limit for name, limit in SMALL_STEP.items()}
     level = _level(1 / ratio if ratio else math.inf, limits)
     if level is None:
