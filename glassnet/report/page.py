@@ -14,9 +14,9 @@ from glassnet.report.mistakes import mistakes_section
 from glassnet.report.results import results_section
 from glassnet.report.run import TrainedRun
 from glassnet.report.tables import number, percent
-from glassnet.translation import _, plural
 from glassnet.report.training import network_section, training_section
 from glassnet.report.verdict import Verdict, verdict
+from glassnet.translation import _, plural
 
 __all__ = ["report_html", "write_report"]
 
