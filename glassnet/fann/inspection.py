@@ -141,7 +141,7 @@ class Inspection(ABC):
                 "libfann.SIGMOID_SYMMETRIC"
             )
         self.created().activation[where] = number
-        self.created().touch(form=True)
+        self._changed()
 
     def get_activation_steepness(self, layer: int, neuron: int) -> float:
         """Return a neuron's steepness."""
@@ -167,7 +167,11 @@ class Inspection(ABC):
         if not np.isfinite(steepness):
             raise ArgumentError(f"steepness {steepness!r} must be a finite number")
         self.created().steepness[where] = float(steepness)
+        self._changed()
+
+    def _changed(self) -> None:
         self.created().touch(form=True)
+        self.__dict__.pop("run", None)  # of the network as it was
 
     # Lists of the cascade -------------------------------------------------------------
 

@@ -121,6 +121,7 @@ class Learner:
         self.tally = Tally()
         self._bound: tuple[Any, Stepper] | None = None
         self._by_numpy: Stepper | None = None
+        self.epoch_seconds = 0.0  # of NumPy, as estimated
         self._spent = 0.0  # seconds NumPy has worked, as estimated
 
     def reset(self) -> None:
@@ -230,7 +231,7 @@ class Learner:
         scalars = self.scalars(kind.algorithm, rows)
         stepper = self._stepper(x, y, kind)
         if stepper is self._by_numpy:
-            self._spent += batches * self._seconds
+            self._spent += count * self.epoch_seconds
         work = Work(AsTheyLie(count), size, batches=batches, scalars=scalars)
         _, totals = stepper.run(work)
         tallies = Tallies(totals[:, 0], totals[:, 1], y.size)
@@ -262,8 +263,9 @@ class Learner:
             program = step_program(self.net, kind)
             backend = self.chosen or (backends.get("numba") if is_worth else self.backend)
             stepper = backend.stepper(program, state, {"x": x, "y": y})
-            rows = 1 if kind.algorithm == INCREMENTAL else len(x)
-            self._seconds = estimated_seconds(program, rows)
+            by_row = kind.algorithm == INCREMENTAL
+            seconds = estimated_seconds(program, 1 if by_row else len(x))
+            self.epoch_seconds = seconds * (len(x) if by_row else 1)
             self._by_numpy = stepper if backend is self.backend else None
             # The arrays are kept with the key, so that their ids stay theirs.
             self._bound = (key, stepper)

@@ -73,13 +73,11 @@ class Runner:
         """Return the outputs of one row."""
         if self.version != self.net.version:
             self._prepare()
-            if self.compiled is not None and type(row) is list:
-                return self.builtin(row)
-        if self.compiled is not None:
-            return self._by_machine(row)
         self.calls += 1
         if self.calls > self.most_calls:
             self._compile()
+        if self.compiled is not None:
+            return self.builtin(row)
         if self.function is not None:
             try:
                 return self.function(row, self.weights)
@@ -121,7 +119,7 @@ class Runner:
         if rowcall.is_possible() and isinstance(predictor, Predictor):
 
             def run(input: Sequence[float]) -> list[float]:
-                return self(input)
+                return self._sent_back(input)
 
             self.predictor = predictor
             self.compiled = rowcall.RowCall(predictor, self.net.version_cell, run)
@@ -131,8 +129,10 @@ class Runner:
     def builtin(self) -> Any:
         return None if self.compiled is None else self.compiled.function
 
-    def _by_machine(self, row: Any) -> list[float]:
-        """Run what the builtin function has sent back: no list, or one that is to be looked at."""
+    def _sent_back(self, row: Any) -> list[float]:
+        """Run what the builtin function does not: weights have changed, or the row is odd."""
+        if self.version != self.net.version:
+            return self(row)
         if type(row) is list:
             outputs: list[float] = self.predictor(self._checked(row)[0]).tolist()
             return outputs

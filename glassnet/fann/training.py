@@ -15,9 +15,10 @@ from glassnet.fann.settings import is_faithful
 
 __all__ = ["Reporter", "train"]
 
-# Epochs in one go: a part of those made, for some are made in vain where the error is reached.
-_PART = 4
+# Epochs in one go at most; fewer at first, for some are made in vain where the error is reached.
 _LONGEST = 65_536
+# An epoch of so many seconds is a pity to make in vain.
+_DEAR = 1e-3
 
 
 class Reporter:
@@ -92,7 +93,8 @@ def train(
         return
     epoch = 0
     while epoch < max_epochs:
-        count = min(epoch // _PART + 1, _LONGEST, reporter.next_report(epoch) - epoch)
+        size = _size(learner, epoch, desired_error)
+        count = min(size, reporter.next_report(epoch) - epoch)
         done, tally, is_reached = _stretch(learner, x, y, count, desired_error)
         epoch += done
         if epoch == max_epochs and not is_reached:
@@ -100,6 +102,14 @@ def train(
             is_reached = _is_reached(learner, tally, desired_error)
         if reporter.says_stop(epoch, tally, is_reached) or is_reached:
             return
+
+
+def _size(learner: Learner, epoch: int, desired_error: float) -> int:
+    """Return how many epochs to make in one go after so many."""
+    if desired_error < 0:  # never reached
+        return _LONGEST
+    share = epoch // 4 if learner.epoch_seconds > _DEAR else epoch
+    return min(share + 1, _LONGEST)
 
 
 def _stretch(
