@@ -12,12 +12,12 @@ from glassnet.graph.node import Node
 if TYPE_CHECKING:
     from glassnet.backends.numba.source import Writer
 
-__all__ = ["element", "matmul"]
+__all__ = ["UNROLLED", "add_rows", "element", "matmul"]
 
 # Products this narrow are faster as loops than as calls of BLAS.
 _NARROW = 4
 # Rows of a matrix that a product with one row takes at a time.
-_UNROLLED = 8
+UNROLLED = 8
 _SUMS = 4
 
 
@@ -95,26 +95,30 @@ def _row_product(w: Writer, out: Place, a: Place, b: Place) -> None:
     w.fill(out, w.constants.name(0, out.dtype))
     inner = b.shape[0]
     assert isinstance(inner, int)
-    whole = inner - inner % _UNROLLED
+    whole = inner - inner % UNROLLED
+    for start, stop, step in ((0, whole, UNROLLED), (whole, inner, 1)):
+        if start < stop:
+            add_rows(w, out, a, b, str(start), str(stop), step)
+
+
+def add_rows(w: Writer, out: Place, a: Place, b: Place, start: str, stop: str, step: int) -> None:
+    """Write a loop that adds some rows of a matrix, each times its factor, to a row."""
     j, k = w.counters(2)
-    for start, stop, step in ((0, whole, _UNROLLED), (whole, inner, 1)):
-        if start == stop:
-            continue
-        rows = [k] + [f"({k} + {number})" for number in range(1, step)]
-        w.line(f"for {k} in range({start}, {stop}, {step}):")
-        factors = [w.fresh() for _ in rows]
-        for factor, row in zip(factors, rows, strict=True):
-            w.line(f"{factor} = {element(a, ('0', row))}", 1)
-        w.line(f"for {j} in {w.span(b.shape[1])}:", 1)
-        w.mark(b.shape[1], 2)
-        # Several sums side by side: none waits for the one before.
-        sums = [w.fresh() for _ in factors[:_SUMS]]
-        for number, (factor, row) in enumerate(zip(factors, rows, strict=True)):
-            cell, total = element(b, (row, j)), sums[number % len(sums)]
-            start = number < len(sums)
-            text = f"{factor} * {cell}" if start else f"plus_product({total}, {factor}, {cell})"
-            w.line(f"{total} = {text}", 2)
-        w.line(f"{element(out, ('0', j))} += {' + '.join(sums)}", 2)
+    rows = [k] + [f"({k} + {number})" for number in range(1, step)]
+    w.line(f"for {k} in range({start}, {stop}, {step}):")
+    factors = [w.fresh() for _ in rows]
+    for factor, row in zip(factors, rows, strict=True):
+        w.line(f"{factor} = {element(a, ('0', row))}", 1)
+    w.line(f"for {j} in {w.span(b.shape[1])}:", 1)
+    w.mark(b.shape[1], 2)
+    # Several sums side by side: none waits for the one before.
+    sums = [w.fresh() for _ in factors[:_SUMS]]
+    for number, (factor, row) in enumerate(zip(factors, rows, strict=True)):
+        cell, total = element(b, (row, j)), sums[number % len(sums)]
+        is_first = number < len(sums)
+        text = f"{factor} * {cell}" if is_first else f"plus_product({total}, {factor}, {cell})"
+        w.line(f"{total} = {text}", 2)
+    w.line(f"{element(out, ('0', j))} += {' + '.join(sums)}", 2)
 
 
 def _accumulated(w: Writer, out: Place, a: Place, b: Place) -> None:

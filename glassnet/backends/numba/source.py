@@ -19,6 +19,7 @@ from glassnet.backends.numba.kernels import KERNELS, copy
 from glassnet.backends.numba.nest import write_nest
 from glassnet.backends.numba.places import ARENAS, Place, contiguous, dim_text
 from glassnet.backends.numba.plan import Plan, Unit
+from glassnet.backends.numba.rotated import Rotation
 from glassnet.backends.numba.sharing import Sharing
 from glassnet.errors import GraphError
 from glassnet.graph.dims import Dim, Shape, size_of
@@ -92,6 +93,10 @@ class Writer(Sharing):
         if found is None:
             raise GraphError(f"no place for {node!r} in the compiled program")
         return found
+
+    def nest(self, unit: Unit) -> None:
+        """Write the loops of one unit."""
+        write_nest(self, unit)
 
     def temporary(self, shape: Shape, dtype: str) -> Place:
         return self.plan.arena.take(shape, dtype)
@@ -172,10 +177,12 @@ class Writer(Sharing):
     # The function ---------------------------------------------------------------------
 
     def write(self) -> Source:
+        self.rotation = Rotation(self.plan)
         self._place_data()
         self._head()
         if self.plan.program.state:
             self.line("setting = tiny_as_zero()")
+        self.rotation.begin(self)
         self.line("while done < wanted:")
         self.depth = 2
         self._batch()
@@ -290,7 +297,12 @@ class Writer(Sharing):
     def _unit(self, unit: Unit) -> None:
         if self.way in ("pieces", "columns", "inner"):
             self._piece(self._cut_length(unit))
-        if unit.kind == "nest":
+        number = self.plan.unit_of.get(id(unit.nodes[0]), -1)
+        if self.rotation.update >= 0 and number == self.rotation.product:
+            return  # made ahead
+        if self.rotation.update >= 0 and number == self.rotation.update:
+            self.rotation.write(self)
+        elif unit.kind == "nest":
             write_nest(self, unit)
         elif unit.kind == "scalar":
             self._scalar_unit(unit.nodes[0])

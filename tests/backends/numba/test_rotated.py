@@ -1,0 +1,72 @@
+"""One sample at a time: the update and the next sample's product share a pass over the weights."""
+
+import numpy as np
+import pytest
+
+from glassnet import models
+from glassnet.backends import Numba, Work
+from glassnet.layers import Dense
+from glassnet.random import permutation
+
+NUMBA = Numba()
+ROWS, FEATURES = 13, 90
+
+
+def network(dtype="float64", optimizer="sgd", activation="sigmoid"):
+    layers = [Dense(70, activation=activation), Dense(3, activation="softmax")]
+    net = models.Sequential(layers, dtype=dtype, seed=1)
+    net.compile(optimizer=optimizer, loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+    net.build((None, FEATURES))
+    return net
+
+
+def samples(dtype="float64"):
+    rng = np.random.default_rng(0)
+    return rng.normal(size=(ROWS, FEATURES)).astype(dtype), rng.integers(0, 3, ROWS)
+
+
+@pytest.mark.parametrize("shuffle", [False, True])
+@pytest.mark.parametrize("activation", ["sigmoid", "relu", "gelu"])
+@pytest.mark.parametrize("optimizer", ["sgd", "adam", "rms_prop"])
+def test_agrees_with_numpy(optimizer, activation, shuffle):
+    x, y = samples()
+    nets = [network(optimizer=optimizer, activation=activation) for _ in range(2)]
+    options = dict(batch_size=1, epochs=3, shuffle=shuffle, verbose=0)
+    histories = [
+        net.fit(x, y, backend=b, **options) for net, b in zip(nets, (NUMBA, "numpy"), strict=True)
+    ]
+    for name, values in histories[1].history.items():
+        np.testing.assert_allclose(histories[0].history[name], values, rtol=1e-9)
+    for one, other in zip(*[net.get_weights() for net in nets], strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-9)
+
+
+def test_is_taken_for_one_sample_and_larger_weights_alone():
+    assert "for the first sample" in network().compiled_source(1)
+    assert "for the first sample" not in network().compiled_source(2)
+    small = models.Sequential([Dense(30, "tanh"), Dense(3, "softmax")], seed=1)
+    small.compile(optimizer="sgd", loss="sparse_categorical_crossentropy")
+    small.build((None, FEATURES))
+    assert "for the first sample" not in small.compiled_source(1)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("shuffle", [False, True])
+def test_bits_do_not_depend_on_where_a_run_is_cut(dtype, shuffle):
+    x, y = samples(dtype)
+    orders = [permutation(0, "order", ROWS, epoch) if shuffle else None for epoch in range(4)]
+    found = []
+    for parts in ([52], [7, 1, 5, 20, 19]):
+        net = network(dtype)
+        inner = net.network
+        state = inner.state.arrays(inner.topology)
+        stepper = NUMBA.stepper(inner.step(False), state, {"x": x, "y": y})
+        done = 0
+        for count in parts:
+            epoch, batch = divmod(done, ROWS)
+            work = Work(orders[epoch:], 1, batch, count, scalars=inner.scalars(), step=done)
+            assert stepper.run(work)[0] == count
+            done += count
+        found.append([array.copy() for array in state.values()])
+    for one, other in zip(*found, strict=True):
+        assert one.tobytes() == other.tobytes()
