@@ -281,7 +281,7 @@ class LookInside(abc.ABC):
         batch_size : int or "full", optional
             By default that of the last fit, else 32.
         checks : list of str, optional
-            Names of the checks to make; by default all (``net.diagnose(x, y).made`` lists them).
+            Names of the checks to make; by default all (``.checked`` lists those that were made).
         verbose : {"auto", 0, 1, 2}
             0 says nothing while it takes long.
 
