@@ -1,5 +1,7 @@
 """Training steps, compiled: the same weights and totals as the NumPy backend gives."""
 
+import platform
+
 import numpy as np
 import pytest
 
@@ -140,3 +142,20 @@ def test_stops_when_time_is_up():
         Work([None] * 10**6, 23, batches=10**6, seconds=0.05, scalars=scalars)
     )
     assert 1 <= done < 10**6 and len(totals) == done
+
+
+def slots_with_tiny_numbers(backend):
+    """Whether Adam's slots hold subnormal numbers after gradients of about 1e-20."""
+    net = network("float32", "adam")
+    x = np.full((32, 5), 1e-19, "float32")
+    net.fit(x, np.arange(32) % 3, epochs=2, batch_size=16, verbose=0, backend=backend)
+    found = [np.abs(value) for value in net._network.state.slots.values()]
+    return any(((value > 0) & (value < np.finfo("float32").tiny)).any() for value in found)
+
+
+def test_numbers_below_the_normal_ones_are_zero_in_training_only():
+    assert slots_with_tiny_numbers("numpy")
+    is_x86 = platform.machine().lower() in ("x86_64", "amd64")
+    assert slots_with_tiny_numbers("numba") is not is_x86
+    half = np.full(1, 2.0**-140, "float32") * np.float32(0.5)
+    assert half[0] > 0  # the setting before is given back
