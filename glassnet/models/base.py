@@ -26,7 +26,7 @@ from glassnet.losses import get as get_loss
 from glassnet.models.inside import LookInside
 from glassnet.optimizers import Optimizer
 from glassnet.optimizers import get as get_optimizer
-from glassnet.training.callbacks import progress_for
+from glassnet.training.callbacks import check_verbose
 from glassnet.training.checkpoints import save_network
 from glassnet.training.evaluation import evaluate_rows, predict_rows
 from glassnet.training.fit import (
@@ -316,7 +316,7 @@ class BaseModel(LookInside):
             Samples computed at once; the result does not depend on it.
         sample_weight : array, optional
         """
-        progress_for(verbose)  # only checks it: an evaluation is quick
+        check_verbose(verbose)
         with self._unbuilt_if_refused():
             network = self._ready(x, y)
             data = training_data(network, x, y, sample_weight)
@@ -338,7 +338,7 @@ class BaseModel(LookInside):
         batch_size : int, optional
             Samples computed at once; the result does not depend on it.
         """
-        progress_for(verbose)  # only checks it: a prediction is quick
+        check_verbose(verbose)
         piece, chosen = check_piece(batch_size), backends.get(backend)
         network = self._build(self._shape_of_samples(x))
         inputs = check_inputs(x, network.topology, network.dtype)

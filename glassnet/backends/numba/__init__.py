@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from glassnet.backends.base import AsTheyLie, Backend, Stepper, Work
-from glassnet.backends.numba.bound import Bound, Compiled
+from glassnet.backends.numba.bound import Bound, Compiled, control_words
 from glassnet.backends.numba.machine import CompileError
 from glassnet.backends.numba.pace import Pace
 from glassnet.backends.numba.predictor import Predictor
@@ -265,7 +265,7 @@ class NumbaStepper(Stepper):
     ) -> None:
         order = work.orders[(work.first_batch + done) // -(-self.rows // work.batch_size)]
         rows = None if order is None else np.ascontiguousarray(order, np.int64)
-        control = dict(
+        control = control_words(
             first_batch=batch,
             wanted=count,
             rows=self.rows,

@@ -20,9 +20,14 @@ from glassnet.backends.numba.threads import together
 from glassnet.graph.dims import bind
 from glassnet.graph.program import Program
 
-__all__ = ["Bound", "Compiled"]
+__all__ = ["Bound", "Compiled", "control_words"]
 
 _ITEM = {"float64": "f8", "float32": "f4", "int64": "i8", "uint32": "u4", "bool": "u1"}
+
+
+def control_words(**words: int) -> np.ndarray:
+    """Return what a call is told besides addresses, in the order of ``CONTROL``."""
+    return np.array([words[name] for name in CONTROL], np.int64)
 
 
 class Compiled:
@@ -98,14 +103,14 @@ class Bound:
 
     def call(
         self,
-        control: Mapping[str, int],
+        control: np.ndarray,
         totals: int,
         order: Any,
         data: list[int],
         threads: int = 1,
     ) -> None:
         """Run batches; ``totals``, ``order`` and ``data`` are addresses."""
-        self.control[:] = [control[name] for name in CONTROL]
+        self.control[:] = control
         arguments = (*self.own, totals, order, *self.addresses, *data)
         if self.plan.shards == 1 and not self.calls_blas:
             self.compiled.function(0, 1, *arguments)

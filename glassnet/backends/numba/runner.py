@@ -7,12 +7,17 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.backends.numba.bound import Bound
+from glassnet.backends.numba.bound import Bound, control_words
+from glassnet.backends.numba.source import CONTROL
 from glassnet.errors import ShapeError
 from glassnet.graph.dims import Dim, Shape, shape_text
 from glassnet.graph.program import Program
 
 __all__ = ["Ready", "Runner", "has_symbol"]
+
+STEP = CONTROL.index("step")
+# Batches up to so many values are copied: asking an array for its address takes longer.
+FEW = 4096
 
 
 def has_symbol(shape: Shape) -> bool:
@@ -42,9 +47,11 @@ class Ready:
         self.totals = np.zeros(max(1, len(program.totals)))
         self.address = self.totals.ctypes.data
         rows = sizes.get("n", 1)
-        self.control = dict(
+        self.control = control_words(
             first_batch=0, wanted=1, rows=rows, batch_size=rows, step=0, has_order=0
         )
+        self.copies: list[np.ndarray] | None = None
+        self.addresses: list[int] = []
         self.has_step = "step" in bound.inputs
         self.results = []
         for name, node in program.outputs.items():
@@ -66,8 +73,19 @@ class Ready:
                 )
             room[...] = value
         if self.has_step:
-            self.control["step"] = int(values["step"])
+            self.control[STEP] = int(values["step"])
         self.totals.fill(0.0)
-        addresses = [array.ctypes.data for array in data]
+        addresses = self._addresses(data)
         self.bound.call(self.control, self.address, None, addresses, threads)
         return {name: view.astype(kind) for name, view, kind in self.results}
+
+    def _addresses(self, data: list[np.ndarray]) -> list[int]:
+        if self.copies is None:
+            few = sum(array.size for array in data) <= FEW
+            self.copies = [np.empty_like(array) for array in data] if few else []
+            self.addresses = [array.ctypes.data for array in self.copies]
+        if not self.copies:
+            return [array.ctypes.data for array in data]
+        for copy, array in zip(self.copies, data, strict=True):
+            copy[...] = array
+        return self.addresses

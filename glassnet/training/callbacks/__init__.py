@@ -7,7 +7,12 @@ from glassnet.training.callbacks.early_stopping import EarlyStopping
 from glassnet.training.callbacks.lambda_callback import LambdaCallback
 from glassnet.training.callbacks.learning_rate import LearningRateScheduler, ReduceLROnPlateau
 from glassnet.training.callbacks.model_checkpoint import ModelCheckpoint
-from glassnet.training.callbacks.progress import PlainProgress, ProgressBar, progress_for
+from glassnet.training.callbacks.progress import (
+    PlainProgress,
+    ProgressBar,
+    check_verbose,
+    progress_for,
+)
 from glassnet.training.callbacks.recorder import arranged
 from glassnet.training.callbacks.snapshots import Snapshots
 from glassnet.training.callbacks.stop_when import StopWhen
@@ -29,5 +34,6 @@ __all__ = [
     "TerminateOnNaN",
     "TrainingWarning",
     "arranged",
+    "check_verbose",
     "progress_for",
 ]

@@ -9,20 +9,25 @@ from typing import Any
 from glassnet.errors import ArgumentError, shown
 from glassnet.training.callbacks.base import Callback, Logs
 
-__all__ = ["PlainProgress", "ProgressBar", "progress_for"]
+__all__ = ["PlainProgress", "ProgressBar", "check_verbose", "progress_for"]
 
 # Loss and metrics with those of validation nearly fill 80 columns; so many have room for a bar.
 WIDE = 110
 
 
-def progress_for(verbose: Any) -> Callback | None:
-    """Return the callback for a ``verbose`` setting: "auto", 0, 1 or 2."""
+def check_verbose(verbose: Any) -> None:
+    """Raise an `ArgumentError` if it is none of "auto", 0, 1 and 2."""
     is_known = verbose is None or isinstance(verbose, bool | int | str)
     if not is_known or verbose not in (None, "auto", 0, 1, 2):
         raise ArgumentError(
             f"verbose={shown(verbose)} must be 'auto', 0 (nothing), 1 (a bar) or 2 (a line an "
             "epoch)"
         )
+
+
+def progress_for(verbose: Any) -> Callback | None:
+    """Return the callback for a ``verbose`` setting: "auto", 0, 1 or 2."""
+    check_verbose(verbose)
     if not verbose or sys.stderr is None:
         return None
     if verbose == 2:
