@@ -208,23 +208,23 @@ def _with_rolled_loops(text: str) -> str:
     """Tell LLVM not to unroll the loops that are marked by a call of ``rolled()``.
 
     It would unroll a short inner loop first and then find nothing to vectorise but the outer
-    one, whose elements lie far apart. Where the processor can, the remainder of such a loop is
-    one vector under a mask: of 10 numbers in vectors of 8, two would be computed singly.
+    one, whose elements lie far apart. Where the processor can, the remainder of a ``masked()``
+    loop is one vector under a mask: of 10 numbers in vectors of 8, two would be computed singly.
     """
-    wishes = ['"llvm.loop.unroll.disable"']
-    if processor.has_masks():
-        wishes.append('"llvm.loop.vectorize.predicate.enable", i1 true')
-    nodes = [f"!{_NODES + number}" for number in range(len(wishes))]
-    lines, first, marks, is_marked = [], _NODES + len(wishes), 0, False
+    rolled, mask = f"!{_NODES}", f"!{_NODES + 1}"
+    wishes = {"rolled": rolled, "masked": f"{rolled}, {mask}" if processor.has_masks() else rolled}
+    lines, ends, marked = [], [], ""
     for line in text.split("\n"):
-        if "@glassnet_rolled()" in line and "call" in line:
-            is_marked = True
+        found = re.search(r"call .*@glassnet_(rolled|masked)\(\)", line)
+        if found:
+            marked = wishes[found[1]]
             continue
-        if is_marked and re.match(r"\s*br ", line):
-            line = f"{line}, !llvm.loop !{first + marks}"
-            marks, is_marked = marks + 1, False
+        if marked and re.match(r"\s*br ", line):
+            node = f"!{_NODES + 2 + len(ends)}"
+            line = f"{line}, !llvm.loop {node}"
+            ends.append(f"{node} = distinct !{{{node}, {marked}}}")
+            marked = ""
         lines.append(line)
-    for number in range(first, first + marks):
-        lines.append(f"!{number} = distinct !{{!{number}, {', '.join(nodes)}}}")
-    lines += [f"{node} = !{{!{wish}}}" for node, wish in zip(nodes, wishes, strict=True)]
-    return "\n".join([*lines, ""])
+    ends.append(f'{rolled} = !{{!"llvm.loop.unroll.disable"}}')
+    ends.append(f'{mask} = !{{!"llvm.loop.vectorize.predicate.enable", i1 true}}')
+    return "\n".join([*lines, *ends, ""])

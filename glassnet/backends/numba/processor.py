@@ -24,21 +24,23 @@ def has_masks() -> bool:
 
 
 def _marks() -> dict[str, Any]:
+    """Marks for the loop around them, for machine.py to find; they leave no code."""
     from numba.core import types
     from numba.extending import intrinsic
 
-    @intrinsic
-    def rolled(typingctx):
-        """Mark the loop around it, for machine.py to find; it leaves no code."""
+    def mark(name):
+        @intrinsic
+        def function(typingctx):
+            def write(context, builder, signature, arguments):
+                # Not to be duplicated: so the loop keeps its form until the mark is found.
+                _call_nothing(builder, f"glassnet_{name}", "noduplicate")
+                return context.get_dummy_value()
 
-        def write(context, builder, signature, arguments):
-            # Not to be duplicated: so the loop keeps its form until the mark is found.
-            _call_nothing(builder, "glassnet_rolled", "noduplicate")
-            return context.get_dummy_value()
+            return types.void(), write
 
-        return types.void(), write
+        return function
 
-    return {"rolled": rolled}
+    return {"rolled": mark("rolled"), "masked": mark("masked")}
 
 
 def _tiny() -> dict[str, Any]:

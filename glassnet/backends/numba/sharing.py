@@ -16,6 +16,8 @@ __all__ = ["Sharing"]
 
 # Loops up to the first length are best unrolled; those above the second never are.
 UNROLLED, LONG = 8, 1024
+# Up to this length the remainder is worth a mask, which slows every turn of the loop.
+MASKED = 64
 
 
 class Sharing(abc.ABC):
@@ -129,7 +131,7 @@ class Sharing(abc.ABC):
     def mark(self, size: int | Dim, depth: int) -> None:
         """Keep a short innermost loop from being unrolled, at the beginning of its body."""
         if isinstance(size, int) and UNROLLED < size <= LONG:
-            self.line("rolled()", depth)
+            self.line("masked()" if size <= MASKED else "rolled()", depth)
 
     def share(self, factor: int) -> str:
         """Return the range of this shard within a loop of so many elements a row."""
