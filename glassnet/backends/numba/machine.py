@@ -213,7 +213,9 @@ def _with_rolled_loops(text: str) -> str:
     """
     rolled, mask = f"!{_NODES}", f"!{_NODES + 1}"
     wishes = {"rolled": rolled, "masked": f"{rolled}, {mask}" if processor.has_masks() else rolled}
-    lines, ends, marked = [], [], ""
+    lines: list[str] = []
+    ends: list[str] = []
+    marked = ""
     for line in text.split("\n"):
         found = re.search(r"call .*@glassnet_(rolled|masked)\(\)", line)
         if found:
