@@ -80,6 +80,14 @@ class Normalization(Layer):
         }
         self.fill_weights()
 
+    def forget(self) -> None:
+        """Forget what was learned: the layer waits for data as if it were new."""
+        self._given = {}
+        for name, first in (("mean", 0.0), ("deviation", 1.0)):
+            weight = self.weights.get(name)
+            if weight is not None and weight.value is not None:
+                weight.value[...] = first
+
     def fill_weights(self) -> None:
         """Copy what adapt learned into the weights, once there are any."""
         for name, value in self._given.items():

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from glassnet.errors import ArgumentError, shown
-from glassnet.formats.files import checked_path, write_bytes, write_text
+from glassnet.formats.files import check_writable, checked_path, write_bytes, write_text
 from glassnet.formats.python import Source
+from glassnet.layers import Normalization
 from glassnet.training.fit import FitOptions, adapt, check_options, training_data
 from glassnet.training.inputs import check_batch_size
+from glassnet.training.network import Network
 from glassnet.training.source import source_of
+from glassnet.training.state import State
 
 __all__ = ["save_source", "source"]
 
@@ -41,23 +47,41 @@ def source(
     check_options(FitOptions(batch_size=batch_size, epochs=epochs, shuffle=shuffle, verbose=0))
     if epochs < 1:
         raise ArgumentError(f"epochs={epochs}: a program that trains needs at least 1")
-    data: dict[str, np.ndarray] = {}
-    if x is not None:
-        network = model._ready(x, y)
-        data = training_data(network, x, y, sample_weight)
-        adapt(network, data)  # as fit would before its first step
     is_full = batch_size == "full"
-    return source_of(
-        model.network,
-        data,
-        epochs=int(epochs),
-        batch_size=None if is_full else check_batch_size(batch_size, 1 << 62),
-        shuffle=bool(shuffle),
-        weighted=sample_weight is not None,
-        forward_only=bool(forward_only),
-        style=style,
-        file=file,
-    )
+    with model._unbuilt_if_refused(), _unchanged(model, x, y) as network:
+        data: dict[str, np.ndarray] = {}
+        if x is not None:
+            data = training_data(network, x, y, sample_weight)
+            adapt(network, data)  # as fit would before its first step
+        return source_of(
+            network,
+            data,
+            epochs=int(epochs),
+            batch_size=None if is_full else check_batch_size(batch_size, 1 << 62),
+            shuffle=bool(shuffle),
+            weighted=sample_weight is not None,
+            forward_only=bool(forward_only),
+            style=style,
+            file=file,
+        )
+
+
+@contextlib.contextmanager
+def _unchanged(model: Any, x: Any, y: Any) -> Iterator[Network]:
+    """Give the network of a model with a state of its own: printing changes nothing."""
+    network = model.network if x is None else model._ready(x, y)
+    state = network.state
+    own = State(dict(state.slots), state.step, state.epoch, state.seed)
+    waiting = [
+        layer
+        for layer in network.topology.layers
+        if isinstance(layer, Normalization) and not layer.is_adapted
+    ]
+    try:
+        yield dataclasses.replace(network, state=own)
+    finally:
+        for layer in waiting:
+            layer.forget()
 
 
 def save_source(model: Any, path: Any, x: Any = None, y: Any = None, **settings: Any) -> Path:
@@ -68,6 +92,7 @@ def save_source(model: Any, path: Any, x: Any = None, y: Any = None, **settings:
         raise ArgumentError(f"{shown(str(path))} is no name for a program; it should end in .py")
     made = source(model, x, y, file=beside.name, **settings)
     if made.arrays:
+        check_writable(path, len(made.text))  # else the arrays would be replaced, the program not
         write_bytes(beside, _npz(made.arrays))
     return write_text(path, made.text)
 

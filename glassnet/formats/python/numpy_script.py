@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 
@@ -168,7 +169,7 @@ class NumpyScript(Script):
         if draw is not None and not self.is_small:
             return [f"{label} = {self._drawn(draw, shape)}"]
         if not self.is_small:
-            self.arrays[label] = array
+            self.arrays[label] = np.array(array)  # a copy: the network trains on
             return [f'{label} = saved["{label}"]  # {shape}']
         text = array_text(array, self.recipe.dtype)
         if np.all(array == np.floor(array)) and not self.kind:
@@ -177,7 +178,7 @@ class NumpyScript(Script):
 
     def constant(self, label: str, array: np.ndarray) -> list[str]:
         if array.size > 10 * MOST_NUMBERS:
-            self.arrays[label] = array
+            self.arrays[label] = np.array(array)  # a copy: the network trains on
             return [f'{label} = saved["{label}"]  # {shape_text(array.shape)}']
         text = array_text(array, str(array.dtype))
         return array_lines(f"{label} = {text}", f"  # {shape_text(array.shape)}")
@@ -196,7 +197,8 @@ class NumpyScript(Script):
         return lines
 
     def _loaded(self) -> list[str]:
-        return [f'with np.load("{self.recipe.file}") as file:', "    saved = dict(file)"]
+        file = json.dumps(self.recipe.file)  # in double quotes, whatever it holds
+        return [f"with np.load({file}) as file:", "    saved = dict(file)"]
 
     def data(self) -> list[str]:
         recipe = self.recipe
@@ -221,7 +223,7 @@ class NumpyScript(Script):
             return lines
         lines = self._loaded()
         for name, array in recipe.data.items():
-            self.arrays[name] = array
+            self.arrays[name] = np.array(array)
             lines.append(f'{self.whole(name)} = saved["{name}"]  # {shape_text(array.shape)}')
         return lines
 
