@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.errors import ArgumentError, ContractError
+from glassnet.errors import ArgumentError, ContractError, shown
 from glassnet.testing.numeric import central_difference
 
 __all__ = ["GradientReport", "WrongEntry", "check_gradient"]
@@ -120,7 +120,7 @@ def check_gradient(
         If an entry is wrong. It is an ``AssertionError``, and its text says which entries
         are wrong, and by what factor.
     ArgumentError
-        If f does not return one number.
+        If f does not return one finite number, or an argument is of the wrong kind.
 
     Examples
     --------
@@ -131,10 +131,15 @@ def check_gradient(
       the derivative: got 3, but it should be 6 (0.5 times)
     It is 0.5 times what it should be: is a factor of 2 missing?
     """
-    point = np.array(x, np.float64)
+    if not callable(f):
+        raise ArgumentError(f"f={shown(f)} must be a function of x")
+    for name, value in (("tolerance", tolerance), ("step", step)):
+        if not isinstance(value, float | int) or not 0 < value < float("inf"):
+            raise ArgumentError(f"{name}={shown(value)} must be a positive number")
+    point = np.array(_real(x, "x"))
     if not np.all(np.isfinite(point)):
         raise ArgumentError("x holds NaN or infinity; give finite numbers")
-    given = np.asarray(df(point.copy()) if callable(df) else df, np.float64)
+    given = _real(df(point.copy()) if callable(df) else df, "the derivative")
     measured = _measured(f, point, step)
     if given.shape != point.shape:
         raise ContractError(_shape_message(given, point, measured, tolerance))
@@ -146,8 +151,19 @@ def check_gradient(
     return report
 
 
+def _real(value: Any, name: str) -> np.ndarray:
+    """Return numbers in double precision."""
+    try:
+        array = np.asarray(value)
+        if array.dtype.kind in "fiub" or (array.dtype == object and value is not None):
+            return array.astype(np.float64)
+    except (TypeError, ValueError):
+        pass
+    raise ArgumentError(f"{name} is {shown(value)}; a real number or an array of them was expected")
+
+
 def _measured(f: Callable[[Any], Any], point: np.ndarray, step: float) -> np.ndarray:
-    value = np.asarray(f(point.copy()))
+    value = _real(f(point.copy()), "what f returns")
     if value.size != 1:
         raise ArgumentError(
             f"f returned a value of shape {value.shape}, but one number was expected; "
@@ -155,7 +171,13 @@ def _measured(f: Callable[[Any], Any], point: np.ndarray, step: float) -> np.nda
         )
 
     def number(x: np.ndarray) -> float:
-        return float(np.asarray(f(x)).reshape(()))
+        result = float(np.asarray(f(x)).reshape(()))
+        if not np.isfinite(result):
+            raise ArgumentError(
+                f"f is {result} at {shown(x.tolist())}, so there is no derivative to measure "
+                "here; choose another x, or a smaller step"
+            )
+        return result
 
     measured = np.zeros(point.shape)
     for index in np.ndindex(point.shape):

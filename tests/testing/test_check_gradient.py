@@ -130,3 +130,24 @@ def test_plain_values_need_no_batch_size_but_the_data():
     data = np.arange(6.0).reshape(3, 2)
     found = plain_values(Program("p", [x], {"y": y}), {"x": data})["y"]
     np.testing.assert_array_equal(found, 15 + data)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "settings", "says"),
+    [
+        ((lambda w: w, lambda w: 1.0, "a"), {}, "x is 'a'"),
+        ((lambda w: w, lambda w: 1.0, 1j), {}, "x is 1j"),
+        ((None, lambda w: 1.0, 1.0), {}, "f=None must be a function"),
+        ((lambda w: None, lambda w: 1.0, 1.0), {}, "what f returns is None"),
+        ((lambda w: "a", lambda w: 1.0, 1.0), {}, "what f returns is 'a'"),
+        ((lambda w: w, lambda w: "a", 1.0), {}, "the derivative is 'a'"),
+        ((lambda w: w.sum(), [[1], [1, 2]], [1.0, 2.0]), {}, "the derivative is"),
+        ((lambda w: float("nan"), lambda w: 1.0, 1.0), {}, "f is nan"),
+        ((lambda w: w, lambda w: 1.0, 1.0), {"step": 0}, "step=0 must be a positive number"),
+        ((lambda w: w, lambda w: 1.0, 1.0), {"tolerance": "a"}, "tolerance='a' must be"),
+        ((lambda w: w, lambda w: 1.0, 1.0), {"step": float("nan")}, "step=nan must be"),
+    ],
+)
+def test_wrong_arguments_are_refused_in_words(arguments, settings, says):
+    with pytest.raises(ArgumentError, match=says):
+        check_gradient(*arguments, **settings)
