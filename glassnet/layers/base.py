@@ -90,11 +90,11 @@ class Layer(Configured, abc.ABC):
 
     def __init__(self, name: str | None = None) -> None:
         if name is not None and (
-            not isinstance(name, str) or not name or set(name) & set(".:/ \n")
+            not isinstance(name, str) or not name.isprintable() or set(name or " ") & set(".:/ ")
         ):
             raise GraphError(
                 f"{shown(name)} cannot be the name of a layer: it must be text, not empty and "
-                "without any of '.:/' or a space"
+                "without any of '.:/', a space or an invisible character"
             )
         self.name = name
         self.trainable = True

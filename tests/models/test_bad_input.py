@@ -309,6 +309,8 @@ def test_forgetting_compile_is_no_error_but_asking_for_its_parts_is():
         (lambda: L.Dense(2, kernel_regularizer="l3"), r"unknown regularizer 'l3'; known are: l1"),
         (lambda: L.Dense(2, name="a.b"), r"'a.b' cannot be the name of a layer: it must be text"),
         (lambda: L.Dense(2, name=""), r"'' cannot be the name of a layer"),
+        (lambda: L.Dense(2, name="a\tb"), r"invisible character"),
+        (lambda: L.Dense(2, name="\ud800"), r"invisible character"),
         (lambda: L.Dense(2, name=5), r"5 cannot be the name of a layer"),
         (lambda: L.Dropout(1.5), r"Dropout\(rate=1.5\): the rate must be at least 0 and below 1"),
         (lambda: L.Dropout(1), r"Dropout\(rate=1\)"),
