@@ -17,7 +17,7 @@ from glassnet.explain.reasons import Reasons
 from glassnet.explain.steps import NEVER, Fold, Step, steps_of
 from glassnet.explain.trace import Trace
 from glassnet.explain.trouble import Trouble, find_trouble
-from glassnet.formats.files import write_text
+from glassnet.formats.files import checked_path, write_text
 from glassnet.training.network import Network
 from glassnet.translation import _
 
@@ -97,14 +97,14 @@ class Explanation:
         return self._array(name).copy()
 
     def _array(self, name: str) -> np.ndarray:
-        node = self._trace.nodes.get(name)
+        node = self._trace.nodes.get(name) if isinstance(name, str) else None
         if node is None:
             raise UnknownValue(_unknown(name, self.names, self._done.is_forward_only))
         array = self._trace.array(node)
         return array[0] if self._trace.is_single and self._trace.has_rows(node) else array
 
     def __contains__(self, name: object) -> bool:
-        return name in self._trace.nodes
+        return isinstance(name, str) and name in self._trace.nodes
 
     def __iter__(self) -> Any:
         return iter(self.names)
@@ -121,6 +121,12 @@ class Explanation:
             if one.name == name:
                 return StepText(self, one)
         known = [one.name for one in self.steps]
+        if isinstance(name, str) and name in self._trace.nodes:
+            raise UnknownValue(
+                _("{name!r} is given, no step computes it; the steps are: {names}").format(
+                    name=name, names=", ".join(known)
+                )
+            )
         raise UnknownValue(_unknown(name, known, self._done.is_forward_only))
 
     def why(self, name: str, index: Any = ()) -> Why:
@@ -148,9 +154,15 @@ class Explanation:
         """Return how much of a step is written out."""
         if isinstance(unfold, bool):
             return NEVER if unfold else Fold()
-        wanted = {unfold} if isinstance(unfold, str) else set(unfold)
-        for one in wanted - {step.name for step in self.steps}:
-            self.step(one)  # says which names there are
+        if not isinstance(unfold, Collection):
+            raise ArgumentError(
+                _("unfold={unfold!r} must be True, False, or names of steps").format(unfold=unfold)
+            )
+        wanted = [unfold] if isinstance(unfold, str) else unfold
+        known = {step.name for step in self.steps}
+        for one in wanted:
+            if not isinstance(one, str) or one not in known:
+                self.step(one)  # says which names there are
         return NEVER if name in wanted else Fold()
 
     def text(
@@ -174,6 +186,8 @@ class Explanation:
         """
         from glassnet.explain.plain import account_text
 
+        if isinstance(width, bool) or not isinstance(width, int):
+            raise ArgumentError(_("width={width!r} must be a whole number").format(width=width))
         return account_text(self, unfold, self._digits(digits), width, color)
 
     def html(self, unfold: bool | str | Collection[str] = False, digits: int | None = None) -> str:
@@ -205,7 +219,7 @@ class Explanation:
         """
         from glassnet.explain.page import account_page
 
-        kind = Path(path).suffix.lower()
+        kind = checked_path(path).suffix.lower()
         if kind in (".html", ".htm"):
             return write_text(path, account_page(self, unfold, self._digits(digits)))
         if kind == ".tex":

@@ -108,10 +108,10 @@ def _as_batch(network: Network, x: Any) -> tuple[Any, bool]:
     if len(shapes) > 1:
         fits = isinstance(x, list | tuple) and len(x) == len(shapes)
         if fits and all(np.ndim(part) == len(shape) for part, shape in zip(x, shapes, strict=True)):
-            return [np.asarray(part)[None] for part in x], True
+            return [np.asanyarray(part)[None] for part in x], True
         return x, False
     if _depth(x) == len(shapes[0]):
-        return np.asarray(x)[None], True
+        return np.asanyarray(x)[None], True  # masked stays masked, to be refused
     return x, False
 
 
@@ -127,7 +127,9 @@ def _targets(y: Any, network: Network, is_single: bool) -> Any:
     shapes = network.topology.output_shapes
     if not is_single or len(shapes) != 1:
         return y
-    array = np.asarray(y)
+    if _depth(y) < 0:
+        return y
+    array = np.asanyarray(y)
     takes_labels = network.loss is not None and network.loss.takes_labels
     if array.ndim == 0 and shapes[0] == (1,) and not takes_labels:
         return array.reshape(1, 1)

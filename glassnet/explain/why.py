@@ -239,7 +239,7 @@ def _target(trace: Trace, name: str, index: Any) -> tuple[Node, Index]:
         raise ArgumentError(
             _("why needs the loss, but this is a forward pass only: give y to explain(x, y)")
         )
-    node = trace.nodes.get(name)
+    node = trace.nodes.get(name) if isinstance(name, str) else None
     known = [one for one, other in trace.nodes.items() if id(other) in trace.slopes]
     if node is None or id(node) not in trace.slopes:
         raise ArgumentError(
@@ -259,13 +259,14 @@ def _place(trace: Trace, node: Node, name: str, index: Any) -> Index:
     if not whole or len(wanted) != len(shape):
         shown = shape[len(lead) :]
         raise ArgumentError(
-            _(
+            plural(
+                "{name} has the shape {shape}, so an entry of it has one index, for example "
+                "{example}; got {index!r}",
                 "{name} has the shape {shape}, so an entry of it has {n} indices, for example "
-                "{example}; got {index!r}"
-            ).format(
+                "{example}; got {index!r}",
+                len(shown),
                 name=name,
                 shape=shape_text(shown),
-                n=len(shown),
                 index=index,
                 example=tuple(0 for _size in shown),
             )

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import glassnet as gn
+from glassnet.errors import ArgumentError, GlassnetError
 from glassnet.examples import mazur
 from tests.explain.reading import check_arithmetic, lines_of
 from tests.shared_data import shared_file
@@ -437,3 +438,39 @@ def test_wrong_questions_are_refused_with_a_remedy(net):
         e.save("account.docx")
     with pytest.raises(gn.errors.ArgumentError, match="1 to 17"):
         e.text(digits=0)
+
+
+def _small():
+    net = gn.Sequential([gn.Input((2,)), gn.layers.Dense(1)], dtype="float64", seed=0)
+    net.compile(gn.optimizers.SGD(0.1), "half_sum_squared_error")
+    return net
+
+
+@pytest.mark.parametrize(
+    ("ask", "says"),
+    [
+        (lambda e: e[["W1"]], r"no value \['W1'\]"),
+        (lambda e: e.why({}), r"not computed from a value {}"),
+        (lambda e: e.why("W1"), "2 indices, for example"),
+        (lambda e: e.why("b1", (0, 0)), "has one index, for example"),
+        (lambda e: e.step("W1"), "'W1' is given, no step computes it"),
+        (lambda e: e.text(unfold=3), "unfold=3 must be"),
+        (lambda e: e.text(unfold=[["W1"]]), r"no value \['W1'\]"),
+        (lambda e: e.text(width=None), "width=None must be a whole number"),
+        (lambda e: e.save(None), "None is not the name of a file"),
+    ],
+)
+def test_wrong_questions_are_answered_in_words(ask, says):
+    with pytest.raises(ArgumentError, match=says):
+        ask(_small().explain([1.0, 2.0], [1.0]))
+
+
+def test_no_list_is_a_value():
+    assert ["W1"] not in _small().explain([1.0, 2.0], [1.0])
+
+
+def test_masked_and_ragged_values_are_refused():
+    with pytest.raises(GlassnetError, match="masked"):
+        _small().explain(np.ma.array([1.0, 2.0], mask=[0, 1]), [1.0])
+    with pytest.raises(GlassnetError):
+        _small().explain([1.0, 2.0], [[1.0], [1.0, 2.0]])

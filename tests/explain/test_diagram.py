@@ -297,3 +297,20 @@ def test_very_many_lines_become_one_path_for_each_look():
     svg = net.diagram(most=60).svg
     assert re.search(r'd="M[^"]+L[^"]+M[^"]+L', svg)
     assert len(svg) < 250_000
+
+
+def test_names_from_a_file_break_no_document():
+    net = chain(Dense(2, name="<script>"), Dense(1))
+    net.network.info["feature_names"] = ["\x00\x01&<script>alert(1)</script>", "\ud800"]
+    drawn = net.diagram([1.0, 2.0])
+    ElementTree.fromstring(str(drawn))
+    for text in (str(drawn), net._repr_html_()):
+        assert "<script>" not in text
+        text.encode()
+
+
+def test_samples_that_are_none_are_refused():
+    with pytest.raises(ShapeError, match="inputs: give x as a list"):
+        branches().diagram(3)
+    with pytest.raises(ShapeError, match="must be one sample"):
+        chain(Dense(1)).diagram([[1.0], [1.0, 2.0]])

@@ -73,6 +73,8 @@ def _bad_values(part: Any) -> np.ndarray | None:
     """Return where an array is not finite, None for what is no array of numbers."""
     try:
         array = np.asarray(part)
+        if array.dtype.kind == "c":
+            return None
         if array.ndim == 0 or array.dtype.kind not in "fiub":
             array = np.asarray(part, np.float64)
     except (TypeError, ValueError):

@@ -59,8 +59,5 @@ def chosen(names: Sequence[str] | str | None) -> list[Check]:
         raise ArgumentError(f"checks={shown(names)} must be a list of names, or None for all")
     for name in wanted:
         if name not in CHECKS:
-            raise ArgumentError(
-                f"there is no check {name!r}{suggestion(str(name), CHECKS)}. The checks are "
-                f"{', '.join(CHECKS)}"
-            )
+            raise ArgumentError(f"there is no check {name!r}{suggestion(str(name), CHECKS)}")
     return [one for name, one in CHECKS.items() if name in wanted]

@@ -117,12 +117,17 @@ def _sketch(what: Network | Topology | Sequence[Layer], x: Any) -> Sketch:
 def _one(x: Any, network: Network) -> Any:
     """Return one sample as a batch of one."""
     shapes = network.topology.input_shapes
+    if len(shapes) > 1 and not isinstance(x, list | tuple | np.ndarray):
+        raise ShapeError(f"the network has {len(shapes)} inputs: give x as a list of their samples")
     parts = [x] if len(shapes) == 1 else list(x)
     if len(parts) != len(shapes):
         raise ShapeError(f"the network has {len(shapes)} inputs, but x holds {len(parts)}")
     batches = []
     for part, shape in zip(parts, shapes, strict=True):
-        array = np.asarray(part)
+        try:
+            array = np.asanyarray(part)
+        except ValueError:
+            raise ShapeError(f"x={shown(part)} must be one sample of shape {shape}") from None
         if array.shape not in (shape, (1, *shape)):
             raise ShapeError(
                 f"x has the shape {array.shape}, but one sample of shape {shape} was expected; "

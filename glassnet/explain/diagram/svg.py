@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from html import escape
 
 from glassnet.explain.diagram.drawing import Box, Circle, Curve, Drawing, Item, Line, Text
@@ -12,6 +13,8 @@ __all__ = ["svg_text"]
 
 MOST_TIPS = 1000  # of more lines, those of one look become one path
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif"
+# What no XML document may hold, escaped or not; the header of a table brings it along.
+_NOT_IN_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def svg_text(drawing: Drawing) -> str:
@@ -32,7 +35,7 @@ def svg_text(drawing: Drawing) -> str:
             parts += _lines([item for item in items if isinstance(item, Line)], lines <= MOST_TIPS)
         else:
             parts += map(_one, items)
-    return "\n".join([*parts, "</svg>", ""])
+    return _NOT_IN_XML.sub("\ufffd", "\n".join([*parts, "</svg>", ""]))
 
 
 def _lines(lines: list[Line], has_tips: bool) -> list[str]:
