@@ -52,8 +52,8 @@ def source(
 ) -> None:
     """Write MODEL as a program that stands by itself: forward, backward, update.
 
-    The program goes on training where MODEL stands, on the rows of DATA that MODEL was trained
-    with. Numbers that are too many to be written down, of weights or data, go to a .npz file
+    The program goes on training where MODEL stands, on the rows of DATA that were not held out to
+    test it (those it was trained and validated with). Numbers that are too many to be written down, of weights or data, go to a .npz file
     beside the program.
 
     \b

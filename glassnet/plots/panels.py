@@ -38,7 +38,7 @@ def panels(
     3
     """
     if ax is None:
-        figure: Figure = Picture(figsize=(columns * size[0], rows * size[1]), layout="constrained")
+        figure: Figure = Picture(figsize=(columns * size[0], rows * size[1]))
         return figure, [prepared(one) for one in figure.subplots(rows, columns, squeeze=False).flat]
     figure = figure_of(prepared(ax))
     ax.set_axis_off()

@@ -41,8 +41,16 @@ CYCLE = (BLUE, "#e69f00", "#009e73", "#cc79a7", "#56b4e9", ORANGE)
 _MARKERS = "osD^vP"
 
 
+MARGIN = 0.12  # inches around a picture and its panels
+
+
 class Picture(Figure):
-    """A figure that a notebook shows, though pyplot knows nothing of it."""
+    """A figure with room around it, which a notebook shows though pyplot knows nothing of it."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(layout="constrained", **settings)
+        engine: Any = self.get_layout_engine()
+        engine.set(w_pad=MARGIN, h_pad=MARGIN)
 
     def _repr_png_(self) -> bytes:
         stream = io.BytesIO()
@@ -80,7 +88,7 @@ def prepared(ax: Axes | None, size: tuple[float, float] = (5.6, 3.4)) -> Axes:
         If what is given is no Axes.
     """
     if ax is None:
-        ax = Picture(figsize=size, layout="constrained").add_subplot(axes_class=PictureAxes)
+        ax = Picture(figsize=size).add_subplot(axes_class=PictureAxes)
     elif not isinstance(ax, Axes):
         raise ArgumentError(
             f"ax={shown(ax)} must be the Axes of a matplotlib figure, for example those of "
