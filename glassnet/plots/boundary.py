@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from glassnet.errors import ShapeError
+from glassnet.data.arrays import check_array
+from glassnet.errors import ArgumentError, ShapeError, shown
 from glassnet.plots.models import plane
 from glassnet.plots.style import INK, class_styles, literal, prepared
 
@@ -56,9 +57,11 @@ def boundary(
     >>> [line.get_label() for line in boundary(net, x, y).lines]
     ['0', '1']
     """
-    x = np.asarray(x)
+    if not callable(predict):
+        raise ArgumentError(f"boundary({shown(predict)}): give a model, or a function of samples")
     sides, points = plane(x, STEPS)
-    is_signed, y = np.asarray(y).min(initial=0) < 0, _classes(y, len(x))
+    x, y = np.asarray(x), check_array(y, "y", "float64")
+    is_signed, y = y.min(initial=0) < 0, _classes(y, len(x))
     outputs = np.asarray(predict(points.astype(np.float32)), float).reshape(STEPS, STEPS, -1)
     probabilities = _probabilities(outputs, is_signed)
     if y.max(initial=0) >= probabilities.shape[-1]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
-from glassnet.errors import ArgumentError, suggestion
+from glassnet.errors import ArgumentError, shown, suggestion
 from glassnet.plots.style import BLUE, GRID, INK, MUTED, ORANGE, prepared
 
 if TYPE_CHECKING:
@@ -61,6 +61,11 @@ def curves(
     >>> curves({"loss": [1.0, 0.5], "val_loss": [1.1, 0.7]}).get_ylabel()
     'loss'
     """
+    history = getattr(history, "history", history)  # what fit returns will do too
+    if not isinstance(history, Mapping):
+        raise ArgumentError(
+            f"curves({shown(history)}): give what fit returns, or its .history, a dict of numbers"
+        )
     if name not in history:
         raise ArgumentError(f"the history holds no {name!r}{suggestion(name, history)}")
     ax = prepared(ax)

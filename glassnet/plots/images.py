@@ -11,7 +11,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from glassnet.errors import ArgumentError, DataError
+from glassnet.data.arrays import check_array
+from glassnet.errors import ArgumentError, DataError, ShapeError
 from glassnet.plots.panels import panels
 from glassnet.plots.style import prepared
 
@@ -76,7 +77,12 @@ def value_grid(
     >>> len(value_grid([[0.0, 1.0]], ["a"], ["b", "c"]).texts)
     2
     """
-    values = np.asarray(values, np.float64)
+    values = check_array(values, "values", "float64", ndim=2)
+    if (len(rows), len(columns)) != values.shape:
+        raise ShapeError(
+            f"value_grid has {values.shape[0]} rows and {values.shape[1]} columns of values, but "
+            f"names for {len(rows)} rows and {len(columns)} columns"
+        )
     ax = prepared(ax, (1.6 + 0.9 * values.shape[1], 0.8 + 0.7 * values.shape[0]))
     ax.imshow(values, cmap="Greys", vmin=0, vmax=1, aspect="auto")
     for (row, column), value in np.ndenumerate(values):

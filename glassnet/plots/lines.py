@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 
+from glassnet.data.arrays import check_array
+from glassnet.errors import ArgumentError, ShapeError, shown
 from glassnet.plots.style import BLUE, CYCLE, GRID, INK, ORANGE, class_styles, prepared
 
 __all__ = ["runs", "time_bars", "weight_bars"]
@@ -42,6 +44,8 @@ def runs(
     >>> len(runs({"a": [3.0, 2.0], "b": [2.0, 1.0]}).lines)
     2
     """
+    if not isinstance(series, Mapping):
+        raise ArgumentError(f"runs({shown(series)}): give a dict, a name and its numbers a curve")
     ax = prepared(ax, (6.2, 3.8))
     styles = class_styles(len(series))
     colours = (*CYCLE, INK)
@@ -78,8 +82,10 @@ def weight_bars(
     >>> len(weight_bars([1.0, -3.0, 2.0], ["a", "b", "c"], count=2).patches)
     2
     """
+    weights = check_array(weights, "weights", "float64").ravel()
+    if isinstance(names, str) or not hasattr(names, "__len__") or len(names) != len(weights):
+        raise ShapeError(f"names={shown(names)} must be {len(weights)} names, one a weight")
     ax = prepared(ax, (6.0, 4.0))
-    weights = np.asarray(weights, np.float64).ravel()
     chosen = np.argsort(-np.abs(weights), kind="stable")[:count][::-1]
     bars = ax.barh([names[place] for place in chosen], weights[chosen], color=BLUE)
     for bar, place in zip(bars, chosen, strict=True):

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from glassnet.data.arrays import check_array
 from glassnet.errors import ArgumentError, ShapeError, shown
 from glassnet.layers import Dense, MaskedDense
 from glassnet.layers.topology import Topology
@@ -66,7 +67,7 @@ def plane(x: Any, steps: int) -> tuple[list[np.ndarray], np.ndarray]:
     ShapeError
         If the samples have not two features.
     """
-    x = np.asarray(x, float)
+    x = check_array(x, "x", "float64", allow_empty=True)
     if x.ndim != 2 or x.shape[1] != 2 or not len(x):
         raise ShapeError(f"a plane needs samples of two features, (n, 2), but x is {x.shape}")
     low, high = x.min(axis=0), x.max(axis=0)
