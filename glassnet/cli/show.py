@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from glassnet.cli import options
+from glassnet.cli.files import refuse_to_overwrite
 from glassnet.cli.say import field
 from glassnet.cli.scores import scores_text
 from glassnet.cli.trained import load_noted
@@ -29,6 +31,8 @@ def show(model: options.ModelFile, svg: Picture = None) -> None:
     glassnet show digits.safetensors
     glassnet show digits.safetensors --svg digits.svg
     """  # noqa: D301  the real backspace keeps the lines as they are
+    if svg is not None:
+        refuse_to_overwrite(Path(svg), model, "the model")
     found = load_noted(model)
     picture = None if svg is None else found.diagram().save(svg)
     typer.echo(found.summary_text())

@@ -119,3 +119,5 @@ def test_show_draws_the_network(command, model, folder):
     assert "<b>versi" not in picture  # names are escaped
     assert "net.svg" in done.out
     assert "nowhere" in command("show", model, "--svg", "nowhere/net.svg").error
+    assert "holds the model" in command("show", model, "--svg", model).error
+    assert command("show", model).code == 0
