@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from glassnet.explain.numbers import digits_for_change, number_text, split_exponent
+from glassnet.explain.numbers import number_text, split_exponent
 from glassnet.explain.plain import array_text, givens, how_to_read, stage_title
 from glassnet.explain.scripts import MATHML, SYMBOLS, Script, parts_of
 from glassnet.explain.steps import Entry, Fold, Step
-from glassnet.explain.terms import Formula, Num, Ref, multiply
+from glassnet.explain.terms import Num, Ref, multiply
 from glassnet.graph import shape_text
 from glassnet.translation import _, plural
 
@@ -199,17 +199,14 @@ def why_html(why: Why) -> str:
         total = INLINE.write(Num(why.value), digits=why.digits)
         label = html.escape(_("Sum of all paths"))
         parts.append(f'<p class="sum">{label}: {written} <strong>= {total}</strong></p>')
-    if why.update is not None:
-        parts.append(_moved(why, *why.update))
+    if why.moves:
+        parts.append(_moved(why))
     return _framed(f'<section class="backward why">{"".join(parts)}</section>')
 
 
-def _moved(why: Why, left: Ref, formula: Formula) -> str:
-    digits = digits_for_change(why.target.number or 0.0, left.number or 0.0, why.digits)
-    head = html.escape(_("So {optimizer} moves it:").format(optimizer=why.optimizer))
-    sides = [INLINE.write(left), INLINE.write(formula), INLINE.write(formula, True, why.digits)]
-    result = INLINE.write(Num(left.number or 0.0), digits=digits)
-    return f'<p class="sum">{head} {" = ".join(sides)} <strong>= {result}</strong></p>'
+def _moved(why: Why) -> str:
+    rows = "".join(_entry(move, why.digits, True) for move in why.moves)
+    return f'<p class="sum">{html.escape(why.moving)}</p><div class="entries">{rows}</div>'
 
 
 def _path(why: Why, path: WhyPath) -> str:

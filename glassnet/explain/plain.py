@@ -16,7 +16,7 @@ from glassnet.translation import _, plural
 if TYPE_CHECKING:
     from glassnet.explain.account import Explanation
 
-__all__ = ["account_text", "stage_title", "step_text", "wrapped"]
+__all__ = ["account_text", "entry_lines", "stage_title", "step_text", "wrapped"]
 
 _BOLD, _DIM, _BLUE, _RED, _END = "\033[1m", "\033[2m", "\033[36m", "\033[31m", "\033[0m"
 
@@ -149,7 +149,7 @@ def step_text(
     for _name, text in step.functions:
         lines.append(paint(wrapped(f"  {text}", width, 4), _DIM))
     for place, entry in enumerate(step.entries(fold, digits)):
-        lines += _entry_lines(entry, digits, width, place == 0, paint)
+        lines += entry_lines(entry, digits, width, place == 0)
     left = step.left_out(fold)
     if left:
         lines.append(paint("  " + plural("… and {n} more", "… and {n} more", left), _DIM))
@@ -166,7 +166,8 @@ def sides_of(entry: Entry, digits: int, with_symbols: bool) -> list[str]:
     else:
         sides.append(numbers)
     if with_symbols and entry.shares is not None:
-        sides.append(TEXT.write(entry.shares, True, digits))
+        shares = TEXT.write(entry.shares, True, digits)
+        sides += [] if shares == sides[-1] else [shares]
     result = TEXT.write(_number(entry.number), digits=total)
     if sides[-1] != result:
         sides.append(result)
@@ -175,7 +176,8 @@ def sides_of(entry: Entry, digits: int, with_symbols: bool) -> list[str]:
     return sides
 
 
-def _entry_lines(entry: Entry, digits: int, width: int, is_first: bool, paint: Paint) -> list[str]:
+def entry_lines(entry: Entry, digits: int, width: int, is_first: bool) -> list[str]:
+    """Return the lines of one entry; the first of a step shows its symbols, too."""
     left = "  " + TEXT.write(entry.left)
     sides = sides_of(entry, digits, is_first)
     whole = left + "".join(f" = {side}" for side in sides)

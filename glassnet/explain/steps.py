@@ -28,7 +28,7 @@ from glassnet.explain.trace import Trace
 from glassnet.graph import REGISTRY, Dim, Statement
 from glassnet.graph.expression import parse_expression
 
-__all__ = ["Entry", "Fold", "Step", "steps_of"]
+__all__ = ["Entry", "Fold", "Step", "entry_of", "steps_of"]
 
 
 @dataclass(frozen=True)
@@ -137,7 +137,7 @@ class Step:
         """Yield the entries to write out."""
         elements = self.trace.elements(fold.most_terms, fold.kept_terms)
         for index in self._shown(fold):
-            yield self._entry(elements, index, digits)
+            yield entry_of(self.trace, elements, self.statement, index, digits)
 
     def left_out(self, fold: Fold) -> int:
         """Return how many entries are not written out."""
@@ -156,21 +156,22 @@ class Step:
         """Whether it is what an optimizer keeps or needs in between, not the weights themselves."""
         return self.stage == "update" and self.statement.name != self.statement.parameter
 
-    def _entry(self, elements: Elements, index: tuple[int, ...], digits: int) -> Entry:
-        node, name = self.statement.node, self.name
-        left = Ref(name, elements.shown_index(node, index), float(self.value[index]))
-        is_copy = self.trace.names.get(id(node)) != name
-        formula = elements.entry(node, index, is_top=not is_copy)
-        inner = _written_out(formula)
-        more = 0
-        if self.stage == "update" and self.statement.state and left.number is not None:
-            before = float(self.trace.array(self._old())[index])
-            limit = 8 if node.dtype == "float32" else 15
-            more = max(min(digits_for_change(before, left.number, digits), limit) - digits, 0)
-        return Entry(left, formula, inner, more)
 
-    def _old(self):  # type: ignore[no-untyped-def]
-        return self.trace.listing.program.inputs[self.statement.state]
+def entry_of(
+    trace: Trace, elements: Elements, one: Statement, index: tuple[int, ...], digits: int
+) -> Entry:
+    """Return one entry of the value of a statement."""
+    node, name = one.node, f"new {one.name}" if one.state else one.name
+    number = float(trace.array(node)[index])
+    is_copy = trace.names.get(id(node)) != name
+    formula = elements.entry(node, index, is_top=not is_copy)
+    more = 0
+    if one.stage == "update" and one.state:
+        before = float(trace.array(trace.listing.program.inputs[one.state])[index])
+        limit = 8 if node.dtype == "float32" else 15
+        more = max(min(digits_for_change(before, number, digits), limit) - digits, 0)
+    left = Ref(name, elements.shown_index(node, index), number)
+    return Entry(left, formula, _written_out(formula), more)
 
 
 def steps_of(trace: Trace, reasons: Reasons) -> list[Step]:

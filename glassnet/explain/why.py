@@ -10,14 +10,15 @@ from typing import Any
 import numpy as np
 
 from glassnet.errors import ArgumentError, ShapeError, suggestion
-from glassnet.explain.numbers import digits_for_change, number_text
+from glassnet.explain.numbers import number_text
 from glassnet.explain.paths import Factor, Links, Path
 from glassnet.explain.places import Index
 from glassnet.explain.reasons import Reasons
 from glassnet.explain.scripts import LATEX, TEXT, Script
+from glassnet.explain.steps import Entry, entry_of
 from glassnet.explain.terms import Apply, Formula, Num, Ref, Rest, add, multiply
 from glassnet.explain.trace import Trace
-from glassnet.graph import Node, shape_text
+from glassnet.graph import Node, shape_text, topological_order
 from glassnet.translation import _, plural
 
 __all__ = ["Factor", "Path", "Why", "why"]
@@ -49,6 +50,10 @@ class Why:
         What the paths that are not listed add up to.
     dead_end : Path or None
         Where there is no path: the factors up to the first that is 0.
+    moves : list of Entry
+        What the optimizer makes of it, in its order: slots, move, the new weight last.
+    is_kept : bool
+        Whether the optimizer kept something of earlier steps for it.
 
     Examples
     --------
@@ -73,7 +78,8 @@ class Why:
     path_count: int
     rest: float
     dead_end: Path | None
-    update: tuple[Ref, Formula] | None
+    moves: list[Entry]
+    is_kept: bool
     optimizer: str
     digits: int
 
@@ -100,7 +106,7 @@ class Why:
         parts = [self.title]
         if not self.paths:
             parts.append("\n".join(textwrap.wrap(self.nothing(), WIDTH)))
-            return "\n\n".join(parts if self.dead_end is None else [*parts, self._ending()])
+            parts += [] if self.dead_end is None else [self._ending()]
         if self.path_count > 1:
             parts.append("\n".join(textwrap.wrap(self.counted(), WIDTH)))
         parts += [self._path_text(path) for path in self.paths]
@@ -108,7 +114,7 @@ class Why:
             total = number_text(self.value, self.digits)
             written = TEXT.write(self.sum, True, self.digits)
             parts.append(f"{_('Sum of all paths')}: {written} = {total}")
-        if self.update is not None:
+        if self.moves:
             parts.append(self._update_text())
         return "\n\n".join(parts)
 
@@ -173,20 +179,38 @@ class Why:
             return left, "", result
         return left, symbols, numbers if numbers == result else f"{numbers} = {result}"
 
+    @property
+    def moving(self) -> str:
+        """Say that the optimizer moves it, and when by what it kept more than by this gradient."""
+        text = _("So {optimizer} moves it:").format(optimizer=self.optimizer)
+        shift = self.moves[-1].number - (self.target.number or 0.0)
+        if not shift:
+            return _("So {optimizer} leaves it where it is:").format(optimizer=self.optimizer)
+        if not self.is_kept or shift * self.value < 0:
+            return text
+        if not self.value:
+            return _(
+                "This gradient is 0, but {optimizer} has kept something of earlier steps, and "
+                "moves it:"
+            ).format(optimizer=self.optimizer)
+        return _(
+            "So {optimizer} moves it, against this gradient: what it has kept of earlier steps "
+            "outweighs it:"
+        ).format(optimizer=self.optimizer)
+
     def _update_text(self) -> str:
-        assert self.update is not None
-        left, formula = self.update
-        old, new = self.target.number or 0.0, left.number or 0.0
-        digits = digits_for_change(old, new, self.digits)
-        sides = [TEXT.write(left), TEXT.write(formula), TEXT.write(formula, True, self.digits)]
-        sides.append(number_text(new, digits))
-        head = _("So {optimizer} moves it:").format(optimizer=self.optimizer)
-        line = f"{head} {' = '.join(sides)}"
-        if len(line) <= WIDTH:
-            return line
-        pad = " " * (len(sides[0]) + 2)
-        first = f"{head}\n  {sides[0]} = {sides[1]}"
-        return "\n".join([first, *(f"{pad} = {side}" for side in sides[2:])])
+        from glassnet.explain.plain import entry_lines
+
+        head = textwrap.fill(self.moving, WIDTH)
+        if len(self.moves) == 1:
+            move = self.moves[0]
+            sides = [TEXT.write(move.formula), TEXT.write(move.formula, True, self.digits)]
+            sides.append(number_text(move.number, self.digits + move.more_digits))
+            line = f"{head} {TEXT.write(move.left)} = {' = '.join(sides)}"
+            if len(line) <= WIDTH:
+                return line
+        lines = [line for one in self.moves for line in entry_lines(one, self.digits, WIDTH, True)]
+        return "\n".join([head, *lines])
 
     def latex(self) -> str:
         r"""Return the chain as LaTeX: an ``align*`` environment."""
@@ -228,8 +252,8 @@ def why(trace: Trace, reasons: Reasons, name: str, index: Any, digits: int) -> W
     rest = value - math.fsum(path.number for path in paths) if count > len(paths) else 0.0
     dead_end = None if paths else links.dead_end
     return Why(
-        target, value, paths, count, rest, dead_end, _update(trace, name, place),
-        type(reasons.optimizer).__name__, digits,
+        target, value, paths, count, rest, dead_end, _moves(trace, name, place, digits),
+        _is_kept(trace, name, place), type(reasons.optimizer).__name__, digits,
     )  # fmt: skip
 
 
@@ -280,11 +304,30 @@ def _place(trace: Trace, node: Node, name: str, index: Any) -> Index:
     return tuple(int(i) % size for i, size in zip(wanted, shape, strict=True))
 
 
-def _update(trace: Trace, name: str, place: Index) -> tuple[Ref, Formula] | None:
-    """Return what the optimizer makes of the entry."""
-    node = trace.nodes.get(f"new {name}")
-    if node is None:
-        return None
+def _moves(trace: Trace, name: str, place: Index, digits: int) -> list[Entry]:
+    """Return what the optimizer makes of the entry: each value on the way to the new weight."""
+    new = trace.nodes.get(f"new {name}")
+    if new is None:
+        return []
+    own = {id(node) for node in topological_order([new])}
     elements = trace.elements(_NEVER, _NEVER)
-    left = Ref(f"new {name}", place, float(trace.array(node)[place]))
-    return left, elements.entry(node, place, is_top=True)
+    moves = []
+    for one in trace.listing.of_stage("update"):
+        shape = trace.array(one.node).shape
+        is_same = shape == trace.array(new).shape
+        if id(one.node) in own and (is_same or shape == ()):
+            moves.append(entry_of(trace, elements, one, place if is_same else (), digits))
+    return sorted(moves, key=lambda move: move.left.name == f"new {name}")
+
+
+def _is_kept(trace: Trace, name: str, place: Index) -> bool:
+    """Tell whether a slot of the weight holds more than 0 from earlier steps."""
+    shape = trace.array(trace.nodes[name]).shape
+    return any(
+        one.state
+        and one.name != name
+        and trace.array(one.node).shape == shape
+        and bool(trace.array(trace.listing.program.inputs[one.state])[place])
+        for one in trace.listing.of_stage("update")
+        if one.parameter == name
+    )

@@ -474,3 +474,53 @@ def test_masked_and_ragged_values_are_refused():
         _small().explain(np.ma.array([1.0, 2.0], mask=[0, 1]), [1.0])
     with pytest.raises(GlassnetError):
         _small().explain([1.0, 2.0], [[1.0], [1.0, 2.0]])
+
+
+# How the optimizer comes to its step ---------------------------------------------------------
+
+
+@pytest.fixture
+def turned():
+    """An account of a step whose gradients point against those of the step before."""
+
+    def made(optimizer):
+        net = gn.Sequential([gn.Input((2,)), layers.Dense(1)], "float64", seed=0)
+        net.compile(optimizer, "mse")
+        net.train_on_batch([[1.0, 2.0]], [[50.0]])
+        return net.explain([1.0, 0.0], [-5.0])
+
+    return made
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "names"),
+    [
+        (gn.optimizers.Adam(0.1), ["new m_W₁", "new v_W₁", "move_W₁", "new W₁"]),
+        (gn.optimizers.SGD(0.001, momentum=0.9), ["new velocity_W₁", "new W₁"]),
+    ],
+)
+def test_why_shows_what_the_optimizer_makes_of_the_gradient(turned, optimizer, names):
+    e = turned(optimizer)
+    against, still = e.why("W1", (0, 0)), e.why("W1", (1, 0))
+    for why, row in ((against, 0), (still, 1)):
+        told = re.sub(r"\n {4,}(?!=)", " ", str(why).partition("moves it")[2])
+        check_arithmetic(told, e.digits, least=len(names))
+        assert [line.name for line in lines_of(told)] == [f"{name}[{row},0]" for name in names]
+        assert why.moves[-1].number == e["new W1"][row, 0]
+        assert "velocity" in why._repr_html_() or "move" in why._repr_html_()
+    assert against.value * (e["new W1"] - e["W1"])[0, 0] > 0
+    assert "against this gradient: what it has kept of earlier steps outweighs it" in " ".join(
+        str(against).split()
+    )
+    assert still.value == 0 and "This gradient is 0, but" in str(still)
+
+
+def test_why_of_plain_descent_says_no_more_than_there_is(turned):
+    e = turned(gn.optimizers.SGD(0.001))
+    assert "So SGD moves it: new W₁[0,0] = " in " ".join(str(e.why("W1", (0, 0))).split())
+    assert "So SGD leaves it where it is" in str(e.why("W1", (1, 0)))
+
+
+def test_no_side_of_an_equation_stands_twice(turned):
+    for line in lines_of(turned(gn.optimizers.Adam(0.1)).text(width=100_000)):
+        assert all(a != b for a, b in zip(line.sides[:-2], line.sides[1:-1], strict=True)), line
