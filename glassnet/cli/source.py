@@ -53,8 +53,8 @@ def source(
     """Write MODEL as a program that stands by itself: forward, backward, update.
 
     The program goes on training where MODEL stands, on the rows of DATA that were not held out to
-    test it (those it was trained and validated with). Numbers that are too many to be written down, of weights or data, go to a .npz file
-    beside the program.
+    test it (those it was trained and validated with). Numbers that are too many to be written
+    down, of weights or data, go to a .npz file beside the program.
 
     \b
     glassnet source digits.safetensors digits -o net.py && python net.py

@@ -5,7 +5,7 @@ from __future__ import annotations
 from glassnet.graph.node import elementwise
 from glassnet.ops.arithmetic import where
 
-# FANN's numbers: beyond this difference the slope of the error is 17, which is near its value there.
+# FANN's numbers: beyond this difference the slope of the error is 17, about its value there.
 _LIMIT, _STEEPEST = 0.9999999, 17
 
 _INSIDE = f"minimum(abs(x), {_LIMIT})"

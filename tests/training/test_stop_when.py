@@ -26,7 +26,8 @@ def network():
 
 @pytest.mark.parametrize("backend", ["numpy", "numba"])
 @pytest.mark.parametrize(
-    ("name", "bound"), [("bit_fail", 0.0), ("loss", 0.01), ("val_bit_fail", 0.0), ("val_loss", 0.01)]
+    ("name", "bound"),
+    [("bit_fail", 0.0), ("loss", 0.01), ("val_bit_fail", 0.0), ("val_loss", 0.01)],
 )
 def test_it_stops_at_the_first_epoch_that_is_good_enough(name, bound, backend):
     stop = StopWhen(name, at_most=bound)
