@@ -25,7 +25,7 @@ from glassnet.explain.terms import (
     value_of,
 )
 from glassnet.explain.trace import Trace
-from glassnet.graph import REGISTRY, Dim, Statement
+from glassnet.graph import REGISTRY, Dim, Node, Statement
 from glassnet.graph.expression import parse_expression
 
 __all__ = ["Entry", "Fold", "Step", "entry_of", "steps_of"]
@@ -271,23 +271,52 @@ def _from_tree(tree: ast.expr, leaves: dict[str, Formula]) -> Formula:
 
 
 class _Focus:
-    """Chooses the entries to show: the same for all values of a layer that have one shape."""
+    """Chooses the entries to show: the same for all values that go with each other.
+
+    These are the values of one shape that a layer has, and those that are computed from each other
+    entry by entry: z, a and their error terms; a weight, its gradient, its slots and its new value.
+    """
 
     def __init__(self, trace: Trace) -> None:
         self.trace = trace
+        self.parent: dict[object, object] = {}
+        for one in trace.listing.statements:
+            for key in [self._layer(one), *self._read_by_entry(one.node)]:
+                self.parent[self._find(key)] = self._find(id(one.node))
         self.chosen: dict[object, np.ndarray] = {}
         for one in trace.listing.statements:
             # Of several values the last of the backward pass counts: the error term.
-            if one.stage in ("forward", "backward") or self._key(one) not in self.chosen:
-                self.chosen[self._key(one)] = trace.array(one.node)
+            key = self._find(id(one.node))
+            if one.stage in ("forward", "backward") or key not in self.chosen:
+                self.chosen[key] = trace.array(one.node)
 
-    def _key(self, one: Statement) -> object:
-        tag = re.search(r"(\d+|_\w+)$", one.name)
-        return (tag[0] if tag else one.name), self.trace.array(one.node).shape
+    def _find(self, key: object) -> object:
+        while key in self.parent and self.parent[key] != key:
+            key = self.parent[key]
+        return key
+
+    def _layer(self, one: Statement) -> object:
+        name = one.parameter or one.name
+        tag = re.search(r"(\d+|_\w+)$", name)
+        return (tag[0] if tag else name), self.trace.array(one.node).shape
+
+    def _read_by_entry(self, node: Node) -> list[object]:
+        """Return the named values of the same shape that a value takes entry by entry."""
+        shape, stack, found = self.trace.array(node).shape, [node], []
+        while stack:
+            made = stack.pop()
+            if not made.op.is_elementwise:
+                continue
+            for child in made.inputs:
+                if self.trace.array(child).shape == shape:
+                    named = id(child) in self.trace.names
+                    found += [id(child)] if named else []
+                    stack += [] if named else [child]
+        return found
 
     def of(self, one: Statement) -> list[tuple[int, ...]]:
         """Return the places of the largest numbers, largest first."""
-        array = self.chosen[self._key(one)]
+        array = self.chosen[self._find(id(one.node))]
         size = np.abs(np.nan_to_num(array.astype(float), nan=np.inf)).reshape(-1)
         largest = np.argsort(-size, kind="stable")[: Fold.kept_entries]
         return [tuple(int(i) for i in np.unravel_index(k, array.shape)) for k in largest]

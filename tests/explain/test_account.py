@@ -524,3 +524,25 @@ def test_why_of_plain_descent_says_no_more_than_there_is(turned):
 def test_no_side_of_an_equation_stands_twice(turned):
     for line in lines_of(turned(gn.optimizers.Adam(0.1)).text(width=100_000)):
         assert all(a != b for a, b in zip(line.sides[:-2], line.sides[1:-1], strict=True)), line
+
+
+def test_one_weight_can_be_followed_through_all_steps():
+    parts = [layers.Dense(40, "relu"), layers.Dropout(0.5), layers.Dense(30, "relu")]
+    net = gn.Sequential([gn.Input((5,)), *parts, layers.Dense(3, "softmax")], seed=2)
+    net.compile("adam", "sparse_categorical_crossentropy")
+    x = np.linspace(-1, 1, 5)
+    net.train_on_batch(-x[None], [0])
+    e = net.explain(x, 1)
+
+    def places(name):
+        step = next(step for step in e.steps if step.name == name)
+        return [entry.left.index for entry in step.entries(e.fold(False, name))]
+
+    for parameter in ("W1", "b1", "W2"):
+        moved = places(f"new {parameter}")
+        assert places(f"d{parameter}") == moved and len(moved) == 4
+        aside = [places(f"{one}_{parameter}") for one in ("new m", "new v", "move")]
+        assert aside[0] == aside[1] == aside[2] and set(aside[0]) < set(moved)
+    of_layer = [s.name for s in e.steps if s.stage != "update" and s.shape == (40,)]
+    assert len(of_layer) >= 7
+    assert all(places(name) == places("z1") for name in of_layer)
