@@ -15,6 +15,7 @@ from glassnet.translation import _, plural
 __all__ = ["Verdict", "verdict"]
 
 GAP = 0.05  # accuracy; R² counts double
+HARMS = 0.15  # of the first validation loss: a smaller rise may be chance
 CLOSE = 0.03  # a smaller gap is none
 
 
@@ -248,9 +249,17 @@ def _curve_evidence(run: TrainedRun, facts: Facts) -> list[str]:
     if not after:
         return [text + "."]
     if facts.watched == "val_loss" and has_turned(facts.values):
-        rose = _(
-            ", and then rose to {last:.3g}: from there on the network learned its training rows by "
-            "heart. The weights of epoch {best} were kept."
+        is_small = last - value < HARMS * facts.values[0]
+        rose = (
+            _(
+                ", and then rose a little, to {last:.3g}, which may be chance. The weights of "
+                "epoch {best} were kept."
+            )
+            if is_small
+            else _(
+                ", and then rose to {last:.3g}: from there on the network learned its training "
+                "rows by heart. The weights of epoch {best} were kept."
+            )
         )
         return [text + rose.format(last=last, best=facts.best)]
     return [

@@ -107,3 +107,10 @@ def test_a_whole_table_is_learned_or_not(xor_run):
     found = verdict(xor_run)
     assert (found.kind, found.summary) == ("converged", "the network has learned the whole table.")
     assert found.evidence[-1] == "4 of 4 rows are right."
+
+
+@pytest.mark.parametrize(("last", "told"), [(0.15, "may be chance"), (0.6, "rows by heart")])
+def test_a_small_rise_of_the_validation_loss_may_be_chance(iris_run, changed, saying, last, told):
+    curve = [*np.linspace(1, 0.1, 10), *[last] * 10]
+    run = changed(iris_run, {"loss": np.linspace(1, 0.01, 20), "val_loss": curve}, PATIENT, 10)
+    assert told in verdict(saying(run, perfect, wrong_in(0.03))).evidence[0]
