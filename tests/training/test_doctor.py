@@ -137,3 +137,18 @@ def test_lbfgs_and_a_network_that_has_nothing_to_learn():
     net = compiled([Dense(8, "tanh"), Dense(3, "softmax")], LABELS, "lbfgs")
     net.fit(x, y, epochs=20, verbose=0, callbacks=[doctor])
     assert not [one for one in doctor.findings if one.level != "note"]
+
+
+@pytest.mark.parametrize("epochs", [300, 1000])
+@pytest.mark.parametrize("optimizer", [Adam(0.05), SGD(1.0)], ids=["adam", "sgd"])
+def test_xor_without_a_hidden_layer_comes_to_rest_and_no_rate_is_blamed(optimizer, epochs, capfd):
+    (x, y), _ = gn.datasets.load("xor")
+    net = compiled([Dense(1, "sigmoid")], "binary_crossentropy", optimizer)
+    doctor = gn.callbacks.Doctor()
+    net.fit(x, y[:, None], epochs=epochs, verbose=0, callbacks=[doctor])
+    said = capfd.readouterr().err
+    assert said.count("Doctor, ") == 1 and "come to rest" in said and "hidden layer" in said
+    assert "learning rate" not in "".join(map(str, doctor.findings))
+    told = net.diagnose(x, y[:, None], verbose=0)
+    assert told[0].title == "A hidden layer is needed"
+    assert not told.of("update_ratio") and not told.of("constant_predictions")

@@ -153,9 +153,20 @@ class Case:
         return 1 - mean_loss(self.loss, data["y"], outputs) / guess if guess > 0 else 0.0
 
     @cached_property
+    def exact_loss(self) -> float:
+        """The loss without penalties, from pre-activations if it can be: no log(0) there."""
+        if any(weight.regularizer for weight in self.network.topology.weights()):
+            found = mean_loss(self.loss, self.few["y"], self.vitals.outputs)
+        else:
+            found = self.vitals.loss / (self.vitals.rows if self.loss.reduction == "sum" else 1)
+        return found if np.isfinite(found) else np.inf
+
+    @cached_property
     def is_good(self) -> bool:
         """Whether the network has learned: what looks sick in it has done little harm."""
-        return self.is_trained and self.skill(self.few) >= GOOD
+        # Mistakes the network is sure of count in full: a good accuracy does not excuse them.
+        guess = self.guess_loss(self.few["y"])
+        return self.is_trained and self.exact_loss <= guess and self.skill(self.few) >= GOOD
 
     @property
     def has_diverged(self) -> bool:

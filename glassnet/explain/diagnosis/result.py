@@ -100,13 +100,13 @@ class Diagnosis(Sequence):
                 )
             )
         if self.skipped:
-            reasons: dict[str, list[str]] = {}
-            for name, why in self.skipped.items():
-                reasons.setdefault(why, []).append(name)
-            remarks += [
-                _("Not checked, because {why}: {names}.").format(why=why, names=", ".join(names))
-                for why, names in reasons.items()
-            ]
+            remarks.append(
+                plural(
+                    "{n} more check says nothing here; .skipped has the reason.",
+                    "{n} more checks say nothing here; .skipped has the reasons.",
+                    len(self.skipped),
+                )
+            )
         return remarks
 
     def __str__(self) -> str:

@@ -13,6 +13,7 @@ from glassnet.errors import ArgumentError, DataError, shown
 from glassnet.explain.diagnosis.case import Case, Data
 from glassnet.explain.diagnosis.checks import data as data_checks
 from glassnet.explain.diagnosis.intake import Intake, shaped_targets, take_in
+from glassnet.explain.diagnosis.order import without_effects
 from glassnet.explain.diagnosis.registry import Check, NotApplicable, chosen
 from glassnet.explain.diagnosis.result import Diagnosis
 from glassnet.training.callbacks import progress_for
@@ -55,6 +56,8 @@ def diagnose(
     case.batch_size = _batch_size(batch_size, case)
     adapt(network, case.data)
     found, made, skipped = _checked(case, wanted, verbose)
+    found, left = without_effects(found)
+    skipped |= {one.check: _("it follows from another finding") for one in left}
     used = len(case.sample["y"])
     chose_batch = batch_size is None and "learning_rate" in made
     return Diagnosis(
@@ -146,9 +149,14 @@ def _assumptions(model: Any, case: Case, chose_batch: bool) -> list[str]:
 
 
 def _described(network: Network) -> str:
-    shapes = network.topology.shapes
-    sizes = [" x ".join(map(str, shape)) or "1" for shape in shapes]
-    kept = [size for place, size in enumerate(sizes) if place == 0 or size != sizes[place - 1]]
+    topology = network.topology
+    sizes = [" x ".join(map(str, shape)) or "1" for shape in topology.shapes]
+    inputs = len(topology.input_shapes)
+    kept = sizes[:inputs]
+    for size, call in zip(sizes[inputs:], topology.calls, strict=True):
+        # Layers that keep the shape and have no kernel go without saying.
+        if size != kept[-1] or any(len(w.shape) > 1 for w in call.layer.weights.values()):
+            kept.append(size)
     chain = "-".join(kept if len(kept) <= 8 else [*kept[:4], "...", *kept[-2:]])
     count = sum(weight.size for weight in network.weights().values())
     return _("Diagnosis of the network {chain}, {count} parameters").format(

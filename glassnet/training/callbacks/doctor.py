@@ -17,7 +17,7 @@ ROWS = 256
 LATER = 1.5  # every look comes after so many times the epochs of the one before
 FEWEST_EPOCHS, FEWEST_STEPS = 5, 100  # before that nobody is blamed for standing still
 PATIENT = 0.1  # of the epochs of the run: the same
-LITTLE = 0.1  # of a guess's loss: a network that has removed more has got somewhere
+HALF = 0.5  # of the epochs of the run: before that rest may be a plateau
 
 
 class Doctor(Callback):
@@ -109,6 +109,9 @@ class Doctor(Callback):
         if training.gone_bad:  # the warning of TerminateOnNaN has said so
             found = diverging(self._known_curves(), training.history.stopped)
             self.findings += [one for one in found if not self._is_known(one)]
+            return
+        for one in self._rest() if self._is_overdue() else []:
+            self._say(one, len(self._curves["loss"]))
 
     def _known_curves(self) -> dict[str, list[float]]:
         return {name: values for name, values in self._curves.items() if values}
@@ -130,6 +133,7 @@ class Doctor(Callback):
             no_progress,
             saturated_units,
         )
+        from glassnet.training.health.curves import LITTLE
         from glassnet.training.health.guess import GOOD, mean_loss
 
         training = self.training
@@ -142,9 +146,22 @@ class Doctor(Callback):
         found = [*dead_units(vitals), *saturated_units(vitals), *gradient_flow(vitals)]
         found += self._steps(epoch, skill, vitals)
         if epoch and skill < LITTLE and self._is_overdue():
-            found += no_progress(self._curves["loss"])
+            found += self._rest() or no_progress(self._curves["loss"])
         for one in capped(found, "note") if epoch and skill >= GOOD else found:
             self._say(one, epoch)
+
+    def _rest(self) -> list[Any]:
+        """Return a finding if nothing has moved for long, at a loss no better than guessing."""
+        from glassnet.training.health import has_curves, resting
+
+        training = self.training
+        assert training is not None
+        losses = self._curves["loss"]
+        if len(losses) < HALF * (training.epochs - training.first_epoch):
+            return []
+        if training.loss.reduction == "sum":
+            return []  # the curve is of sums, and cannot be compared with a guess
+        return resting(losses, self._guess, has_curves(training.topology))
 
     def _is_overdue(self) -> bool:
         training = self.training

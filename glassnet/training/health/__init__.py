@@ -7,6 +7,7 @@ from glassnet.training.health.curves import (
     is_still_falling,
     no_progress,
     overfitting,
+    resting,
     too_few_epochs,
 )
 from glassnet.training.health.findings import LEVELS, Finding, capped
@@ -18,7 +19,7 @@ from glassnet.training.health.signs import (
     saturated_units,
     small_updates,
 )
-from glassnet.training.health.vitals import LayerVitals, Vitals, examine, update_ratios
+from glassnet.training.health.vitals import LayerVitals, Vitals, examine, has_curves, update_ratios
 
 __all__ = [
     "LEVELS",
@@ -31,12 +32,14 @@ __all__ = [
     "diverging",
     "examine",
     "gradient_flow",
+    "has_curves",
     "has_diverged",
     "has_turned",
     "is_still_falling",
     "large_updates",
     "no_progress",
     "overfitting",
+    "resting",
     "saturated_units",
     "small_updates",
     "too_few_epochs",

@@ -16,6 +16,7 @@ __all__ = [
     "is_still_falling",
     "no_progress",
     "overfitting",
+    "resting",
     "too_few_epochs",
 ]
 
@@ -30,6 +31,9 @@ LAST_PART = 0.8  # a loss still falls that falls ...
 LAST_FALL = 0.03  # ... by so much of its whole way in the last fifth
 GROWN = 3.0  # a loss that is so many times the first grows
 STUCK = 0.01  # a loss that fell by less of the first has not got better
+REST = 40  # epochs: fewer say nothing about rest
+STILL = 1e-3  # of a guess's loss: a loss that fell by less in the last half of the run is at rest
+LITTLE = 0.1  # of a guess's loss: a network that has removed more has got somewhere
 
 
 def has_diverged(curves: Curves, stopped: str = "") -> bool:
@@ -110,6 +114,47 @@ def no_progress(losses: Sequence[float]) -> list[Finding]:
     )
     numbers = {"first": losses[0], "last": losses[-1], "fall": fall}
     title = _("The network makes no progress")
+    return [Finding("warning", title, evidence, remedy, "no_progress", numbers)]
+
+
+def resting(losses: Sequence[float], guess: float, has_curves: bool) -> list[Finding]:
+    """Return a finding if the loss has come to rest where a guess has it.
+
+    Parameters
+    ----------
+    losses : sequence of float
+        Training loss by epoch.
+    guess : float
+        Loss of always giving the same answer.
+    has_curves : bool
+        Whether the network can draw more than straight lines.
+    """
+    if len(losses) < REST or not guess > 0 or not np.isfinite(losses).all():
+        return []
+    half = np.asarray(losses[len(losses) // 2 :])
+    early, late = half[: len(half) // 2].mean(), half[len(half) // 2 :].mean()
+    if late < (1 - LITTLE) * guess or abs(early - late) > STILL * guess:
+        return []
+    evidence = _(
+        "In the last {n} epochs the loss has stayed at {loss:.4g}; always giving the same answer "
+        "has {guess:.4g}."
+    ).format(n=f"{len(half):,}", loss=float(late), guess=guess)
+    if not has_curves:
+        evidence += " " + _("The network has no hidden layer with an activation, so it can only "
+                            "draw straight lines.")  # fmt: skip
+    remedy = (
+        _(
+            "Likely causes: dead or saturated units, weights that all begin the same, or features "
+            "that say nothing about the target. More epochs will not help."
+        )
+        if has_curves
+        else _(
+            "Put a hidden layer before the last: gn.layers.Dense(16, 'tanh'). More epochs will not "
+            "help. If a hidden layer does not, the features may say nothing about the target."
+        )
+    )
+    title = _("It has come to rest at a loss no better than guessing")
+    numbers = {"loss": float(late), "guess": guess}
     return [Finding("warning", title, evidence, remedy, "no_progress", numbers)]
 
 

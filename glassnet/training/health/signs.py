@@ -24,6 +24,7 @@ __all__ = [
 DEAD = {"note": 0.25, "warning": 0.5, "problem": 0.9}
 # Share of a layer's outputs. Weights from N(0, 1), as some books take them, give 0.6 and learn.
 SATURATED = {"note": 0.5, "warning": 0.75, "problem": 0.95}
+SCALED = 8.0  # root mean square of inputs: more than this is not scaled
 # How many times smaller or larger the gradient is at a layer than at the last hidden one.
 SHRINKS = {"note": 1e2, "warning": 1e3, "problem": 1e5}
 GROWS = {"note": 1e2, "warning": 1e3, "problem": 1e5}
@@ -89,11 +90,16 @@ def saturated_units(vitals: Vitals) -> list[Finding]:
         "Outputs that lie at the ends of the curve, where it is flat: {listed}. There the slope "
         "is nearly 0, so hardly any gradient passes through."
     ).format(listed=listed)
-    remedy = _(
-        "Scale the inputs to about mean 0 and deviation 1, for example with "
-        "gn.layers.Normalization() as the first layer, and start with smaller weights (the "
-        "default initial weights suit)."
+    remedy = (
+        _("Train anew with a smaller learning rate: large steps drive units to their ends.")
+        if vitals.is_trained
+        else _("Start with smaller weights (the default initial weights suit).")
     )
+    if vitals.into > SCALED:
+        remedy = _(
+            "Scale the inputs to about mean 0 and deviation 1, for example with "
+            "gn.layers.Normalization() as the first layer."
+        )
     numbers = {layer.name: share for layer, share in bad}
     return [Finding(level, _("Saturated units"), evidence, remedy, "saturated_units", numbers)]
 
@@ -123,6 +129,8 @@ def _no_gradient(vitals: Vitals) -> list[Finding]:
         return []
     if any(layer.dead == layer.units for layer in vitals.layers):
         return []  # that is why, and is said already
+    if vitals.is_trained and not any(layer.activation == "step" for layer in vitals.layers):
+        return []  # a network at rest; other findings say where
     evidence = _("The loss is {loss:.3g}, yet dL/dW is exactly 0 in every layer.").format(
         loss=vitals.loss
     )
@@ -144,9 +152,12 @@ def _vanishing(level: str, first: LayerVitals, last: LayerVitals, times: float) 
     ).format(
         small=first.flow, first=first.name, large=last.flow, last=last.name, times=_times(times)
     )  # fmt: skip
-    remedy = _(
-        "In hidden layers use relu instead of sigmoid; or take fewer layers, or larger initial "
-        "weights (the default initial weights suit the activation)."
+    remedy = (
+        _("Use a smaller learning rate, or fewer layers; or leaky_relu, whose slope is never 0.")
+        if last.activation in ("relu", "leaky_relu")
+        else _("In hidden layers use relu instead of {name}; or take fewer layers.").format(
+            name=last.activation
+        )
     )
     numbers = {"first": first.flow, "last": last.flow, "times": times}
     title = _("The gradient vanishes")
@@ -182,16 +193,24 @@ def large_updates(ratios: Mapping[str, float], rate: float) -> list[Finding]:
     level = _level(ratio, LARGE_STEP)
     if level is None:
         return []
-    remedy = _("A smaller learning rate than {rate:g}: try {other:g}.").format(
-        rate=rate, other=_rounded(rate * TARGET_LARGE / ratio)
+    other = _rounded(rate * TARGET_LARGE / ratio)
+    remedy = (
+        _("A smaller learning rate than {rate:g}: try {other:g}.").format(rate=rate, other=other)
+        if other >= LEAST_ADVICE
+        else _(
+            "The gradient itself is huge: scale the inputs and the targets to mean 0 and deviation "
+            "1, or use gn.optimizers.Adam(0.001), whose steps do not depend on its size."
+        )
     )
     title, numbers = _("Steps too large"), {"ratio": ratio, "rate": rate}
     evidence = _update_text(layer, ratio)
     return [Finding(level, title, evidence, remedy, "update_ratio", numbers)]
 
 
-# From this rate on a step of exactly 0 is not the rate's fault.
+LEAST_ADVICE = 1e-5  # where a smaller rate is needed, the rate is not to blame
+# From this rate on a small step is not the rate's fault.
 RESTING_RATE = 1e-4
+LARGEST_ADVICE = 0.1  # no larger rate is named: too large does more harm than too small
 
 
 def small_updates(ratios: Mapping[str, float], rate: float, vitals: Vitals) -> list[Finding]:
@@ -199,8 +218,8 @@ def small_updates(ratios: Mapping[str, float], rate: float, vitals: Vitals) -> l
     layer, ratio = max(ratios.items(), key=lambda pair: pair[1], default=("", math.inf))
     if not any(layer.gradient for layer in vitals.weighted):
         return []  # no learning rate helps
-    if not ratio and rate >= RESTING_RATE:
-        return []  # the batch is learned already, and gives no gradient
+    if rate >= RESTING_RATE:
+        return []  # it is the gradient that is small: the network is at rest
     limits = {name: 1 / limit for name, limit in SMALL_STEP.items()}
     level = _level(1 / ratio if ratio else math.inf, limits)
     if level is None:
@@ -208,10 +227,15 @@ def small_updates(ratios: Mapping[str, float], rate: float, vitals: Vitals) -> l
     remedy = _(
         "A larger learning rate than {rate:g}: try {other:g}. If the gradient itself vanishes, "
         "mend that first."
-    ).format(rate=rate, other=_rounded(rate * min(TARGET / ratio, 1e6) if ratio else rate * 1e6))
+    ).format(rate=rate, other=_larger(rate, ratio))
     title, numbers = _("Steps too small"), {"ratio": ratio, "rate": rate}
     evidence = _update_text(layer, ratio)
     return [Finding(level, title, evidence, remedy, "update_ratio", numbers)]
+
+
+def _larger(rate: float, ratio: float) -> float:
+    times = min(TARGET / ratio, 1e6) if ratio else 1e6
+    return _rounded(min(rate * times, LARGEST_ADVICE))
 
 
 def _update_text(layer: str, ratio: float) -> str:
@@ -241,6 +265,8 @@ def constant_outputs(outputs: np.ndarray, targets: np.ndarray) -> list[Finding]:
     targets : ndarray
         What it should say, of the same shape.
     """
+    if not np.isfinite(outputs).all():
+        return []  # they have grown beyond measure: another finding
     spread, wanted = _spread(outputs), _spread(targets)
     if wanted == 0 or spread >= SAME * wanted:
         return []

@@ -10,12 +10,22 @@ import numpy as np
 from glassnet import activations, backends
 from glassnet.graph import Program
 from glassnet.initializers import fans
+from glassnet.layers import Dense, Dropout, Flatten, Normalization, Rescaling
 from glassnet.layers.base import Layer
+from glassnet.layers.topology import Topology
 from glassnet.training.inspection import inspect
 from glassnet.training.network import Network
 from glassnet.training.programs import inspection_program
 
-__all__ = ["LayerVitals", "Vitals", "activation_of", "examine", "kernels", "update_ratios"]
+__all__ = [
+    "LayerVitals",
+    "Vitals",
+    "activation_of",
+    "examine",
+    "has_curves",
+    "kernels",
+    "update_ratios",
+]
 
 # Where a squashing function ends, below and above.
 _ENDS = {
@@ -84,6 +94,10 @@ class Vitals:
         The inputs, then the output of every call.
     gradients : dict of str to ndarray
         By the name of the weight.
+    is_trained : bool
+        Whether a step was made before.
+    into : float
+        Root mean square of what reaches the first layer with a kernel.
     """
 
     layers: list[LayerVitals]
@@ -92,6 +106,8 @@ class Vitals:
     outputs: np.ndarray
     values: list[np.ndarray]
     gradients: dict[str, np.ndarray]
+    is_trained: bool = False
+    into: float = 0.0
 
     @property
     def weighted(self) -> list[LayerVitals]:
@@ -107,6 +123,16 @@ def activation_of(layer: Layer) -> str:
     return "linear" if activation is None else activations.name_of(activation)
 
 
+def has_curves(topology: Topology) -> bool:
+    """Return whether a network can draw more than straight lines: its layers are not all linear."""
+    plain = Dense | Flatten | Normalization | Rescaling | Dropout
+    return not all(
+        isinstance(call.layer, plain)
+        and (place in topology.outputs or activation_of(call.layer) == "linear")
+        for place, call in enumerate(topology.calls, len(topology.input_shapes))
+    )
+
+
 def kernels(network: Network) -> dict[str, str]:
     """Return the name of every trained kernel and that of its layer."""
     return {
@@ -117,6 +143,7 @@ def kernels(network: Network) -> dict[str, str]:
     }
 
 
+@np.errstate(all="ignore")  # weights may have grown beyond measure
 def examine(network: Network, data: Mapping[str, np.ndarray]) -> Vitals:
     """Measure a compiled network on a few rows, without dropout."""
     topology = network.topology
@@ -132,7 +159,16 @@ def examine(network: Network, data: Mapping[str, np.ndarray]) -> Vitals:
         flow = found[f"d.v{place}"]
         layers.append(_layer(call.layer, values[place], flow, is_output, gradients))
     outputs = values[topology.outputs[0]]
-    return Vitals(layers, float(found["loss"]), len(outputs), outputs, values, gradients)
+    first = next((call for call in topology.calls if _has_kernel(call.layer)), None)
+    into = _rms(values[first.inputs[0]]) if first else 0.0
+    return Vitals(
+        layers, float(found["loss"]), len(outputs), outputs, values, gradients,
+        network.state.step > 0, into,
+    )  # fmt: skip
+
+
+def _has_kernel(layer: Layer) -> bool:
+    return any(len(weight.shape) > 1 for weight in layer.weights.values())
 
 
 def _layer(

@@ -318,12 +318,16 @@ def snail():
 
 @sick("update_ratio", "warning", title="Steps too large", ratio=between(1, 30))
 def steps_as_large_as_the_weights():
-    return compiled([Dense(8, "tanh"), Dense(3, "softmax")], LABELS, Adam(5.0)), *iris()
+    x, _ = iris()
+    y = np.random.default_rng(0).integers(0, 3, len(x))  # no rate learns noise
+    return compiled([Dense(8, "tanh"), Dense(3, "softmax")], LABELS, Adam(5.0)), x, y
 
 
 @sick("update_ratio", "problem", title="Steps too small", ratio=between(0, 1e-7))
 def steps_of_nothing():
-    return compiled([Dense(8, "tanh"), Dense(3, "softmax")], LABELS, SGD(1e-9)), *iris()
+    x, _ = iris()
+    y = np.random.default_rng(0).integers(0, 3, len(x))
+    return compiled([Dense(8, "tanh"), Dense(3, "softmax")], LABELS, SGD(1e-9)), x, y
 
 
 # After training ---------------------------------------------------------------------------

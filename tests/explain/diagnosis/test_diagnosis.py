@@ -177,7 +177,7 @@ def test_as_text():
         "warning: Middling\n  It is 2.\n  Try: Some.\n\n"
         "note: Small\n  It is 1.\n  Try: Nothing.\n\n"
         "  It rains.\n  It looked at 5 of the 10 rows, drawn at random.\n"
-        "  Not checked, because it is dark: d."
+        "  1 more check says nothing here; .skipped has the reason."
     )
     assert "\x1b" not in str(TOLD) and "\x1b[1;31mproblem" in TOLD.text(colour=True)
     assert Diagnosis([], ["a"]).headline == "1 check made; nothing wrong was found."

@@ -13,6 +13,7 @@ from glassnet.translation import _
 
 GAP = 0.3  # between the parts of the loss removed on training rows and on others
 FEWEST_EPOCHS = 5
+FAR_ABOVE = 3.0  # times the loss of a guess
 
 
 def _history(case: Case) -> History:
@@ -24,8 +25,27 @@ def _history(case: Case) -> History:
 @registry.check
 def diverged(case: Case) -> list[Finding]:
     """A loss that grew, or was no longer finite."""
-    history = _history(case)
-    return health.diverging(history.history, history.stopped)
+    history = case.history
+    if found := health.diverging(history.history, history.stopped) if history else []:
+        return found
+    if case.is_trained:
+        return _far_above_a_guess(case)
+    _history(case)
+    return []
+
+
+def _far_above_a_guess(case: Case) -> list[Finding]:
+    guess, loss = case.guess_loss(case.few["y"]), case.exact_loss
+    if not guess > 0 or loss <= FAR_ABOVE * guess:
+        return []
+    evidence = _(
+        "After training the loss is {loss:.3g}, but that of always giving the same answer is "
+        "{guess:.3g}: where the network is wrong, it is wrong by far."
+    ).format(loss=loss, guess=guess)
+    remedy = _("A smaller learning rate, and a fresh start: the weights have grown too large.")
+    numbers = {"loss": loss, "guess": guess}
+    title = _("The loss is far above that of guessing")
+    return [Finding("problem", title, evidence, remedy, "diverged", numbers)]
 
 
 @registry.check
@@ -34,7 +54,9 @@ def no_progress(case: Case) -> list[Finding]:
     losses = _history(case).history.get("loss", [])
     if case.is_good or len(losses) < FEWEST_EPOCHS or case.has_diverged:
         return []
-    return health.no_progress(losses)
+    guess, can_curve = case.guess_loss(case.few["y"]), health.has_curves(case.network.topology)
+    at_rest = health.resting(losses, guess, can_curve) if case.loss.reduction == "mean" else []
+    return at_rest or health.no_progress(losses)
 
 
 @registry.check

@@ -14,6 +14,7 @@ from glassnet.explain.diagnosis.trials import Trial, redrawn, steps_for
 from glassnet.optimizers import Adam, Optimizer, Schedule
 from glassnet.training import health
 from glassnet.training.health import Finding, capped
+from glassnet.training.health.guess import mean_loss, perfect_outputs
 from glassnet.training.network import Network
 from glassnet.translation import _
 
@@ -26,6 +27,7 @@ DECADES = 5  # how far other learning rates are tried, in powers of ten
 MUCH_BETTER = 0.5  # a rate that removes less than this part of what the best does is too high ...
 FAR_BETTER = 0.1  # ... or less than this part, too low
 HOPELESS = 0.01
+LONG_TRIAL = 3000  # steps, where they cost little
 
 
 def _must_be_open(case: Case) -> None:
@@ -47,7 +49,8 @@ def overfit_one_batch(case: Case) -> list[Finding]:
     _must_be_open(case)
     rows = _a_few(case)
     guess = _own_guess(case, rows)
-    if guess <= 1e-9:
+    floor = mean_loss(case.loss, rows["y"], perfect_outputs(case.loss, case.targets(rows["y"])))
+    if guess - floor <= 1e-6 * max(guess, 1e-3):
         raise NotApplicable(_("the rows all have the same target"))
     start, best, count = _start(case), math.inf, len(rows["y"])
     steps = steps_for(start, count, 100, 300)
@@ -55,7 +58,7 @@ def overfit_one_batch(case: Case) -> list[Finding]:
         network = start if attempt == 0 else redrawn(start, (start.state.seed or 0) + attempt)
         for rate in (0.01, 0.1):
             best = min(best, Trial(network, rows, Adam(rate), count).run(steps))
-            if best <= MEMORIZED * guess:
+            if best - floor <= MEMORIZED * (guess - floor):
                 return []
     evidence = _(
         "{steps} steps of Adam on the same {n} rows brought the loss to {loss:.3g} at best; "
@@ -125,6 +128,10 @@ def learning_rate(case: Case) -> list[Finding]:
     if best < rate and guess - least >= CLEAR * guess and _part(own, least, guess) < MUCH_BETTER:
         return [_too_high(told, guess)]
     if best > rate and first - least >= CLEAR * first and _part(own, least, first) < FAR_BETTER:
+        # A plateau takes a while: what learns in a longer trial is not too slow.
+        most = steps_for(case.network, trial.batch_size, steps, LONG_TRIAL)
+        if _part(trial.run(most, rate), least, first) >= MUCH_BETTER:
+            return []
         return [_too_low(told)]
     return []
 

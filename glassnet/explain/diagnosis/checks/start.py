@@ -8,6 +8,7 @@ import numpy as np
 
 from glassnet.explain.diagnosis.case import Case
 from glassnet.explain.diagnosis.registry import NotApplicable, check
+from glassnet.layers import Dense
 from glassnet.losses import BinaryCrossentropy, CategoricalCrossentropy
 from glassnet.training.health import Finding, LayerVitals
 from glassnet.training.health.guess import mean_loss
@@ -22,6 +23,7 @@ SHRUNK = (("problem", 1e-5), ("warning", 1e-3))
 BLOWN_UP = (("problem", 1e4), ("warning", 50.0))
 SAME_UNITS = 0.5  # share of a layer's units that are copies of others
 TOLERANCE = 1e-6
+GROWN = 1e5  # weights beyond differ in digits that are rounded away
 
 
 def _must_be_untrained(case: Case) -> None:
@@ -39,7 +41,7 @@ def initial_loss(case: Case) -> list[Finding]:
 
 
 def _loss_of_classes(case: Case) -> list[Finding]:
-    loss = _first_loss(case)
+    loss = case.exact_loss
     k = _classes(case)
     chance = math.log(k)
     times = loss / chance if math.isfinite(loss) else math.inf
@@ -54,13 +56,6 @@ def _loss_of_classes(case: Case) -> list[Finding]:
     numbers = {"loss": loss, "chance": chance}
     title = _("The first loss is far above chance")
     return [Finding(level, title, evidence, remedy, "initial_loss", numbers)]
-
-
-def _first_loss(case: Case) -> float:
-    """Return the loss without penalties, from pre-activations if it can be: no log(0) there."""
-    if any(weight.regularizer for weight in case.network.topology.weights()):
-        return mean_loss(case.loss, case.few["y"], case.vitals.outputs)
-    return case.vitals.loss / (case.vitals.rows if case.loss.reduction == "sum" else 1)
 
 
 def _loss_of_quantities(case: Case) -> list[Finding]:
@@ -84,7 +79,8 @@ def _loss_of_quantities(case: Case) -> list[Finding]:
     )  # fmt: skip
     remedy = _(
         "Bring the targets to mean 0 and deviation 1, or let the network do it: "
-        "gn.layers.Rescaling({deviation:.4g}, {mean:.4g}) as its last layer. Scale the inputs too."
+        "gn.layers.Rescaling({deviation:.4g}, {mean:.4g}) as its last layer, with Adam (plain SGD "
+        "would take steps far too large). Scale the inputs too."
     ).format(deviation=deviation, mean=y.mean())
     numbers = {"loss": loss, "chance": chance, "away": away}
     title = _("The targets are not scaled")
@@ -104,8 +100,13 @@ def _classes(case: Case) -> int:
 def symmetric_weights(case: Case) -> list[Finding]:
     """Hidden units that are copies of each other, and will remain so."""
     vitals, worst = case.vitals, None
+    if max(float(np.abs(w).max(initial=0.0)) for w in case.network.weights().values()) > GROWN:
+        raise NotApplicable(_("the weights have grown beyond measure"))
+    dead = {v.name for v in vitals.layers if v.dead == v.units}
     for call in case.network.topology.calls:
         layer = call.layer
+        if layer.name in dead:
+            continue  # another finding
         kernel = next((w for w in layer.weights.values() if len(w.shape) == 2), None)
         is_hidden = any(v.name == layer.name and not v.is_output for v in vitals.layers)
         if kernel is None or kernel.value is None or not is_hidden or kernel.shape[1] < 2:
@@ -153,15 +154,25 @@ def weight_scale(case: Case) -> list[Finding]:
         return []
     into = max(float(values.std(axis=0).mean()) for values in case.inputs)
     last = hidden[-1]
+    if last.activation in ("sigmoid", "tanh"):
+        into = min(into, 1.0)  # no larger signal comes out of it, whatever the weights
     ratio = last.spread / into if into > 0 else math.nan
     if 0 < ratio < SHRUNK[-1][1]:
-        return [_too_small(last, into, ratio)]
+        return [_too_small(last, into, ratio, _are_default(case))]
     if ratio >= BLOWN_UP[-1][1]:
         return [_too_large(last, into, ratio)]
     return []
 
 
-def _too_small(last: LayerVitals, into: float, ratio: float) -> Finding:
+def _are_default(case: Case) -> bool:
+    """Return whether all dense layers begin with the weights that suit their activation."""
+    dense = [layer for layer in case.network.topology.layers if isinstance(layer, Dense)]
+    plain = [Dense(1, layer.activation).kernel_initializer for layer in dense]
+    pairs = zip(dense, plain, strict=True)
+    return all(repr(layer.kernel_initializer) == repr(usual) for layer, usual in pairs)
+
+
+def _too_small(last: LayerVitals, into: float, ratio: float, is_default: bool) -> Finding:
     level = next(level for level, limit in SHRUNK if ratio < limit)
     evidence = _(
         "From row to row the inputs of the first weights vary by {into:.2g}, but the outputs of "
@@ -173,6 +184,9 @@ def _too_small(last: LayerVitals, into: float, ratio: float) -> Finding:
     )
     numbers = {"into": into, "out": last.spread, "ratio": ratio}
     title = _("The initial weights are too small")
+    if is_default:
+        title = _("The signal dies away")
+        remedy = _("Use relu or tanh in the hidden layers in place of sigmoid, or fewer layers.")
     return Finding(level, title, evidence, remedy, "weight_scale", numbers)
 
 
