@@ -138,7 +138,7 @@ def _step(step: Step, fold: Fold, digits: int, is_open: bool) -> str:
 def _summary(step: Step, digits: int) -> str:
     equation = MATHML.equation([Ref(step.name), step.formula], digits)
     shape = f"<code>{html.escape(shape_text(step.shape))}</code>" if step.shape else ""
-    return f'{equation}{shape}<span class="preview">{_preview(step.value, min(digits, 4))}</span>'
+    return f'{equation}{shape}<span class="preview">{_preview(step.value, digits)}</span>'
 
 
 def _preview(array: np.ndarray, digits: int) -> str:
@@ -171,8 +171,9 @@ def _body(step: Step, fold: Fold, digits: int) -> str:
 
 def _entry(entry: Entry, digits: int, is_first: bool) -> str:
     """Return a row: the name, what it is made of, the number."""
-    numbers = INLINE.write(entry.inner or entry.formula, True, digits)
     result = INLINE.write(Num(entry.number), digits=digits + entry.more_digits)
+    digits = entry.digits_written(digits)
+    numbers = INLINE.write(entry.inner or entry.formula, True, digits)
     sides = [INLINE.write(entry.formula)] if is_first else []
     if numbers != result:
         sides.append(numbers)

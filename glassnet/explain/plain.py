@@ -160,6 +160,7 @@ def sides_of(entry: Entry, digits: int, with_symbols: bool) -> list[str]:
     """Return what stands between the signs of equality, without the left side."""
     total = digits + entry.more_digits
     sides = [TEXT.write(entry.formula)] if with_symbols else []
+    digits = entry.digits_written(digits)
     numbers = TEXT.write(entry.formula, True, digits)
     if entry.inner is not None:
         sides.append(TEXT.write(entry.inner, True, digits))

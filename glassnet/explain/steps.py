@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -10,7 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from glassnet.explain.elements import Elements
-from glassnet.explain.numbers import digits_for_change
+from glassnet.explain.numbers import MOST_DIGITS, digits_for_change
 from glassnet.explain.reasons import Reasons, Slope
 from glassnet.explain.symbols import CALLS, symbols_of
 from glassnet.explain.terms import (
@@ -21,6 +22,7 @@ from glassnet.explain.terms import (
     Rest,
     arguments_of,
     call,
+    rounded,
     shares_of,
     value_of,
 )
@@ -93,6 +95,26 @@ class Entry:
     def number(self) -> float:
         assert self.left.number is not None
         return self.left.number
+
+    def digits_written(self, digits: int) -> int:
+        """Return the digits its numbers need so that a reader who computes it gets the result.
+
+        More than usual where almost equal numbers are subtracted, or where the result has more.
+        """
+        formula = self.inner or self.formula
+        try:
+            distances = [
+                abs(value_of(rounded(formula, places)) - self.number)
+                for places in range(digits, MOST_DIGITS + 2)
+            ]
+        except (ArithmeticError, KeyError, ValueError):
+            return digits
+        if not all(map(math.isfinite, distances)):
+            return digits
+        # Single precision does not come nearer than its own rounding, with any digits.
+        near = 3 * abs(self.number) * 10.0 ** (1 - digits - self.more_digits)
+        near = max(near, 1.5 * distances[-1])
+        return digits + next(place for place, far in enumerate(distances) if far <= near)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from glassnet.graph import REGISTRY, Op
 from glassnet.graph.expression import divide as divide_numbers
@@ -28,6 +28,7 @@ __all__ = [
     "divide",
     "multiply",
     "negative",
+    "rounded",
     "shares_of",
     "value_of",
 ]
@@ -138,6 +139,15 @@ def value_of(formula: Formula) -> float:
     if formula.kind == "call":
         return _called(formula.name, numbers)
     return _ARITHMETIC[formula.kind](*numbers)
+
+
+def rounded(formula: Formula, digits: int) -> Formula:
+    """Return a formula whose numbers are those a reader sees."""
+    if isinstance(formula, Apply):
+        return replace(formula, parts=tuple(rounded(part, digits) for part in formula.parts))
+    if formula.number is None:
+        return formula
+    return replace(formula, number=float(f"{formula.number:.{digits}g}"))
 
 
 def shares_of(formula: Formula) -> list[Formula]:

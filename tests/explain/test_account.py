@@ -171,7 +171,8 @@ def test_a_sparse_layer_shows_its_connections_only():
 def test_a_functional_model_adds_what_comes_back_on_two_ways():
     x = gn.Input((3,))
     hidden = layers.Dense(3, "tanh")(x)
-    net = gn.Model(x, layers.Dense(1)(layers.Add()([hidden, layers.Dense(3, "relu")(hidden)])))
+    relu = layers.Dense(3, "relu", kernel_initializer="ones", bias_initializer="ones")
+    net = gn.Model(x, layers.Dense(1)(layers.Add()([hidden, relu(hidden)])), seed=0)
     net.compile("sgd", "mse")
     e = net.explain(X[0], [1.0])
     assert "a₁ is used in 2 places; what they send back is added" in str(e)

@@ -234,3 +234,12 @@ def test_the_text_of_why_comes_out():
         np.testing.assert_allclose(compute(product.strip()), float(result), rtol=1e-5)
     total = re.search(r"Sum of all paths: (.*) = (.*)", text)
     np.testing.assert_allclose(compute(total[1]), float(total[2]), rtol=1e-5)
+
+
+def test_where_numbers_cancel_a_reader_gets_the_result_all_the_same():
+    """A prediction near 1 and a small step: more digits are written than usual."""
+    net = network([layers.Dense(3, "softmax")], "sparse_categorical_crossentropy", "adam")
+    net.set_weights([np.diag([10.4, 0.3, 0.1]), np.array([0.18171, 0.0, 0.0])])
+    e = net.explain([1.0, 0.5, -0.5], 0)
+    assert 0 < 1 - e["a1"][0] < 1e-4
+    check_arithmetic(e.text(digits=5, width=WIDE), 5, least=30, is_near=True)
