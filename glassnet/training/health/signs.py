@@ -24,7 +24,7 @@ __all__ = [
 DEAD = {"note": 0.25, "warning": 0.5, "problem": 0.9}
 # Share of a layer's outputs. Weights from N(0, 1), as some books take them, give 0.6 and learn.
 SATURATED = {"note": 0.5, "warning": 0.75, "problem": 0.95}
-SCALED = 8.0  # root mean square of inputs: more than this is not scaled
+SCALED = 2.0  # root mean square of inputs: more than this is not scaled
 # How many times smaller or larger the gradient is at a layer than at the last hidden one.
 SHRINKS = {"note": 1e2, "warning": 1e3, "problem": 1e5}
 GROWS = {"note": 1e2, "warning": 1e3, "problem": 1e5}
@@ -65,9 +65,16 @@ def dead_units(vitals: Vitals) -> list[Finding]:
         "Units that are 0 for each of the {rows} rows looked at: {listed}. Where a ReLU is 0 its "
         "slope is 0 too, so these units neither say nor learn anything."
     ).format(rows=f"{vitals.rows:,}", listed=listed)
-    remedy = _(
-        "Scale the inputs, start with biases of 0 and He initial weights (the default for relu), "
-        "and take a smaller learning rate; or use leaky_relu, whose slope is never 0."
+    remedy = (
+        _(
+            "Train anew with a smaller learning rate, with biases that begin at 0 and inputs that "
+            "are scaled; or use leaky_relu, whose slope is never 0."
+        )
+        if vitals.is_trained
+        else _(
+            "Scale the inputs, and start with biases of 0 and He initial weights (the default for "
+            "relu); or use leaky_relu, whose slope is never 0."
+        )
     )
     numbers = {layer.name: share for layer, share in bad}
     return [Finding(level, _("Dead ReLU units"), evidence, remedy, "dead_units", numbers)]

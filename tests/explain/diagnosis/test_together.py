@@ -70,3 +70,10 @@ def test_mistakes_that_are_sure_of_themselves_are_no_success():
     told = net.diagnose(x, y, verbose=0)
     assert told.worst == "problem" and told.of("diverged") and told.of("learning_rate")
     assert "Normalization" not in "".join(found.remedy for found in told)
+
+
+def test_default_weights_are_not_to_be_replaced_by_the_default():
+    (x, y), _ = gn.datasets.load("digits")
+    net = compiled([Dense(30, "sigmoid"), Dense(10, "softmax")], LABELS, Adam(0.001))
+    (found,) = net.diagnose(x, y, verbose=0).of("saturated_units")
+    assert "Scale the inputs" in found.remedy and "weights" not in found.remedy
