@@ -58,11 +58,7 @@ def explain(
     glassnet explain flowers.safetensors flowers.csv --why W1 0 1
     """  # noqa: D301  the real backspace keeps the lines as they are
     asked = _asked(why, context.args)
-    if html is not None:
-        refuse_to_overwrite(html, model, "the model")
-        if builtin_name(data) is None:
-            refuse_to_overwrite(html, data, "the data")
-        check_writable(html)
+    _check_page(html, model, data)
     found = load_model(model)
     x, y = _row(found, data, target, row)
     account = found.explain(x) if y is None else found.explain(x, y)
@@ -71,10 +67,23 @@ def explain(
         typer.echo(one.latex() if latex else str(one))
     elif html is not None:
         field("written", str(account.save(html, unfold)))
-    elif latex:
-        typer.echo(account.latex(unfold))
     else:
-        typer.echo(account.text(unfold, color=is_coloured(sys.stdout)))
+        typer.echo(account.latex(unfold) if latex else _text(account, unfold))
+
+
+def _check_page(html: Path | None, model: Path, data: str) -> None:
+    """Refuse a page that would overwrite what is read, or that cannot be written."""
+    if html is None:
+        return
+    refuse_to_overwrite(html, model, "the model")
+    if builtin_name(data) is None:
+        refuse_to_overwrite(html, data, "the data")
+    check_writable(html)
+
+
+def _text(account: Any, unfold: bool) -> str:
+    text = str(account.text(unfold, color=is_coloured(sys.stdout)))
+    return text.replace("text(unfold=True)", "--unfold")
 
 
 def _asked(why: str | None, rest: list[str]) -> tuple[str, tuple[int, ...]] | None:
