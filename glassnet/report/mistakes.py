@@ -112,18 +112,35 @@ def _rows(
     columns = np.sort(np.argsort(-np.abs(scores).mean(axis=0), kind="stable")[:MOST_COLUMNS])
     rows = [
         [
-            element("th", f"{i + 1}", scope="row"),
+            element("th", str(_row_number(run, i)), scope="row"),
             *said[place],
             *(_value(x[i, column], scores[place, column]) for column in columns),
         ]
         for place, i in enumerate(order)
     ]
     first = 1 + len(heads)
-    heads = [_("test row"), *heads, *(names[column] for column in columns)]
+    heads = [_("row"), *heads, *(names[column] for column in columns)]
     numbers = (*numeric, *range(first, first + len(columns)))
     is_marked = bool((np.abs(scores[:, columns]) > UNUSUAL).any())
     note = _note(is_marked, x.shape[1], len(columns))
-    return join(table(heads, rows, _("Worst mistakes"), numeric=numbers), note)
+    how = element("p", _how_to_explain(run, _row_number(run, order[0])), class_="note")
+    return join(table(heads, rows, _("Worst mistakes"), numeric=numbers), note, how)
+
+
+def _row_number(run: TrainedRun, i: int) -> int:
+    """Return where a test row stands in the data, as ``glassnet explain --row`` counts: from 0."""
+    x, y = run.test[0][i], run.test[1][i]
+    data = run.data.x.reshape(len(run.data.x), -1)
+    found = (data == x.reshape(-1)).all(axis=1)
+    found &= (run.data.y.reshape(len(data), -1) == np.reshape(y, -1)).all(axis=1)
+    # Rows that are the same in all numbers are explained in the same words.
+    return int(found.argmax()) if found.any() else int(i)
+
+
+def _how_to_explain(run: TrainedRun, row: int) -> str:
+    command = f"glassnet explain {run.model_file} {run.data.name} --row {row}"
+    text = _("Rows are counted from 0 in the whole data; every number of the first: {command}")
+    return text.format(command=command)
 
 
 def _value(value: float, score: float) -> Html:

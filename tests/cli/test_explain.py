@@ -30,7 +30,9 @@ def test_the_numbers_are_those_of_python(command, model, flowers):
     data = gn.datasets.read_table(flowers, "kind")
     net = gn.load(model)
     e = net.explain(data.x[3], data.y[3])
-    assert command("explain", model, "flowers.csv", "--row", "3").out.rstrip("\n") == e.text()
+    assert command("explain", model, "flowers.csv", "--row", "3").out.rstrip(
+        "\n"
+    ) == e.text().replace("text(unfold=True)", "--unfold")
     told = command("explain", model, "flowers.csv", "--row", "3", "--why", "W1", "0", "1").out
     assert told.rstrip("\n") == str(e.why("W1", (0, 1)))
     assert command("explain", model, "flowers.csv", "--row", "3", "--why", "W1[0,1]").out == told
@@ -39,6 +41,7 @@ def test_the_numbers_are_those_of_python(command, model, flowers):
 def test_unfolded_text_is_longer(command, model):
     short = command("explain", model, "flowers.csv").out
     long = command("explain", model, "flowers.csv", "--unfold").out
+    assert "written out by --unfold." in short and "unfold=True" not in short
     assert "more" in short and not re.search(r"… and \d+ more", long)
     assert len(long) > len(short)
 
@@ -69,3 +72,19 @@ def test_what_cannot_be_is_said(command, model):
     assert "did you mean 'W1'" in command("explain", model, "flowers.csv", "--why", "w1", "0").error
     refused = command("explain", model, "flowers.csv", "--html", model)
     assert refused.code == 1 and "model" in refused.error
+
+
+def test_the_report_names_rows_as_explain_counts_them(command, model, folder, flowers):
+    done = command(
+        "train", "flowers.csv", "--target", "kind", "--epochs", "3", "--report", "r.html"
+    )
+    assert done.code == 0, done.err
+    page = (folder / "r.html").read_text(encoding="utf-8")
+    row = re.search(r"(glassnet explain \S+ \S+ --row (\d+))", page)
+    data = gn.datasets.read_table(flowers, "kind")
+    told = command("explain", model, "flowers.csv", "--row", row[2]).out
+    x = ", ".join(f"{number:g}" for number in data.x[int(row[2])])
+    assert f"x = [{x}]" in told
+    worst = re.search(r"Worst mistakes.*?<tbody>(.*?)</tr>", page, re.S)[1]
+    assert re.search(r'<th scope="row">(\d+)<', worst)[1] == row[2]
+    assert all(f">{number:g}<" in worst for number in data.x[int(row[2])])

@@ -66,20 +66,21 @@ def test_pictures_are_drawn_where_the_data_are_pictures(digits_run, read):
 
 def test_mistakes_in_tables_show_the_values_of_the_row(iris_run, read):
     page = read(iris_run)
-    table = next(table for table in page.tables if table[0][0] == "test row")
-    assert table[0] == ["test row", "true", "predicted", "sure", *iris_run.data.feature_names]
+    table = next(table for table in page.tables if table[0][0] == "row")
+    assert table[0] == ["row", "true", "predicted", "sure", *iris_run.data.feature_names]
     for row in table[1:]:
-        place = int(row[0]) - 1
-        assert row[1] == iris_run.data.class_names[iris_run.test[1][place]]
-        assert row[2] == iris_run.data.class_names[iris_run.predicted[place]]
+        place = int(row[0])  # in the whole data, from 0, as `glassnet explain --row` counts
+        said = iris_run.model.predict(iris_run.data.x[place : place + 1]).argmax()
+        assert row[1] == iris_run.data.class_names[iris_run.data.y[place]]
+        assert row[2] == iris_run.data.class_names[said]
         assert [float(cell) for cell in row[4:]] == pytest.approx(
-            iris_run.test[0][place].tolist(), rel=1e-3
+            iris_run.data.x[place].tolist(), rel=1e-3
         )
 
 
 def test_the_largest_errors_come_first(diabetes_run, read):
     page = read(diabetes_run)
-    table = next(table for table in page.tables if table[0][0] == "test row")
+    table = next(table for table in page.tables if table[0][0] == "row")
     errors = [abs(float(row[3].replace("−", "-"))) for row in table[1:]]
     assert len(errors) == 10
     assert errors == sorted(errors, reverse=True)
