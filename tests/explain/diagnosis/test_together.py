@@ -77,3 +77,13 @@ def test_default_weights_are_not_to_be_replaced_by_the_default():
     net = compiled([Dense(30, "sigmoid"), Dense(10, "softmax")], LABELS, Adam(0.001))
     (found,) = net.diagnose(x, y, verbose=0).of("saturated_units")
     assert "Scale the inputs" in found.remedy and "weights" not in found.remedy
+
+
+def test_a_good_accuracy_does_not_excuse_a_loss_far_above_chance():
+    (x, y), _ = gn.datasets.load("digits")
+    layers = [Normalization(), Dense(30, "relu"), Dense(10, "softmax")]
+    net = compiled(layers, LABELS, Adam(10.0))
+    assert net.diagnose(x, y, verbose=0).worst == "problem"
+    net.fit(x, y, epochs=8, verbose=0)
+    (found,) = net.diagnose(x, y, verbose=0).of("diverged")
+    assert found.numbers["loss"] > 1000 and "smaller learning rate" in found.remedy
