@@ -196,7 +196,8 @@ def _notes_on_dropout(network: Network, step: int | None) -> list[str]:
     if step is None:
         return [_("as in prediction, {layers} leaves nothing out").format(layers=names)]
     return [
-        _("as in training, {layers} leaves values out: with the mask of step {step}").format(
-            layers=names, step=step
-        )
+        _(
+            "as in training, {layers} leaves values out: with the mask of step {step}; leave y out "
+            "to see the pass of a prediction"
+        ).format(layers=names, step=step)
     ]

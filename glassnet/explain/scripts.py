@@ -264,7 +264,7 @@ class _Mathml(Script):
         return f"<mrow><mo>(</mo>{text}<mo>)</mo></mrow>"
 
     def negative(self, text: str) -> str:
-        return f"<mrow><mo>-</mo>{text}</mrow>"
+        return f"<mrow><mo>−</mo>{text}</mrow>"
 
     def partial(self, text: str) -> str:
         return f"<mrow><mo>∂</mo>{text}</mrow>"
@@ -383,6 +383,6 @@ MATHML = _Mathml(
     hadamard="<mo>⊙</mo>",
     matrix='<mspace width="0.2em"/>',
     plus="<mo>+</mo>",
-    minus="<mo>-</mo>",
+    minus="<mo>−</mo>",
 )
 LATEX = _Latex(times=r" \cdot ", chain=r" \cdot ", hadamard=r" \odot ", matrix=r"\, ")

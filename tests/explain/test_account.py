@@ -547,3 +547,11 @@ def test_one_weight_can_be_followed_through_all_steps():
     of_layer = [s.name for s in e.steps if s.stage != "update" and s.shape == (40,)]
     assert len(of_layer) >= 7
     assert all(places(name) == places("z1") for name in of_layer)
+
+
+def test_a_page_has_one_minus_and_dropout_tells_how_to_see_the_prediction():
+    net = gn.Sequential([gn.Input((3,)), layers.Dense(2, "sigmoid"), layers.Dropout(0.5)], seed=0)
+    net.compile("sgd", "mse")
+    e = net.explain(X[0], [0.0, 1.0])
+    assert "leave y out to see the pass of a prediction" in " ".join(e.notes)
+    assert "<mo>−</mo>" in e.html() and "<mo>-</mo>" not in e.html()
