@@ -322,7 +322,7 @@ class _Focus:
         tag = re.search(r"(\d+|_\w+)$", name)
         return (tag[0] if tag else name), self.trace.array(one.node).shape
 
-    def _read_by_entry(self, node: Node) -> list[object]:
+    def _read_by_entry(self, node: Node) -> list[int]:
         """Return the named values of the same shape that a value takes entry by entry."""
         shape, stack, found = self.trace.array(node).shape, [node], []
         while stack:
