@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,7 @@ from glassnet.graph.node import Node
 if TYPE_CHECKING:
     from glassnet.backends.numba.source import Writer
 
-__all__ = ["write_nest"]
+__all__ = ["Row", "write_nest", "written_row"]
 
 
 @dataclass
@@ -47,6 +48,20 @@ class Loop:
 def write_nest(writer: Writer, unit: Unit) -> None:
     """Write the loops of one unit."""
     _Nest(writer, unit).write()
+
+
+@dataclass
+class Row:
+    """The lines of one row of a nest: before the loop over its columns, and within it."""
+
+    before: list[str]
+    inside: list[str]
+    stored: list[str]  # the values that are written, by node of the unit
+
+
+def written_row(writer: Writer, unit: Unit, row: str, column: str) -> Row:
+    """Return one row of a nest over two axes that has no reductions, for others to write."""
+    return _Nest(writer, unit).row(row, column)
 
 
 class _Nest:
@@ -182,19 +197,37 @@ class _Nest:
             if node.op.name in REDUCTIONS:
                 inner = node.inputs[0]
                 self.sums.append((node, self.value(inner, natural_map(inner), inner.dtype)))
-                continue
-            text = self.value(node, natural_map(node), node.dtype)
-            if id(node) in self.writer.plan.places:
-                place = self.writer.place(node)
-                value = f"uint8({text})" if node.dtype == "bool" else text
-                cell = self.element(place, self._strides(place, natural_map(node)))
-                self.stores.append(f"{cell} = {value}")
+            else:
+                self._store(node)
         targets = [self._target(node) for node, _ in self.sums]
         loops = self._loops()
         lines = list(self.stores)
         for (node, text), target in zip(self.sums, targets, strict=True):
             lines += self._reduction(node, text, target, loops)
         self._emit(loops, lines)
+
+    def _store(self, node: Node) -> str:
+        """Write a value down if it has a place; return its text."""
+        text = self.value(node, natural_map(node), node.dtype)
+        if id(node) in self.writer.plan.places:
+            place = self.writer.place(node)
+            value = f"uint8({text})" if node.dtype == "bool" else text
+            cell = self.element(place, self._strides(place, natural_map(node)))
+            self.stores.append(f"{cell} = {value}")
+        return text
+
+    def row(self, row: str, column: str) -> Row:
+        stored = [self._store(node) for node in self.unit.nodes]
+        index = {}
+        for access in self.accesses:
+            pairs = zip((row, column), access.strides, strict=True)
+            terms = [
+                name if stride == 1 else f"{name} * {stride}" for name, stride in pairs if stride
+            ]
+            index[access.token] = access.place.at(terms)
+        before = [*self.head, *(_filled(line, index) for level, line in self.body if level < 1)]
+        inside = [*(line for level, line in self.body if level == 1), *self.stores]
+        return Row(before, [_filled(line, index) for line in inside], stored)
 
     def _target(self, node: Node) -> str | None:
         """Register where a reduction goes, so that loops are not merged across it."""
@@ -282,12 +315,7 @@ class _Nest:
 
     def _emit(self, loops: list[Loop], lines: list[str]) -> None:
         index = {a.token: self._index(a, loops) for a in self.accesses}
-
-        def filled(text: str) -> str:
-            for token, value in index.items():
-                text = text.replace(token, value)
-            return text
-
+        filled = functools.partial(_filled, index=index)
         number_of = {axis: number for number, loop in enumerate(loops) for axis in loop.axes}
         number_of[-1] = -1
         body = [(number_of[level], filled(line)) for level, line in self.body]
@@ -330,6 +358,13 @@ class _Nest:
                 counter = self._counter(loop)
                 terms.append(counter if stride == 1 else f"{counter} * {_factor(stride)}")
         return access.place.at(terms)
+
+
+def _filled(text: str, index: Mapping[str, str]) -> str:
+    """Put the indices, known when the loops are, in the place of their tokens."""
+    for token, value in index.items():
+        text = text.replace(token, value)
+    return text
 
 
 def _factor(stride: int | Dim) -> str:

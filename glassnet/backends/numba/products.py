@@ -12,7 +12,7 @@ from glassnet.graph.node import Node
 if TYPE_CHECKING:
     from glassnet.backends.numba.source import Writer
 
-__all__ = ["UNROLLED", "add_rows", "element", "matmul"]
+__all__ = ["UNROLLED", "add_products", "add_rows", "element", "matmul"]
 
 # Products this narrow are faster as loops than as calls of BLAS.
 _NARROW = 4
@@ -111,14 +111,19 @@ def add_rows(w: Writer, out: Place, a: Place, b: Place, start: str, stop: str, s
         w.line(f"{factor} = {element(a, ('0', row))}", 1)
     w.line(f"for {j} in {w.span(b.shape[1])}:", 1)
     w.mark(b.shape[1], 2)
-    # Several sums side by side: none waits for the one before.
+    add_products(w, element(out, ("0", j)), factors, [element(b, (row, j)) for row in rows], 2)
+
+
+def add_products(
+    w: Writer, target: str, factors: Sequence[str], cells: Sequence[str], depth: int
+) -> None:
+    """Write ``target += factors · cells``: several sums side by side, none waits for another."""
     sums = [w.fresh() for _ in factors[:_SUMS]]
-    for number, (factor, row) in enumerate(zip(factors, rows, strict=True)):
-        cell, total = element(b, (row, j)), sums[number % len(sums)]
-        is_first = number < len(sums)
+    for number, (factor, cell) in enumerate(zip(factors, cells, strict=True)):
+        total, is_first = sums[number % len(sums)], number < len(sums)
         text = f"{factor} * {cell}" if is_first else f"plus_product({total}, {factor}, {cell})"
-        w.line(f"{total} = {text}", 2)
-    w.line(f"{element(out, ('0', j))} += {' + '.join(sums)}", 2)
+        w.line(f"{total} = {text}", depth)
+    w.line(f"{target} += {' + '.join(sums)}", depth)
 
 
 def _accumulated(w: Writer, out: Place, a: Place, b: Place) -> None:

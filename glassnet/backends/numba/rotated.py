@@ -11,9 +11,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from glassnet.backends.numba.nest import written_row
 from glassnet.backends.numba.places import Place
 from glassnet.backends.numba.plan import REDUCTIONS, Plan
-from glassnet.backends.numba.products import UNROLLED, add_rows
+from glassnet.backends.numba.products import UNROLLED, add_products, add_rows, element
 from glassnet.graph.node import Node
 
 if TYPE_CHECKING:
@@ -88,7 +89,8 @@ class Rotation:
         self._clear(w)
         rows = int(self.weights.shape[0])  # type: ignore[arg-type]
         for start, stop, step in _blocks(rows):
-            self._add(w, str(start), str(stop), step)
+            weights = self.plan.places[id(self.weights)]
+            add_rows(w, self._out(), self._following(), weights, str(start), str(stop), step)
 
     def write(self, w: Writer) -> None:
         """Write the update, and the product for the next sample, in blocks of rows."""
@@ -98,13 +100,25 @@ class Rotation:
         rows = int(self.weights.shape[0])  # type: ignore[arg-type]
         for start, stop, step in _blocks(rows):
             w.line(f"for lo in range({start}, {stop}, {step}):")
-            w.depth += 1
-            w.line(f"hi = lo + {step}")
-            w.way = "pieces"
-            w.nest(self.plan.units[self.update])
-            w.way = "alone"
-            self._add(w, "lo", "hi", step)
-            w.depth -= 1
+            self._block(w, ["lo", *(f"(lo + {number})" for number in range(1, step))])
+
+    def _block(self, w: Writer, rows: list[str]) -> None:
+        """Write the loop over the columns of some rows: new weights go from register to product."""
+        unit, x = self.plan.units[self.update], self._following()
+        weights = unit.nodes.index(self.plan.program.outputs[self.weights.attrs["name"]])
+        column = w.counters(1)[0]
+        written = [written_row(w, unit, row, column) for row in rows]
+        factors = [w.fresh() for _ in rows]
+        for factor, row in zip(factors, rows, strict=True):
+            w.line(f"{factor} = {element(x, ('0', row))}", 1)
+        for line in (line for one in written for line in one.before):
+            w.line(line, 1)
+        w.line(f"for {column} in {w.span(self.weights.shape[1])}:", 1)
+        w.mark(self.weights.shape[1], 2)
+        for line in (line for one in written for line in one.inside):
+            w.line(line, 2)
+        target = element(self._out(), ("0", column))
+        add_products(w, target, factors, [one.stored[weights] for one in written], 2)
 
     def _address(self, w: Writer, batch: str) -> None:
         w.line(f"following = {batch}")
@@ -118,10 +132,9 @@ class Rotation:
     def _out(self) -> Place:
         return self.plan.places[id(self.node)]
 
-    def _add(self, w: Writer, start: str, stop: str, step: int) -> None:
+    def _following(self) -> Place:
         number = self.plan.data.index(self.x.attrs["name"])
-        x = replace(self.plan.places[id(self.x)], pointer=f"given{number}", offset="following")
-        add_rows(w, self._out(), x, self.plan.places[id(self.weights)], start, stop, step)
+        return replace(self.plan.places[id(self.x)], pointer=f"given{number}", offset="following")
 
 
 def _blocks(rows: int) -> list[tuple[int, int, int]]:
