@@ -28,7 +28,7 @@ def network(task: Task):
     weights = task.weights()
     for own, w, b in zip(net.structure.weights, weights[::2], weights[1::2], strict=True):
         own[...] = np.vstack([w, b]).T
-    net.structure.version += 1
+    net.structure.touch()
     return net
 
 

@@ -42,14 +42,15 @@ class LoopsScript(Script):
         self.own_line = OwnLines()
         super().__init__(recipe, LOOPS)
         self.style = LoopsStyle(self.listing.name_of, self.helpers)
-        if recipe.options is not None:
-            raise ArgumentError(
-                "the steps of L-BFGS are made by SciPy, which plain Python cannot call; use "
-                "style='numpy', or compile the network with another optimizer"
-            )
 
     def sizes_known(self) -> bool:
         return self.style.uses_n
+
+    def minimizer(self, body: list[str]) -> list[str]:
+        raise ArgumentError(
+            "the steps of L-BFGS are made by SciPy, which plain Python cannot call; use "
+            "style='numpy', or compile the network with another optimizer"
+        )
 
     # Statements -----------------------------------------------------------------------
 

@@ -73,9 +73,9 @@ class Script(abc.ABC):
     def sizes_known(self) -> bool:
         """Tell whether a statement written so far needs the number of rows, n."""
 
+    @abc.abstractmethod
     def minimizer(self, body: list[str]) -> list[str]:
         """Write a training whose steps SciPy makes."""
-        raise NotImplementedError
 
     # The parts of a program -------------------------------------------------------------
 

@@ -90,10 +90,8 @@ class EarlyStopping(Monitor):
             note(self.verbose, f"epoch {epoch + 1}: stopped early, {self._reason()}")
 
     def _stop(self, epoch: int) -> None:
-        assert self.training is not None
         self.stopped_epoch = epoch
-        self.model.stop_training = True
-        self.training.history.stopped = self._reason()
+        self.end_run(self._reason())
 
     def _reason(self) -> str:
         if math.isinf(self.best):

@@ -56,6 +56,12 @@ class Monitor(Callback):
             f"{suggestion(self.monitor, logs)}"
         )
 
+    def end_run(self, reason: str) -> None:
+        """Stop the training, and let its history say why."""
+        assert self.training is not None
+        self.model.stop_training = True
+        self.training.history.stopped = reason
+
     def is_better(self, value: float) -> bool:
         if self.mode == "min":
             return value < self.best - self.min_delta

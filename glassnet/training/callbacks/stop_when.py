@@ -80,10 +80,8 @@ class StopWhen(Monitor):
             note(self.verbose, f"epoch {epoch + 1}: stopped, {self._reason()}")
 
     def _stop(self, epoch: int) -> None:
-        assert self.training is not None
         self.stopped_epoch = epoch
-        self.model.stop_training = True
-        self.training.history.stopped = self._reason()
+        self.end_run(self._reason())
 
     def _reason(self) -> str:
         bound = f"at most {self.at_most:g}" if self.at_most is not None else None
