@@ -14,9 +14,9 @@ from glassnet.backends.numba.plan import (
     Map,
     Unit,
     axis_map,
-    is_outer_product,
     natural_map,
 )
+from glassnet.backends.numba.prepare import is_outer_product
 from glassnet.graph.dims import Dim
 from glassnet.graph.node import Node
 
@@ -324,19 +324,42 @@ class _Nest:
         for number, loop in enumerate(loops):
             for line in loop.before:
                 self.writer.line(filled(line), number)
+            inside = [line for level, line in body if level == number]
+            if number + 1 == len(loops):
+                self._innermost(loops, [*inside, *map(filled, lines)])
+                break
             self.writer.line(f"for {self._counter(loop)} in {self._span(loop)}:", number)
-            for line in (line for level, line in body if level == number):
+            for line in inside:
                 self.writer.line(line, number + 1)
-        if loops:
-            self.writer.mark(loops[-1].size, len(loops))
-        for line in lines:
-            self.writer.line(filled(line), len(loops))
+        if not loops:
+            for line in lines:
+                self.writer.line(filled(line))
         for number in reversed(range(len(loops))):
             for line in loops[number].after:
                 self.writer.line(filled(line), number)
         for node, _ in self.sums:
             if node.shape == ():
                 self.writer.publish(node)
+
+    def _innermost(self, loops: list[Loop], lines: list[str]) -> None:
+        loop, depth = loops[-1], len(loops)
+        whole = self.writer.whole(loop.size) if depth > 1 and self._is_in_place() else 0
+        # Reading what the turn before has written under a mask means to wait until it has come
+        # to the cache: there what is left over has a loop of its own.
+        spans = [f"range({whole})", f"range({whole}, {loop.size})"] if whole else [self._span(loop)]
+        for span in spans:
+            self.writer.line(f"for {self._counter(loop)} in {span}:", depth - 1)
+            if not whole:
+                self.writer.mark(loop.size, depth)
+            elif span == spans[0]:
+                self.writer.line("rolled()", depth)
+            for line in lines:
+                self.writer.line(line, depth)
+
+    def _is_in_place(self) -> bool:
+        """Whether the loops write where they read."""
+        written = {self.writer.plan.places.get(id(node)) for node in self.unit.nodes}
+        return any(place in written for place, _ in self.loaded)
 
     def _span(self, loop: Loop) -> str:
         if 0 not in loop.axes or self.writer.way == "alone":

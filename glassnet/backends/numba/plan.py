@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from glassnet.backends.numba.costs import CHEAP, operations
 from glassnet.backends.numba.phases import Phases, is_partial, shard_count, way_of
 from glassnet.backends.numba.places import Arena, Place, contiguous, number_of, view
-from glassnet.backends.numba.prepare import in_order
+from glassnet.backends.numba.prepare import in_order, is_outer_product
 from glassnet.graph.dims import Dim, size_of
 from glassnet.graph.node import Node
 from glassnet.graph.program import Program
@@ -26,7 +26,6 @@ __all__ = [
     "Plan",
     "Unit",
     "axis_map",
-    "is_outer_product",
     "natural_map",
     "space_of",
 ]
@@ -66,14 +65,6 @@ def is_passing(node: Node) -> bool:
     if node.op.name == "reshape":
         return space_of(node) == space_of(node.inputs[0])
     return node.op.name == "broadcast_to"
-
-
-def is_outer_product(node: Node) -> bool:
-    """A product over an inner size of 1 is elementwise: each element is one multiplication."""
-    if node.op.name != "matmul":
-        return False
-    a = node.inputs[0]
-    return a.shape[0 if node.attrs["transpose_a"] else 1] == 1
 
 
 def is_looped(node: Node) -> bool:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from glassnet.graph.dims import Dim, bind
+from glassnet.graph.dims import Dim, bind, size_of
 from glassnet.graph.node import Node, Op, input_node
 from glassnet.graph.program import Program, topological_order
 from glassnet.graph.rewrite import lowered, simplify
 
-__all__ = ["COPY", "in_order", "prepared", "stepping"]
+__all__ = ["COPY", "in_order", "is_outer_product", "prepared", "stepping"]
 
 # An elementwise op of this backend alone: gives a value a place of its own.
 COPY = Op("copy", ("x",), lambda x: x, lambda x: x, None, "y = x", expression="x")
@@ -22,7 +22,7 @@ def prepared(
     """Return an equal program of simple ops, with symbolic sizes replaced if they are given."""
     program = lowered(program, kernels)
     if sizes:
-        program = simplify(_bound(program, sizes))
+        program = _with_scaled_factors(simplify(_bound(program, sizes)))
     return _with_own_outputs(_signs_of_relu(program))
 
 
@@ -35,6 +35,14 @@ def stepping(program: Program) -> Program:
     }
     inputs = list(program.inputs.values())
     return Program(program.name, inputs, outputs, program.totals, program.rows)
+
+
+def is_outer_product(node: Node) -> bool:
+    """A product over an inner size of 1 is elementwise: each element is one multiplication."""
+    if node.op.name != "matmul":
+        return False
+    a = node.inputs[0]
+    return a.shape[0 if node.attrs["transpose_a"] else 1] == 1
 
 
 def _rebuilt(program: Program, change: Any, inputs: Mapping[str, Node] | None = None) -> Program:
@@ -94,6 +102,29 @@ def _signs_of_relu(program: Program) -> Program:
             if activated is not None and is_zero:
                 return Node(node.op, (activated, children[1]), {}, node.shape, node.dtype)
         return result
+
+    return _rebuilt(program, change)
+
+
+def _with_scaled_factors(program: Program) -> Program:
+    """Write rate * (x d) as x (rate * d): one multiplication a column instead of one a weight."""
+
+    def change(node: Node, children: tuple[Node, ...]) -> Node:
+        numbers = [child for child in children if child.shape == ()]
+        products = [child for child in children if is_outer_product(child)]
+        if node.op.name != "multiply" or not numbers or not products:
+            return _same(node, children)
+        product = products[0]
+        sizes = [size_of(factor.shape) for factor in product.inputs]
+        if any(isinstance(size, Dim) for size in sizes) or product.dtype != numbers[0].dtype:
+            return _same(node, children)
+        place = sizes.index(min(sizes))  # type: ignore[type-var]
+        factors = list(product.inputs)
+        short = factors[place]
+        factors[place] = Node(node.op, (numbers[0], short), {}, short.shape, short.dtype)
+        return Node(
+            product.op, tuple(factors), product.attrs, node.shape, node.dtype, product.name
+        )
 
     return _rebuilt(program, change)
 

@@ -133,6 +133,12 @@ class Sharing(abc.ABC):
         if isinstance(size, int) and UNROLLED < size <= LONG:
             self.line("masked()" if size <= MASKED else "rolled()", depth)
 
+    def whole(self, size: int | Dim) -> int:
+        """Return how much of a short loop fills whole vectors; 0 if there is nothing to cut off."""
+        if not isinstance(size, int) or not UNROLLED < size <= MASKED:
+            return 0
+        return size - size % UNROLLED if size % UNROLLED else 0
+
     def share(self, factor: int) -> str:
         """Return the range of this shard within a loop of so many elements a row."""
         return f"range(lo * {factor}, hi * {factor})" if factor != 1 else "range(lo, hi)"
