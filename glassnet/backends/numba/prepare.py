@@ -122,9 +122,7 @@ def _with_scaled_factors(program: Program) -> Program:
         factors = list(product.inputs)
         short = factors[place]
         factors[place] = Node(node.op, (numbers[0], short), {}, short.shape, short.dtype)
-        return Node(
-            product.op, tuple(factors), product.attrs, node.shape, node.dtype, product.name
-        )
+        return Node(product.op, tuple(factors), product.attrs, node.shape, node.dtype, product.name)
 
     return _rebuilt(program, change)
 

@@ -12,13 +12,14 @@ from __future__ import annotations
 
 import keyword
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from glassnet.backends.numba.expressions import Constants, converted, expression_text
 from glassnet.backends.numba.kernels import KERNELS, copy
 from glassnet.backends.numba.nest import write_nest
 from glassnet.backends.numba.places import ARENAS, Place, contiguous, dim_text
 from glassnet.backends.numba.plan import Plan, Unit
+from glassnet.backends.numba.products import element
 from glassnet.backends.numba.rotated import Rotation
 from glassnet.backends.numba.sharing import Sharing
 from glassnet.errors import GraphError
@@ -120,8 +121,10 @@ class Writer(Sharing):
         return names, depth
 
     def fill(self, place: Place, value: str) -> None:
-        self.line(f"for k in {self.span(size_of(place.shape))}:")
-        self.line(f"{place.pointer}[{place.at(['k'])}] = {value}", 1)
+        if place.is_contiguous:
+            place = replace(place, shape=(size_of(place.shape),), strides=(1,))
+        loops, depth = self.loops(place.shape)
+        self.line(f"{element(place, loops)} = {value}", depth)
 
     def start_of(self, node: Node, wide: bool = False) -> str:
         """Return what a reduction starts with."""

@@ -40,7 +40,7 @@ class TerminateOnNaN(Callback):
 
     def on_slice_begin(self) -> None:
         assert self.training is not None
-        self.before = self.training.position()
+        self.before = self.training.position(self.before)
 
     def on_slice_end(self) -> None:
         training = self.training

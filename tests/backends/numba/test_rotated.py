@@ -1,5 +1,7 @@
 """One sample at a time: the update and the next sample's product share a pass over the weights."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -70,3 +72,16 @@ def test_bits_do_not_depend_on_where_a_run_is_cut(dtype, shuffle):
         found.append([array.copy() for array in state.values()])
     for one, other in zip(*found, strict=True):
         assert one.tobytes() == other.tobytes()
+
+
+def test_the_rate_multiplies_the_short_factor_and_rows_in_place_have_no_mask():
+    net = models.Sequential([Dense(70, "sigmoid"), Dense(10, "sigmoid")], seed=1)
+    net.compile(optimizer="sgd", loss="mean_squared_error")
+    net.build((None, FEATURES))
+    source = net.compiled_source(1)
+    # W1 - x (rate d1): one multiplication a weight.
+    update = source[source.index("# the update, and the first product") :]
+    assert not re.search(r"learning_rate_\S+ \* dW1", update)
+    second = update[update.index("a1") :]
+    assert "in range(8):" in second and "in range(8, 10):" in second
+    assert "masked()" not in second[: second.index("in range(8, 10):")]
