@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from glassnet.graph.dims import Dim, Shape, size_of
+from glassnet.graph.dims import Dim, Shape
 from glassnet.graph.node import Node
 
 __all__ = [

@@ -15,7 +15,7 @@ from glassnet.backends.numba.costs import CHEAP, operations
 from glassnet.backends.numba.phases import Phases, is_partial, shard_count, way_of
 from glassnet.backends.numba.places import Arena, Place, apart, contiguous, number_of, view
 from glassnet.backends.numba.prepare import in_order, is_outer_product
-from glassnet.graph.dims import Dim, Shape, size_of
+from glassnet.graph.dims import Dim, Shape
 from glassnet.graph.node import Node
 from glassnet.graph.program import Program
 
