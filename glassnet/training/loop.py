@@ -358,7 +358,7 @@ class Training:
 
     def position(self, room: Position | None = None) -> Position:
         """Return a copy of all that a step changes, in the memory of an earlier one if given."""
-        state = self.state.snapshot(self.topology, room and room.state)
+        state = self.state.snapshot(self.topology, None if room is None else room.state)
         return Position(state, self.epoch, self.batch, self.totals, list(self._pending))
 
     def go_back(self, position: Position) -> None:
