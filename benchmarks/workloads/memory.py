@@ -1,16 +1,25 @@
-"""Peak memory of fitting MNIST on 784-256-128-10, above imports and the array given."""
+"""Peak memory of fitting MNIST on 784-256-128-10, above imports and the array given.
+
+Numba imports most of itself only when it first compiles something, so with an empty cache the
+fit is measured twice: above ``import numba``, and above what Numba holds after ``x + 1``.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import os
 import pathlib
 import subprocess
 import sys
+import tempfile
 from typing import Any
 
 _FIT = """
-import pathlib
+import pathlib, sys
 import numpy as np
 import numba, scipy.linalg
+if "compiled" in sys.argv:
+    numba.njit("float64(float64)")(lambda x: x + 1)
 from glassnet import models
 from glassnet.layers import Dense
 x = np.random.default_rng(0).random((60_000, 784), np.float32)
@@ -27,14 +36,33 @@ print(peak() - before)
 """
 
 
+# Name, option, MB at most. The last one finds the cache as the one before has left it.
+_CASES = (
+    ("empty cache", "", None),
+    ("empty cache, above Numba's own for x + 1", "compiled", 60),
+    ("warm cache", "", 60),
+)
+
+
 def run() -> dict[str, Any]:
-    """Measure in a process of its own."""
-    here = pathlib.Path(__file__).parents[2]
+    """Measure in processes of their own."""
     results: list[dict[str, Any]] = []
-    for name in ("with an empty or a warm cache", "with a warm cache"):
-        command = [sys.executable, "-c", _FIT]
-        done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=here)
-        results.append({"name": name, "value": float(done.stdout), "unit": "MB", "most": None})
-    results[-1]["most"] = 60
+    cache = ""
+    with contextlib.ExitStack() as stack:
+        for name, option, most in _CASES:
+            if name.startswith("empty"):
+                cache = stack.enter_context(tempfile.TemporaryDirectory())
+            found = _megabytes(option, cache)
+            results.append({"name": name, "value": found, "unit": "MB", "most": most})
     title = "peak above imports and data, MNIST on 784-256-128-10"
     return {"workload": "memory", "title": title, "results": results}
+
+
+def _megabytes(option: str, cache: str) -> float:
+    environment = {**os.environ, "GLASSNET_CACHE": cache}
+    here = pathlib.Path(__file__).parents[2]
+    command = [sys.executable, "-c", _FIT, option]
+    done = subprocess.run(
+        command, check=True, capture_output=True, text=True, cwd=here, env=environment
+    )
+    return float(done.stdout)
