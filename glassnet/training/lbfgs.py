@@ -18,6 +18,9 @@ class LbfgsTraining(Training):
     def _stepper(self) -> Any:
         return None  # the steps are SciPy's
 
+    def _close(self) -> None:
+        """There is nothing to close: SciPy walks, no stepper does."""
+
     def _slice(self) -> None:
         """Run all iterations; SciPy calls back after each."""
         from scipy.optimize import minimize

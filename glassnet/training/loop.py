@@ -178,9 +178,12 @@ class Training:
     def _end(self, begun: list[Callback]) -> None:
         """Tell every callback that the run is over, even if another one fails."""
         with contextlib.ExitStack() as stack:
-            stack.callback(self.stepper.close)
+            stack.callback(self._close)
             for callback in reversed(begun):
                 stack.callback(callback.on_train_end, self.history_logs())
+
+    def _close(self) -> None:
+        self.stepper.close()
 
     def _must_stop(self) -> bool:
         return self._interrupt.pressed or self.model.stop_training
