@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -343,18 +343,18 @@ class _Nest:
 
     def _innermost(self, loops: list[Loop], lines: list[str]) -> None:
         loop, depth = loops[-1], len(loops)
-        whole = self.writer.whole(loop.size) if depth > 1 and self._is_in_place() else 0
-        # Reading what the turn before has written under a mask means to wait until it has come
-        # to the cache: there what is left over has a loop of its own.
-        spans = [f"range({whole})", f"range({whole}, {loop.size})"] if whole else [self._span(loop)]
-        for span in spans:
-            self.writer.line(f"for {self._counter(loop)} in {span}:", depth - 1)
-            if not whole:
-                self.writer.mark(loop.size, depth)
-            elif span == spans[0]:
-                self.writer.line("rolled()", depth)
+        if depth > 1 and self._is_in_place():
+            opened = self.writer.open_row(self._counter(loop), loop.size, depth - 1)
+        else:
+            opened = self._opened(loop, depth - 1)
+        for _ in opened:
             for line in lines:
                 self.writer.line(line, depth)
+
+    def _opened(self, loop: Loop, depth: int) -> Iterator[None]:
+        self.writer.line(f"for {self._counter(loop)} in {self._span(loop)}:", depth)
+        self.writer.mark(loop.size, depth + 1)
+        yield
 
     def _is_in_place(self) -> bool:
         """Whether the loops write where they read."""

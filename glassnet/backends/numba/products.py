@@ -12,7 +12,7 @@ from glassnet.graph.node import Node
 if TYPE_CHECKING:
     from glassnet.backends.numba.source import Writer
 
-__all__ = ["UNROLLED", "add_products", "add_rows", "element", "matmul"]
+__all__ = ["UNROLLED", "add_products", "add_rows", "blocks", "element", "matmul"]
 
 # Products this narrow are faster as loops than as calls of BLAS.
 _NARROW = 4
@@ -95,13 +95,18 @@ def _row_product(w: Writer, out: Place, a: Place, b: Place) -> None:
     w.fill(out, w.constants.name(0, out.dtype))
     inner = b.shape[0]
     assert isinstance(inner, int)
-    whole = inner - inner % UNROLLED
-    for start, stop, step in ((0, whole, UNROLLED), (whole, inner, 1)):
-        if start < stop:
-            add_rows(w, out, a, b, str(start), str(stop), step)
+    for start, stop, step in blocks(inner):
+        add_rows(w, out, a, b, start, stop, step)
 
 
-def add_rows(w: Writer, out: Place, a: Place, b: Place, start: str, stop: str, step: int) -> None:
+def blocks(rows: int) -> list[tuple[int, int, int]]:
+    """Return begin, end and step of the loops over all rows: eight at a time, then the rest."""
+    rest = rows % UNROLLED
+    found = [(0, rows - rest, UNROLLED), (rows - rest, rows, rest)]
+    return [block for block in found if block[0] < block[1]]
+
+
+def add_rows(w: Writer, out: Place, a: Place, b: Place, start: int, stop: int, step: int) -> None:
     """Write a loop that adds some rows of a matrix, each times its factor, to a row."""
     j, k = w.counters(2)
     rows = [k] + [f"({k} + {number})" for number in range(1, step)]
@@ -109,9 +114,8 @@ def add_rows(w: Writer, out: Place, a: Place, b: Place, start: str, stop: str, s
     factors = [w.fresh() for _ in rows]
     for factor, row in zip(factors, rows, strict=True):
         w.line(f"{factor} = {element(a, ('0', row))}", 1)
-    w.line(f"for {j} in {w.span(b.shape[1])}:", 1)
-    w.mark(b.shape[1], 2)
-    add_products(w, element(out, ("0", j)), factors, [element(b, (row, j)) for row in rows], 2)
+    for _ in w.open_row(j, b.shape[1], 1):
+        add_products(w, element(out, ("0", j)), factors, [element(b, (row, j)) for row in rows], 2)
 
 
 def add_products(

@@ -1,7 +1,8 @@
 """One sample at a time: the update for a sample and the first product of the next share a pass.
 
-The weights of the first layer are often too large for the first cache. Eight rows of them at
-a time are updated and, while they are still near, multiplied with the next sample. What a
+The weights of the first layer are often too large for the first cache, and loads cost time even
+there. Eight rows of them at a time are updated and, while they are still in registers,
+multiplied with the next sample. What a
 call begins with is the product for its first sample, written by the same lines, so it makes
 no difference where a run is cut into calls.
 """
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING
 from glassnet.backends.numba.nest import written_row
 from glassnet.backends.numba.places import Place
 from glassnet.backends.numba.plan import REDUCTIONS, Plan
-from glassnet.backends.numba.products import UNROLLED, add_products, add_rows, element
+from glassnet.backends.numba.products import add_products, add_rows, blocks, element
 from glassnet.graph.node import Node
 
 if TYPE_CHECKING:
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Rotation"]
 
-# Weights up to so many lie in the first cache anyway.
-_SMALL = 4096
+# Rows shorter than this are too short for vectors.
+_SHORT = 16
 
 
 class Rotation:
@@ -62,9 +63,9 @@ class Rotation:
         is_state = weights.op.name == "input" and weights.attrs["name"] in self.plan.program.state
         if flipped or not is_data or not is_state or id(node) in self.plan.outputs:
             return False
-        rows, columns = weights.shape
-        assert isinstance(rows, int) and isinstance(columns, int)
-        return rows * columns > _SMALL and columns >= 2 * UNROLLED
+        columns = weights.shape[1]
+        assert isinstance(columns, int)
+        return columns >= _SHORT
 
     def _update_of(self, node: Node) -> int:
         """Return the nest that writes the new weights over the old ones, else -1."""
@@ -88,9 +89,9 @@ class Rotation:
         self._address(w, "batch")
         self._clear(w)
         rows = int(self.weights.shape[0])  # type: ignore[arg-type]
-        for start, stop, step in _blocks(rows):
+        for start, stop, step in blocks(rows):
             weights = self.plan.places[id(self.weights)]
-            add_rows(w, self._out(), self._following(), weights, str(start), str(stop), step)
+            add_rows(w, self._out(), self._following(), weights, start, stop, step)
 
     def write(self, w: Writer) -> None:
         """Write the update, and the product for the next sample, in blocks of rows."""
@@ -98,7 +99,7 @@ class Rotation:
         self._address(w, "batch + 1 if batch + 1 < per_epoch else 0")
         self._clear(w)
         rows = int(self.weights.shape[0])  # type: ignore[arg-type]
-        for start, stop, step in _blocks(rows):
+        for start, stop, step in blocks(rows):
             w.line(f"for lo in range({start}, {stop}, {step}):")
             self._block(w, ["lo", *(f"(lo + {number})" for number in range(1, step))])
 
@@ -113,12 +114,11 @@ class Rotation:
             w.line(f"{factor} = {element(x, ('0', row))}", 1)
         for line in (line for one in written for line in one.before):
             w.line(line, 1)
-        w.line(f"for {column} in {w.span(self.weights.shape[1])}:", 1)
-        w.mark(self.weights.shape[1], 2)
-        for line in (line for one in written for line in one.inside):
-            w.line(line, 2)
         target = element(self._out(), ("0", column))
-        add_products(w, target, factors, [one.stored[weights] for one in written], 2)
+        for _ in w.open_row(column, self.weights.shape[1], 1):
+            for line in (line for one in written for line in one.inside):
+                w.line(line, 2)
+            add_products(w, target, factors, [one.stored[weights] for one in written], 2)
 
     def _address(self, w: Writer, batch: str) -> None:
         w.line(f"following = {batch}")
@@ -135,10 +135,3 @@ class Rotation:
     def _following(self) -> Place:
         number = self.plan.data.index(self.x.attrs["name"])
         return replace(self.plan.places[id(self.x)], pointer=f"given{number}", offset="following")
-
-
-def _blocks(rows: int) -> list[tuple[int, int, int]]:
-    """Return begin, end and step of the loops over all rows: eight at a time, then one."""
-    whole = rows - rows % UNROLLED
-    blocks = [(0, whole, UNROLLED), (whole, rows, 1)]
-    return [block for block in blocks if block[0] < block[1]]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import abc
 import functools
 import itertools
+from collections.abc import Iterator
 from dataclasses import replace
 
 from glassnet.backends.numba.places import Place, dim_text
@@ -133,11 +134,24 @@ class Sharing(abc.ABC):
         if isinstance(size, int) and UNROLLED < size <= LONG:
             self.line("masked()" if size <= MASKED else "rolled()", depth)
 
-    def whole(self, size: int | Dim) -> int:
-        """Return how much of a short loop fills whole vectors; 0 if there is nothing to cut off."""
-        if not isinstance(size, int) or not UNROLLED < size <= MASKED:
-            return 0
-        return size - size % UNROLLED if size % UNROLLED else 0
+    def open_row(self, counter: str, size: int | Dim, depth: int) -> Iterator[None]:
+        """Open the loop over a row that is changed in place; the body is written in between.
+
+        Reading what the row before has written under a mask means to wait until it has come to
+        the cache. So what is left over of a short row has a loop of its own instead.
+        """
+        rest = size % UNROLLED if isinstance(size, int) and UNROLLED < size <= MASKED else 0
+        if not rest:
+            self.line(f"for {counter} in range({dim_text(size)}):", depth)
+            self.mark(size, depth + 1)
+            yield
+            return
+        whole = size - rest  # type: ignore[operator]
+        self.line(f"for {counter} in range({whole}):", depth)
+        self.line("rolled()", depth + 1)
+        yield
+        self.line(f"for {counter} in range({whole}, {size}):", depth)
+        yield
 
     def share(self, factor: int) -> str:
         """Return the range of this shard within a loop of so many elements a row."""
