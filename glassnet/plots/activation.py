@@ -10,6 +10,7 @@ import numpy as np
 from glassnet import activations, ops
 from glassnet.errors import ArgumentError, GlassnetError, shown
 from glassnet.evaluate import value_and_grad
+from glassnet.plots.inputs import check_number
 from glassnet.plots.style import BLUE, GRID, INK, MUTED, ORANGE, prepared
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def activation(
     >>> [line.get_label() for line in ax.lines[-2:]], float(ax.lines[-1].get_ydata().max())
     (['f(x)', "f'(x)"], 0.25)
     """
-    if not low < high:
+    if not check_number(low, "low") < check_number(high, "high"):
         raise ArgumentError(f"low={low} must be smaller than high={high}")
     f = activations.get(function)
     x = np.linspace(low, high, POINTS)
@@ -82,7 +83,7 @@ def _values(
         )
         y = np.asarray(f(pairs), float)[:, 0]
         slope = value_and_grad(lambda v: ops.sum(f(v) * first))(pairs)[1][:, 0]
-    except (GlassnetError, TypeError, ValueError, IndexError) as error:
+    except (GlassnetError, TypeError, ValueError, LookupError, ArithmeticError) as error:
         raise ArgumentError(
             f"activation({shown(given)}) cannot be drawn: {error}; give the function of one unit, "
             "made of gn.ops"

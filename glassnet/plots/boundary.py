@@ -9,13 +9,14 @@ import numpy as np
 
 from glassnet.data.arrays import check_array
 from glassnet.errors import ArgumentError, ShapeError, shown
+from glassnet.plots.inputs import check_class_names, values_of
 from glassnet.plots.models import plane
 from glassnet.plots.style import INK, class_styles, literal, prepared
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["boundary"]
+__all__ = ["boundary", "class_numbers"]
 
 STEPS = 120  # points along each side of the plane
 
@@ -60,17 +61,23 @@ def boundary(
     if not callable(predict):
         raise ArgumentError(f"boundary({shown(predict)}): give a model, or a function of samples")
     sides, points = plane(x, STEPS)
-    x, y = np.asarray(x), check_array(y, "y", "float64")
-    is_signed, y = y.min(initial=0) < 0, _classes(y, len(x))
-    outputs = np.asarray(predict(points.astype(np.float32)), float).reshape(STEPS, STEPS, -1)
-    probabilities = _probabilities(outputs, is_signed)
+    is_signed = check_array(y, "y", "float64").min(initial=0) < 0
+    x, y = class_numbers(x, y)
+    outputs = values_of(predict, points.astype(np.float32), "predict")
+    if len(np.atleast_1d(outputs)) != len(points):
+        raise ShapeError(
+            f"predict gives the shape {outputs.shape} for {len(points)} samples; one row a sample "
+            "is expected"
+        )
+    probabilities = _probabilities(outputs.reshape(STEPS, STEPS, -1), is_signed)
     if y.max(initial=0) >= probabilities.shape[-1]:
         raise ShapeError(
             f"y has the class {y.max()}, but the network tells {probabilities.shape[-1]} apart"
         )
+    count = probabilities.shape[-1]
+    names = check_class_names(class_names, count)
     ax = prepared(ax, (5.2, 4.4))
-    names = [str(name) for name in class_names or range(probabilities.shape[-1])]
-    for number, (colour, marker) in enumerate(class_styles(probabilities.shape[-1])):
+    for number, (colour, marker) in enumerate(class_styles(count)):
         _region(ax, sides, probabilities, number, colour)
         style: Any = {"marker": marker, "color": colour, "ms": 5, "mec": INK, "mew": 0.6}
         # Matplotlib leaves names that begin with an underscore out of legends.
@@ -84,16 +91,25 @@ def boundary(
     return ax
 
 
-def _classes(y: Any, rows: int) -> np.ndarray:
-    """Return class numbers, also of a column, one-hot rows, and targets -1 and 1."""
-    array = np.asarray(y)
+def class_numbers(x: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Return samples of two features with their class numbers.
+
+    Classes are numbers, a column of them, one-hot rows, or targets -1 and 1.
+
+    Raises
+    ------
+    ShapeError
+        If the samples have not two features, or the targets do not fit them.
+    """
+    plane(x, 2)  # refuses what is no plane
+    x, array = check_array(x, "x", "float64"), check_array(y, "y", "float64")
     if array.ndim == 2 and array.shape[1] > 1:
         array = array.argmax(axis=1)
     array = array.reshape(-1)
-    if len(array) != rows:
-        raise ShapeError(f"x has {rows} samples, but y has {len(array)}")
+    if len(array) != len(x):
+        raise ShapeError(f"x has {len(x)} samples, but y has {len(array)}")
     is_signed = array.min(initial=0) < 0
-    return (array > 0 if is_signed else np.rint(array)).astype(int)
+    return x, (array > 0 if is_signed else np.rint(array)).astype(int)
 
 
 def _probabilities(outputs: np.ndarray, is_signed: bool) -> np.ndarray:

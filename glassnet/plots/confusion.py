@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.patches import Rectangle
 
-from glassnet.data.arrays import check_array
-from glassnet.errors import ShapeError, shown
+from glassnet.errors import ShapeError
+from glassnet.plots.inputs import check_class_names, numbers
 from glassnet.plots.style import BLUE, INK, MUTED, ORANGE, literal, prepared
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def confusion(
     ShapeError
         If the matrix is not square, or the names are not one a class.
     """
-    matrix = check_array(matrix, "matrix", "float64")
+    matrix = numbers(matrix, "matrix")
     count = len(matrix)
     if matrix.shape != (count, count) or matrix.min() < 0:
         raise ShapeError(
@@ -52,10 +52,7 @@ def confusion(
             + (" and negative numbers" if matrix.min() < 0 else "")
             + "; glassnet.metrics.confusion_matrix(y, predicted) makes one"
         )
-    labels = range(count) if class_names is None or not len(class_names) else class_names
-    if isinstance(labels, str) or len(labels) != count:
-        raise ShapeError(f"class_names={shown(class_names)} must be {count} names, one a class")
-    names = [str(name) for name in labels]
+    names = check_class_names(class_names, count)
     side = 1.7 + min(0.42 * count, 6.5)
     ax = prepared(ax, (side, side * 0.94))
     shares = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
 from glassnet.errors import ArgumentError, shown, suggestion
+from glassnet.plots.inputs import check_count, check_flag, check_names, curve
 from glassnet.plots.style import BLUE, GRID, INK, MUTED, ORANGE, prepared
 
 if TYPE_CHECKING:
@@ -66,23 +67,24 @@ def curves(
         raise ArgumentError(
             f"curves({shown(history)}): give what fit returns, or its .history, a dict of numbers"
         )
-    if name not in history:
-        raise ArgumentError(f"the history holds no {name!r}{suggestion(name, history)}")
+    if not isinstance(name, str) or name not in history:
+        raise ArgumentError(f"the history holds no {shown(name)}{suggestion(str(name), history)}")
+    labels = tuple(check_names(labels, "labels", 3, "curve and one for the mark"))  # type: ignore[assignment]
+    first_epoch = check_count(first_epoch, "first_epoch")
+    series = [curve(history.get(key, ()), f"history[{key!r}]") for key in (name, f"val_{name}")]
+    drawn = [values for values in series if len(values)]
+    if not drawn:
+        raise ArgumentError(f"the history of {name!r} is empty; train for at least one epoch")
+    _check_epoch(best_epoch, first_epoch, len(drawn[-1]))
+    check_flag(logarithmic, "logarithmic")
     ax = prepared(ax)
-    drawn = []
-    for key, label, colour, dashes in (
-        (name, labels[0], ORANGE, (0, (4, 1.6))),
-        (f"val_{name}", labels[1], BLUE, "solid"),
-    ):
-        values = np.asarray(history.get(key, ()), float)
+    styles: Any = ((labels[0], ORANGE, (0, (4, 1.6))), (labels[1], BLUE, "solid"))
+    for values, (label, colour, dashes) in zip(series, styles, strict=True):
         if not len(values):
             continue
         epochs = np.arange(first_epoch, first_epoch + len(values))
         marker = "o" if len(values) == 1 else None
         ax.plot(epochs, values, label=label, color=colour, ls=dashes, lw=1.8, marker=marker)
-        drawn.append(values)
-    if not drawn:
-        raise ArgumentError(f"the history of {name!r} is empty; train for at least one epoch")
     _scale(ax, np.concatenate(drawn), logarithmic)
     if best_epoch is not None:
         _mark(ax, best_epoch, drawn[-1][best_epoch - first_epoch], labels[2])
@@ -93,6 +95,14 @@ def curves(
     ax.grid(axis="y", color=GRID, lw=0.8)
     ax.legend(frameon=False, fontsize=9, labelcolor=INK)
     return ax
+
+
+def _check_epoch(epoch: Any, first: int, count: int) -> None:
+    """Refuse a mark where no curve is."""
+    if epoch is not None and not first <= check_count(epoch, "best_epoch") < first + count:
+        raise ArgumentError(
+            f"best_epoch={epoch} is none of the epochs {first} to {first + count - 1}"
+        )
 
 
 def _scale(ax: Axes, values: np.ndarray, logarithmic: bool | None) -> None:

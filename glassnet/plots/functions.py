@@ -10,7 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from glassnet import activations
-from glassnet.errors import ShapeError
+from glassnet.errors import ShapeError, shown
+from glassnet.plots.inputs import check_name, check_names, check_number, numbers, values_of
 from glassnet.plots.panels import panels
 from glassnet.plots.style import BLUE, INK, MUTED, ORANGE, prepared
 
@@ -38,13 +39,15 @@ def sigmoid_graphs(
     >>> len(sigmoid_graphs().axes)
     3
     """
+    slopes, shifts = numbers(weights, "weights", ndim=1), numbers(biases, "biases", ndim=1)
+    weight = check_number(weight, "weight")
     figure, (left, middle, right) = panels(3, 1, (4.0, 3.2), ax)
     x = np.linspace(-8.0, 8.0, 401)
     s = activations.sigmoid(x)
     _lines(left, x, {"s(x)": s, "s'(x)": s * (1 - s)})
-    _lines(middle, x, {f"w = {w:g}": activations.sigmoid(w * x) for w in weights})
+    _lines(middle, x, {f"w = {w:g}": activations.sigmoid(w * x) for w in slopes})
     near = np.linspace(-4.0, 4.0, 401)
-    sums = {f"b = {b:g}": activations.sigmoid(weight * near + b) for b in biases}
+    sums = {f"b = {b:g}": activations.sigmoid(weight * near + b) for b in shifts}
     _lines(right, near, sums)
     left.set(xlabel="x", title="the sigmoid and its slope")
     middle.set(xlabel="x", title="s(w x): the weight sets the slope")
@@ -68,22 +71,43 @@ def neuron_regions(
 ) -> Axes:
     """Draw the output of a sigmoid neuron with two inputs, and the line where it is 0.5.
 
+    Parameters
+    ----------
+    weights : sequence of float
+        Two, one an input.
+    offset : float
+        The bias.
+    names : sequence of str
+        What to call the two inputs.
+    ax : Axes, optional
+
+    Raises
+    ------
+    GlassnetError
+        If there are not two finite weights and two names.
+
     Examples
     --------
     >>> neuron_regions([7.0, 3.0], -5.0).get_xlabel()
     'x1'
     """
+    w = numbers(weights, "weights").reshape(-1)
+    if len(w) != 2:
+        raise ShapeError(f"weights={shown(weights)} must be two numbers, one an input")
+    b, names = check_number(offset, "offset"), check_names(names, "names", 2, "input")
     ax = prepared(ax, (4.8, 3.8))
     x1, x2 = np.meshgrid(np.linspace(-0.5, 1.5, 121), np.linspace(-0.5, 1.5, 121))
-    output = activations.sigmoid(weights[0] * x1 + weights[1] * x2 + offset)
+    output = activations.sigmoid(w[0] * x1 + w[1] * x2 + b)
     shades = ax.contourf(x1, x2, output, np.linspace(0, 1, 11), cmap="Greys", alpha=0.8)
     ax.figure.colorbar(shades, ax=ax, label="output")
-    ax.contour(x1, x2, output, [0.5], colors=ORANGE, linewidths=2)
-    for a in (0.0, 1.0):
-        for b in (0.0, 1.0):
-            value = float(activations.sigmoid(weights[0] * a + weights[1] * b + offset))
-            ax.plot(a, b, "o", color="white", markeredgecolor="black", markersize=9)
-            ax.annotate(f"{value:.4f}", (a, b), (0, 10), textcoords="offset points", ha="center",
+    if output.min() < 0.5 < output.max():
+        ax.contour(x1, x2, output, [0.5], colors=ORANGE, linewidths=2)
+    for first in (0.0, 1.0):
+        for second in (0.0, 1.0):
+            value = float(activations.sigmoid(w[0] * first + w[1] * second + b))
+            ax.plot(first, second, "o", color="white", markeredgecolor="black", markersize=9)
+            ax.annotate(f"{value:.4f}", (first, second), (0, 10), ha="center",
+                        textcoords="offset points",
                         bbox={"facecolor": "white", "edgecolor": "none", "pad": 1})  # fmt: skip
     ax.set(xlabel=names[0], ylabel=names[1], title="on the line the neuron is undecided")
     ax.set(xticks=[0, 0.5, 1], yticks=[0, 0.5, 1])
@@ -102,17 +126,22 @@ def descent_path(
         As ``gn.minimize(...).path``.
     ax : Axes, optional
 
+    Raises
+    ------
+    GlassnetError
+        If the path is not one number a step, or the function does not give numbers.
+
     Examples
     --------
     >>> descent_path(lambda x: x**2, [2.0, 1.0, 0.5]).get_xlabel()
     'x'
     """
-    ax = prepared(ax)
-    path = _checked_path(path, 1)
-    room = 0.1 * (path.max() - path.min())
+    path, title = _checked_path(path, 1), check_name(title, "title")
+    room = 0.1 * (path.max() - path.min()) or 1.0
     x = np.linspace(path.min() - room, path.max() + room, 400)
-    ax.plot(x, function(x), color=INK, linewidth=1)
-    y = function(path)
+    heights, y = _heights(function, x), _heights(function, path)
+    ax = prepared(ax)
+    ax.plot(x, heights, color=INK, linewidth=1)
     ax.plot(path, y, "o-", color=BLUE, markersize=4, linewidth=1)
     ax.plot(path[-1], y[-1], "X", color=ORANGE, markersize=9)
     for place, name in ((0, f"{path[0]:.4g}"), (-1, f"{path[-1]:.4g}")):
@@ -121,13 +150,25 @@ def descent_path(
     return ax
 
 
-def _checked_path(path: Any, numbers: int) -> np.ndarray:
-    """Return the points of a walk, of so many numbers each."""
-    array = np.asarray(path, np.float64)
-    wanted = "(steps + 1,)" if numbers == 1 else f"(steps + 1, {numbers})"
-    if array.shape[1:] != ((numbers,) if numbers > 1 else ()) or not array.size:
+def _heights(function: Callable[[Any], Any], x: np.ndarray, name: str = "function") -> np.ndarray:
+    """Return one number a point; where the function has none, a gap."""
+    found = values_of(function, x, name)
+    if found.shape != x.shape:
         raise ShapeError(
-            f"the path has the shape {array.shape}, but {wanted} was expected, as "
+            f"{name} gives the shape {found.shape} for {len(x)} points, but one number a point was "
+            "expected"
+        )
+    numbers(found[np.isfinite(found)], f"{name}(x)")
+    return found
+
+
+def _checked_path(path: Any, size: int, name: str = "path") -> np.ndarray:
+    """Return the points of a walk, of so many numbers each."""
+    array = numbers(path, name)
+    wanted = "(steps + 1,)" if size == 1 else f"(steps + 1, {size})"
+    if array.shape[1:] != ((size,) if size > 1 else ()):
+        raise ShapeError(
+            f"{name} has the shape {array.shape}, but {wanted} was expected, as "
             "gn.minimize(...).path has it"
         )
     return array
@@ -145,25 +186,25 @@ def descent_map(
     path : array, shape (steps + 1, 2)
     ax : Axes, optional
 
+    Raises
+    ------
+    GlassnetError
+        If the path is not two numbers a step, or the function does not give one number a point.
+
     Examples
     --------
     >>> descent_map(lambda x: x[0] ** 2 + x[1] ** 2, [[1.0, 1.0], [0.5, 0.5]]).get_ylabel()
     'y'
     """
-    ax = prepared(ax)
-    path = _checked_path(path, 2)
+    path, title = _checked_path(path, 2), check_name(title, "title")
     reach = 1.2 * np.abs(path).max(axis=0)
-    xs, ys = (np.linspace(-r, r, 41) for r in reach)
-    z = np.array([[float(function(np.array([x, y]))) for x in xs] for y in ys])
-    ax.contour(
-        xs,
-        ys,
-        z,
-        np.quantile(z, np.linspace(0.02, 0.98, 14)),
-        colors=MUTED,
-        alpha=0.6,
-        linewidths=0.8,
-    )
+    xs, ys = (np.linspace(-r, r, 41) for r in np.where(reach > 0, reach, 1.0))
+    z = np.array([[_height(function, np.array([x, y])) for x in xs] for y in ys])
+    finite = numbers(z[np.isfinite(z)], "function(x)")
+    levels = np.unique(np.quantile(finite, np.linspace(0.02, 0.98, 14)))
+    ax = prepared(ax)
+    if len(levels) > 1:  # a flat function has no contour
+        ax.contour(xs, ys, z, levels, colors=MUTED, alpha=0.6, linewidths=0.8)
     step = np.diff(path, axis=0)
     ax.quiver(path[:-1, 0], path[:-1, 1], step[:, 0], step[:, 1], angles="xy", scale_units="xy",
               scale=1, width=0.006, color=BLUE)  # fmt: skip
@@ -172,6 +213,16 @@ def descent_map(
     ax.set_aspect("equal")
     ax.set(xlabel="x", ylabel="y", title=title)
     return ax
+
+
+def _height(function: Callable[[Any], Any], point: np.ndarray, name: str = "function") -> float:
+    found = values_of(function, point, name)
+    if found.size != 1:
+        raise ShapeError(
+            f"{name} gives the shape {found.shape} for the two numbers of a point, but one number "
+            "was expected"
+        )
+    return float(found.reshape(()))
 
 
 def descent(
@@ -197,6 +248,12 @@ def descent(
     >>> len(descent(np.square, [2.0, 1.0, 0.5], np.sum, [[1.0, 1.0], [0.5, 0.5]]).axes)
     3
     """
+    line_path = _checked_path(line_path, 1, "line_path")
+    plane_path = _checked_path(plane_path, 2, "plane_path")
+    if len(line_path) < 2:
+        raise ShapeError("line_path has one point, but a walk of at least two was expected")
+    _heights(line, line_path, "line")
+    _height(plane, plane_path[0], "plane")
     figure, (left, middle, right) = panels(3, 1, (4.4, 3.4), ax)
     descent_path(line, line_path, left, "each dot is a step")
     descent_path(line, line_path[1:], middle, "the same after the first step")

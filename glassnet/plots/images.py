@@ -11,8 +11,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from glassnet.data.arrays import check_array
-from glassnet.errors import ArgumentError, DataError, ShapeError
+from glassnet.errors import ArgumentError, DataError, ShapeError, shown
+from glassnet.plots.inputs import check_count, check_name, check_names, check_rows, curve, numbers
 from glassnet.plots.panels import panels
 from glassnet.plots.style import prepared
 
@@ -38,16 +38,26 @@ def image_grid(
     Raises
     ------
     ArgumentError
-        If there is no image.
+        If there is no image, or more titles than images.
+    GlassnetError
+        If an image is no matrix of finite numbers.
 
     Examples
     --------
     >>> len(image_grid([np.eye(3), np.eye(3)], ["a", "b"]).axes)
     2
     """
-    if not len(images):
+    images = [
+        numbers(image, f"images[{place}]", ndim=2)
+        for place, image in enumerate(check_rows(images, "images", "arrays (height, width)"))
+    ]
+    if not images:
         raise ArgumentError("image_grid needs at least one image")
-    columns = min(columns, len(images))
+    titles = check_rows(titles, "titles", "texts, one an image")
+    if len(titles) > len(images):
+        raise ArgumentError(f"titles={shown(titles)} are {len(titles)} for {len(images)} images")
+    titles = [check_name(one, f"titles[{place}]") for place, one in enumerate(titles)]
+    columns = min(check_count(columns, "columns", 1), len(images))
     rows = math.ceil(len(images) / columns)
     figure, axes = panels(columns, rows, (1.7, 1.9), ax)
     for place, one in enumerate(axes):
@@ -77,12 +87,15 @@ def value_grid(
     >>> len(value_grid([[0.0, 1.0]], ["a"], ["b", "c"]).texts)
     2
     """
-    values = check_array(values, "values", "float64", ndim=2)
-    if (len(rows), len(columns)) != values.shape:
+    values = numbers(values, "values", ndim=2)
+    sides = [len(check_rows(rows, "rows", "names")), len(check_rows(columns, "columns", "names"))]
+    if (sides[0], sides[1]) != values.shape:
         raise ShapeError(
             f"value_grid has {values.shape[0]} rows and {values.shape[1]} columns of values, but "
-            f"names for {len(rows)} rows and {len(columns)} columns"
+            f"names for {sides[0]} rows and {sides[1]} columns"
         )
+    rows = check_names(rows, "rows", sides[0], "row")
+    columns = check_names(columns, "columns", sides[1], "column")
     ax = prepared(ax, (1.6 + 0.9 * values.shape[1], 0.8 + 0.7 * values.shape[0]))
     ax.imshow(values, cmap="Greys", vmin=0, vmax=1, aspect="auto")
     for (row, column), value in np.ndenumerate(values):
@@ -112,10 +125,12 @@ def digit_and_costs(
     >>> len(digit_and_costs(np.eye(8), "a digit", [1.0, 0.5]).axes)
     2
     """
+    image, heights = numbers(image, "image", ndim=2), curve(costs, "costs")
+    title = check_name(title, "title")
     figure, (left, right) = panels(2, 1, (3.6, 3.4), ax)
     left.imshow(image, cmap="Greys", interpolation="nearest")
     left.set(title=title, xticks=[], yticks=[])
-    right.plot(np.arange(1, len(costs) + 1), costs, color="black")
+    right.plot(np.arange(1, len(heights) + 1), heights, color="black")
     right.set(title="average cost", xlabel="iteration", ylabel="mean of ‖y - h‖")
     right.set_ylim(bottom=0)
     return figure

@@ -10,6 +10,7 @@ import numpy as np
 
 from glassnet import backends
 from glassnet.errors import ArgumentError, ShapeError, TrainingError, shown, suggestion
+from glassnet.plots.inputs import check_count, check_number, check_rows
 from glassnet.plots.models import network_of
 from glassnet.plots.style import BLUE, INK, ORANGE, figure_of, prepared
 from glassnet.random import normal
@@ -100,7 +101,8 @@ def loss_landscape(
     of Neural Nets" (2018).
     """
     network = network_of(net, "loss_landscape")
-    _check(network, weights, snapshots, span, steps)
+    weights = _check(network, weights, snapshots, span, steps)
+    seed = check_count(seed, "seed")
     if weights is None:
         directions = _random_directions(network, snapshots, seed)
     else:
@@ -113,15 +115,22 @@ def loss_landscape(
     return _map(directions, sides, values, prepared(ax, (5.6, 4.4)))
 
 
-def _check(network: Network, weights: Any, snapshots: Any, span: float, steps: int) -> None:
+def _check(network: Network, weights: Any, snapshots: Any, span: float, steps: int) -> Any:
+    """Return the weights to draw, as a list of one or two."""
     if network.loss is None:
         raise TrainingError("loss_landscape needs a loss: call compile(optimizer, loss) first")
+    if weights is not None:
+        weights = check_rows(weights, "weights", 'names and places, such as ("W1", (0, 0))')
     if weights is not None and not 1 <= len(weights) <= 2:
         raise ArgumentError(f"loss_landscape draws one or two weights, not {len(weights)}")
     if snapshots is not None and not isinstance(snapshots, Snapshots):
         raise ArgumentError(f"snapshots={shown(snapshots)} must be a gn.callbacks.Snapshots")
-    if not span > 0 or steps < 3:
-        raise ArgumentError(f"span={span} must be greater than 0 and steps={steps} at least 3")
+    if not 0 < check_number(span, "span") <= 1e6 or not 3 <= check_count(steps, "steps") <= 1000:
+        raise ArgumentError(
+            f"span={span} must be greater than 0 (and at most a million) and steps={steps} at "
+            "least 3 (and at most 1,000)"
+        )
+    return weights
 
 
 class _Loss:
@@ -151,11 +160,11 @@ def _single(network: Network, weight: Weight, snapshots: Snapshots | None) -> _D
     """Return the direction of one weight."""
     arrays = network.weights()
     by_symbol = {name: full for full, name in names_of_weights(network.topology).items()}
-    if not isinstance(weight, tuple | list) or len(weight) != 2:
+    if not isinstance(weight, tuple | list) or len(weight) != 2 or not isinstance(weight[0], str):
         raise ArgumentError(
             f'the weight {shown(weight)} must be a name and a place: ("W1", (0, 0))'
         )
-    name, place = weight[0], tuple(np.atleast_1d(weight[1]).tolist())
+    name, place = weight[0], _place(weight[1])
     if name not in by_symbol:
         raise ArgumentError(
             f"the network has no weights {name!r}{suggestion(str(name), by_symbol)}"
@@ -174,6 +183,19 @@ def _single(network: Network, weight: Weight, snapshots: Snapshots | None) -> _D
         path = np.array([one[place] for one in kept], float)
     label = f"{name}[{', '.join(map(str, place))}]"
     return _Direction(label, {by_symbol[name]: step}, float(array[place]), path)
+
+
+def _place(place: Any) -> tuple[int, ...]:
+    """Return the indices of one weight: a whole number, or several."""
+    parts = (
+        [place] if isinstance(place, int | np.integer) else check_rows(place, "place", "indices")
+    )
+    for part in parts:
+        if isinstance(part, bool) or not isinstance(part, int | np.integer):
+            raise ArgumentError(
+                f"the place {shown(place)} of a weight must be whole numbers, such as (0, 0)"
+            )
+    return tuple(int(part) for part in parts)
 
 
 def _complete(snapshots: Snapshots, name: str, array: np.ndarray) -> list[np.ndarray]:

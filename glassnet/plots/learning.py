@@ -10,6 +10,7 @@ import numpy as np
 
 from glassnet.errors import ArgumentError, shown
 from glassnet.plots.curves import curves
+from glassnet.plots.inputs import check_rows, curve
 from glassnet.plots.style import INK, figure_of
 from glassnet.training.callbacks.base import mode_of
 from glassnet.training.health.curves import STUCK, has_turned, is_still_falling
@@ -57,7 +58,11 @@ def learning_curves(
     'overfitting: the validation loss rises after epoch 2'
     """
     numbers, first = _numbers(history)
-    watched = np.asarray(numbers.get(f"val_{name}") or numbers.get(name, ()), float)
+    if not isinstance(name, str):
+        raise ArgumentError(f'name={shown(name)} must be the name of a number, such as "loss"')
+    found = numbers.get(f"val_{name}")
+    is_there = found is not None and len(check_rows(found, f"history['val_{name}']", "numbers"))
+    watched = curve(found if is_there else numbers.get(name, ()), f"history[{name!r}]")
     has_best = bool(len(watched)) and bool(np.isfinite(watched).any())
     is_gain = mode_of(name) == "max"
     best = int(np.nanargmax(watched) if is_gain else np.nanargmin(watched)) if has_best else None

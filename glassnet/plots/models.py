@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.data.arrays import check_array
 from glassnet.errors import ArgumentError, ShapeError, shown
 from glassnet.layers import Dense, MaskedDense
 from glassnet.layers.topology import Topology
+from glassnet.plots.inputs import check_count, check_rows, numbers
 from glassnet.training.network import Network
 
 __all__ = ["first_kernel", "image_shape", "network_of", "plane"]
@@ -28,8 +28,11 @@ def first_kernel(topology: Topology, layer: int, what: str) -> np.ndarray:
     dense = [one for one in topology.layers if isinstance(one, Dense | MaskedDense)]
     if not dense:
         raise ArgumentError(f"{what}: the network has no dense layer")
-    if not -len(dense) <= layer < len(dense):
-        raise ArgumentError(f"{what}: layer={layer}, but there are {len(dense)} dense layers")
+    is_whole = isinstance(layer, int | np.integer) and not isinstance(layer, bool)
+    if not is_whole or not -len(dense) <= layer < len(dense):
+        raise ArgumentError(
+            f"{what}: layer={shown(layer)}, but there are {len(dense)} dense layers, counted from 0"
+        )
     chosen = dense[layer]
     kernel = chosen.weights["kernel"].value
     assert kernel is not None
@@ -47,9 +50,13 @@ def image_shape(
         If they are not given and nothing says them.
     """
     if shape is not None:
-        if len(shape) != 2 or shape[0] * shape[1] != size:
+        sides = check_rows(shape, "shape", "two numbers, height and width")
+        if len(sides) != 2:
+            raise ShapeError(f"{what}: shape={shown(shape)} must be (height, width)")
+        height, width = (check_count(side, "shape", 1) for side in sides)
+        if height * width != size:
             raise ShapeError(f"{what}: shape={shape} does not make {size} pixels")
-        return shape
+        return height, width
     own = [side for side in topology.input_shapes[0] if side != 1]
     if len(own) == 2 and own[0] * own[1] == size:
         return own[0], own[1]
@@ -67,7 +74,7 @@ def plane(x: Any, steps: int) -> tuple[list[np.ndarray], np.ndarray]:
     ShapeError
         If the samples have not two features.
     """
-    x = check_array(x, "x", "float64", allow_empty=True)
+    x = numbers(x, "x", allow_empty=True)
     if x.ndim != 2 or x.shape[1] != 2 or not len(x):
         raise ShapeError(f"a plane needs samples of two features, (n, 2), but x is {x.shape}")
     low, high = x.min(axis=0), x.max(axis=0)

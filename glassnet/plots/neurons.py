@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from glassnet.errors import ArgumentError, ShapeError
 from glassnet.layers import Dense, MaskedDense
 from glassnet.plots.boundary import boundary
+from glassnet.plots.inputs import check_count
 from glassnet.plots.models import network_of, plane
 from glassnet.plots.panels import panels
 from glassnet.plots.style import INK, SIGNED, prepared
@@ -62,8 +63,7 @@ def neuron_maps(net: Any, x: Any, y: Any, *, most: int = 12, ax: Axes | None = N
     >>> [ax.get_title() for ax in neuron_maps(net, x, y).axes]
     ['the network', 'dense_1: 1', 'dense_1: 2', 'dense_1: 3']
     """
-    if most < 1:
-        raise ArgumentError(f"most={most} must be at least 1")
+    most = check_count(most, "most", 1)
     network = network_of(net, "neuron_maps")
     if network.topology.input_shapes != [(2,)]:
         raise ShapeError(

@@ -9,11 +9,16 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from glassnet.errors import ArgumentError
-from glassnet.plots.boundary import boundary
+from glassnet.data.arrays import check_labels
+from glassnet.errors import ArgumentError, ShapeError, shown
+from glassnet.plots.boundary import boundary, class_numbers
+from glassnet.plots.inputs import check_count, check_name, check_number, check_rows, values_of
 from glassnet.plots.style import Picture, figure_of, prepared
 
 __all__ = ["boundary_panels", "panels"]
+
+MOST_PANELS = 1000
+MOST_CLASSES = 100
 
 
 def panels(
@@ -32,13 +37,24 @@ def panels(
     ax : Axes, optional
         Its place is divided among the panels; it is left without a frame.
 
+    Raises
+    ------
+    ArgumentError
+        If the numbers of panels are not whole, or more than 1,000 in all.
+
     Examples
     --------
     >>> len(panels(3)[1])
     3
     """
+    columns, rows = check_count(columns, "columns", 1), check_count(rows, "rows", 1)
+    if columns * rows > MOST_PANELS:
+        raise ArgumentError(
+            f"columns={columns} times rows={rows} are too many panels; {MOST_PANELS:,} are the most"
+        )
+    width, height = _inches(size)
     if ax is None:
-        figure: Figure = Picture(figsize=(columns * size[0], rows * size[1]))
+        figure: Figure = Picture(figsize=(columns * width, rows * height))
         return figure, [prepared(one) for one in figure.subplots(rows, columns, squeeze=False).flat]
     figure = figure_of(prepared(ax))
     ax.set_axis_off()
@@ -68,19 +84,72 @@ def boundary_panels(
     ax : Axes, optional
         Its place is divided among the panels.
 
+    Raises
+    ------
+    ArgumentError
+        If there is no classifier, or one is not made of these four.
+    GlassnetError
+        If its samples are not of two features, or its classes not one a sample.
+
     Examples
     --------
     >>> x = np.array([[0.0, 0.0], [1.0, 1.0]])
     >>> len(boundary_panels([("a", lambda p: (p[:, 0] > 0.5).astype(int), x, [0, 1])]).axes)
     1
     """
-    if not len(classifiers):
-        raise ArgumentError("boundary_panels needs at least one (title, labels_of, x, y)")
-    figure, axes = panels(len(classifiers), 1, (3.9, 3.6), ax)
-    for one, (title, labels_of, x, y) in zip(axes, classifiers, strict=True):
-        classes = np.eye(int(np.max(y)) + 1)
-        boundary(lambda p, of=labels_of, k=classes: k[of(p)], np.asarray(x), np.asarray(y), ax=one)  # type: ignore[misc]
+    checked = _checked(classifiers)
+    figure, axes = panels(len(checked), 1, (3.9, 3.6), ax)
+    for one, (title, chances, x, y) in zip(axes, checked, strict=True):
+        boundary(chances, x, y, ax=one)
         one.set(title=title, aspect="equal")
         if one is not axes[-1] and (legend := one.get_legend()) is not None:
             legend.remove()
     return figure
+
+
+def _checked(classifiers: Any) -> list[tuple[str, Callable[[np.ndarray], np.ndarray], Any, Any]]:
+    """Return the classifiers with functions that give one probability a class: 0 or 1."""
+    fours = check_rows(classifiers, "classifiers", "(title, labels_of, x, y)")
+    if not len(fours):
+        raise ArgumentError("boundary_panels needs at least one (title, labels_of, x, y)")
+    found = []
+    for place, four in enumerate(fours):
+        name = f"classifiers[{place}]"
+        if not isinstance(four, tuple | list) or len(four) != 4:
+            raise ArgumentError(f"{name}={shown(four)} must be four: (title, labels_of, x, y)")
+        title, labels_of, x, y = four
+        if not callable(labels_of):
+            raise ArgumentError(
+                f"labels_of={shown(labels_of)} of {name} must be a function, such as "
+                "net.predict_labels"
+            )
+        x, y = class_numbers(x, y)
+        most = int(y.max()) + 1
+        if most > MOST_CLASSES:
+            raise ArgumentError(f"y of {name} has the class {most - 1}; too many to be told apart")
+        found.append((check_name(title, f"title of {name}"), _one_hot(labels_of, most), x, y))
+    return found
+
+
+def _one_hot(labels_of: Callable[[np.ndarray], Any], classes: int) -> Callable[..., np.ndarray]:
+    def chances(points: np.ndarray) -> np.ndarray:
+        labels = check_labels(values_of(labels_of, points, "labels_of"), MOST_CLASSES, "labels")
+        if labels.size != len(points):
+            raise ShapeError(
+                f"labels_of gives the shape {labels.shape} for {len(points)} samples; one class "
+                "number a sample is expected, as net.predict_labels gives"
+            )
+        return np.eye(max(classes, int(labels.max()) + 1))[labels.reshape(-1)]
+
+    return chances
+
+
+def _inches(size: Any) -> tuple[float, float]:
+    """Return width and height of a panel."""
+    pair = check_rows(size, "size", "two numbers, width and height in inches")
+    if len(pair) != 2:
+        raise ArgumentError(f"size={shown(size)} must be width and height in inches")
+    width, height = (check_number(one, "size") for one in pair)
+    if not (0 < width <= 100 and 0 < height <= 100):
+        raise ArgumentError(f"size={shown(size)} must be more than 0 and at most 100 inches")
+    return width, height

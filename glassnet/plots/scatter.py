@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from glassnet.errors import ShapeError
+from glassnet.plots.inputs import check_name, numbers
 from glassnet.plots.style import BLUE, GRID, INK, MUTED, prepared
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def predicted_against_true(
 
     Parameters
     ----------
-    true, predicted : ndarray
+    true, predicted : array
         One number a sample.
     label : str
         What to call the diagonal.
@@ -39,10 +40,25 @@ def predicted_against_true(
     Returns
     -------
     Axes
+
+    Raises
+    ------
+    ShapeError
+        If there are not as many of one as of the other.
+    GlassnetError
+        If they are not finite numbers.
+
+    Examples
+    --------
+    >>> predicted_against_true([1.0, 2.0, 3.0], [1.1, 1.8, 3.2]).get_xlabel()
+    'true'
     """
-    true, predicted = np.asarray(true).reshape(-1), np.asarray(predicted).reshape(-1)
+    true, predicted = numbers(true, "true").reshape(-1), numbers(predicted, "predicted").reshape(-1)
     if true.shape != predicted.shape:
-        raise ShapeError(f"{len(true)} true but {len(predicted)} predicted numbers")
+        raise ShapeError(
+            f"{len(true)} true but {len(predicted)} predicted numbers; give one of each a sample"
+        )
+    label = check_name(label, "label")
     ax = prepared(ax, (4.8, 4.5))
     step = -(-len(true) // MOST_POINTS)
     ends = [min(true.min(), predicted.min()), max(true.max(), predicted.max())]
@@ -50,5 +66,6 @@ def predicted_against_true(
     ax.scatter(true[::step], predicted[::step], s=22, color=BLUE, alpha=0.55, lw=0)
     ax.set(xlabel="true", ylabel="predicted", aspect="equal")
     ax.grid(color=GRID, lw=0.8)
-    ax.legend(frameon=False, fontsize=9, labelcolor=INK)
+    if label:
+        ax.legend(frameon=False, fontsize=9, labelcolor=INK)
     return ax

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from glassnet.errors import ArgumentError
 from glassnet.explain.backwards import back_query as image_of
 from glassnet.plots.images import image_grid
+from glassnet.plots.inputs import check_count, check_rows
 from glassnet.plots.models import first_kernel, image_shape, network_of
 from glassnet.plots.panels import panels
 from glassnet.plots.style import INK, SIGNED
@@ -64,8 +64,7 @@ def weight_images(
     >>> [ax.get_title() for ax in weight_images(net).axes][:6]
     ['unit 1', 'unit 2', 'unit 3', 'unit 4', 'unit 5', 'unit 6']
     """
-    if most < 1 or columns < 1:
-        raise ArgumentError(f"most={most} and columns={columns} must be at least 1")
+    most, columns = check_count(most, "most", 1), check_count(columns, "columns", 1)
     topology = network_of(net, "weight_images").topology
     kernel = first_kernel(topology, layer, "weight_images")
     sides = image_shape(len(kernel), shape, topology, "weight_images")
@@ -127,7 +126,11 @@ def back_query(
     """
     network = network_of(net, "back_query")
     count = network.topology.output_shapes[0][-1]
-    chosen = list(range(min(count, 20))) if classes is None else list(classes)
+    chosen = (
+        list(range(min(count, 20)))
+        if classes is None
+        else list(check_rows(classes, "classes", "class numbers"))
+    )
     images = [image_of(network, one) for one in chosen]
     size = int(np.prod(network.topology.input_shapes[0]))
     sides = image_shape(size, shape, network.topology, "back_query")
