@@ -72,8 +72,8 @@ def source(
     if output is None:
         text = found.source(**settings)
         typer.echo(text, nl=False)
-        if 'np.load("net.npz")' in text:
-            note("the program reads net.npz; --output net.py writes both")
+        if 'parent / "net.npz"' in text:
+            note("the program reads net.npz beside it; --output net.py writes both")
         return
     field("written", str(found.save_source(output, **settings)))
     if output.with_suffix(".npz").name in output.read_text(encoding="utf-8"):

@@ -151,7 +151,7 @@ class LookInside(abc.ABC):
         ----------
         x, y : array, optional
             Samples and targets, written into the program if they are few. Without them it reads
-            ``data.npz`` (or ``data.csv``, in plain Python).
+            ``data.npz`` (or ``data.csv``, in plain Python) from the current folder.
         epochs, batch_size : int, optional
             As in ``fit``; default: those of the last ``fit``, else 1 and 32. "full" is a batch of
             all samples.
@@ -184,7 +184,7 @@ class LookInside(abc.ABC):
         loss = 0.5 * np.sum((a2 - y) ** 2)
         d2 = (a2 - y) * a2 * (1 - a2)  # (n, 1)
 
-        Large arrays are read from ``net.npz``; :meth:`save_source` writes it.
+        Large arrays are read from ``net.npz`` beside the program; :meth:`save_source` writes it.
         """
         return printing.source(
             self, x, y, epochs=epochs, batch_size=batch_size, shuffle=shuffle,
@@ -197,14 +197,15 @@ class LookInside(abc.ABC):
         Parameters
         ----------
         path : str or Path
-            ``net.py``; large arrays go to ``net.npz``.
+            ``net.py``; large arrays go to ``net.npz``, which the program finds beside itself.
         x, y, **settings
             As in :meth:`source`.
 
         Raises
         ------
         OutputError
-            If a file cannot be written; what stood there before is untouched.
+            If a file cannot be written, or ``net.npz`` is there and was not written with a
+            program; what stood there before is untouched.
         """
         return printing.save_source(self, path, x, y, **settings)
 

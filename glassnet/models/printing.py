@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import io
+import os
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from glassnet.errors import ArgumentError, shown
+from glassnet.errors import ArgumentError, OutputError, shown
 from glassnet.formats.files import check_writable, checked_path, write_bytes, write_text
 from glassnet.formats.python import Source
 from glassnet.layers import Normalization
@@ -92,14 +95,36 @@ def save_source(model: Any, path: Any, x: Any = None, y: Any = None, **settings:
         raise ArgumentError(f"{shown(str(path))} is no name for a program; it should end in .py")
     made = source(model, x, y, file=beside.name, **settings)
     if made.arrays:
+        _check_own(beside, path)
         check_writable(path, len(made.text))  # else the arrays would be replaced, the program not
         write_bytes(beside, _npz(made.arrays))
     return write_text(path, made.text)
 
 
-def _npz(arrays: dict[str, np.ndarray]) -> bytes:
-    import io
+# Stands in the file as the comment of its archive, and tells it from files of others.
+_OWNER = b"arrays of a program written by glassnet"
 
+
+def _npz(arrays: dict[str, np.ndarray]) -> bytes:
     buffer = io.BytesIO()
     np.savez_compressed(buffer, **arrays)  # type: ignore[arg-type]
+    with zipfile.ZipFile(buffer, "a") as archive:
+        archive.comment = _OWNER
     return buffer.getvalue()
+
+
+def _check_own(beside: Path, program: Path) -> None:
+    """Refuse to write arrays over a file nobody named: only those of an older program may go."""
+    if not os.path.lexists(beside):
+        return
+    try:
+        with zipfile.ZipFile(beside) as archive:
+            is_own = archive.comment == _OWNER
+    except (OSError, zipfile.BadZipFile):
+        is_own = False
+    if not is_own:
+        raise OutputError(
+            f"{str(program)!r} needs a file for its arrays, but {str(beside)!r} is there already "
+            "and was not written with a program; move it away, or choose another name for the "
+            "program"
+        )

@@ -82,12 +82,48 @@ def test_arrays_beside_a_program_stay_where_the_program_cannot_be_written(tmp_pa
     net = gn.Sequential([gn.Input((3,)), gn.layers.Dense(200), gn.layers.Dense(1)], seed=0)
     net.compile("sgd", "mean_squared_error")
     net.fit(ROWS, TARGETS, verbose=0)
+    net.save_source(tmp_path / "net.py", ROWS, TARGETS)
+    before = (tmp_path / "net.npz").read_bytes()
+    (tmp_path / "net.py").unlink()
     (tmp_path / "net.py").mkdir()
-    (tmp_path / "net.npz").write_bytes(b"mine")
+    net.fit(ROWS, TARGETS, verbose=0)
     with pytest.raises(OutputError, match="folder"):
         net.save_source(tmp_path / "net.py", ROWS, TARGETS)
-    assert (tmp_path / "net.npz").read_bytes() == b"mine"
+    assert (tmp_path / "net.npz").read_bytes() == before
     assert sorted(path.name for path in tmp_path.iterdir()) == ["net.npz", "net.py"]
+
+
+def test_arrays_of_somebody_else_are_not_written_over(tmp_path):
+    net = gn.Sequential([gn.Input((3,)), gn.layers.Dense(200), gn.layers.Dense(1)], seed=0)
+    net.compile("sgd", "mean_squared_error")
+    net.fit(ROWS, TARGETS, verbose=0)
+    beside = tmp_path / "net.npz"
+    np.savez(beside, x=ROWS)
+    for content in (beside.read_bytes(), b"mine"):
+        beside.write_bytes(content)
+        with pytest.raises(OutputError, match="was not written with a program; move it away"):
+            net.save_source(tmp_path / "net.py", ROWS, TARGETS)
+        assert beside.read_bytes() == content
+        assert not (tmp_path / "net.py").exists()
+    beside.unlink()
+    net.save_source(tmp_path / "net.py", ROWS, TARGETS)
+    first = beside.read_bytes()
+    net.fit(ROWS, TARGETS, verbose=0)
+    net.save_source(tmp_path / "net.py", ROWS, TARGETS)  # its own are
+    assert beside.read_bytes() != first
+
+
+def test_a_program_finds_its_arrays_from_every_folder(tmp_path):
+    net = gn.Sequential([gn.Input((3,)), gn.layers.Dense(200), gn.layers.Dense(1)], seed=0)
+    net.compile("sgd", "mean_squared_error")
+    net.fit(ROWS, TARGETS, verbose=0)
+    (tmp_path / "elsewhere").mkdir()
+    for settings in ({"x": ROWS, "y": TARGETS}, {"forward_only": True}):
+        path = net.save_source(tmp_path / "net.py", **settings)
+        done = subprocess.run(
+            [sys.executable, path], cwd=tmp_path / "elsewhere", capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no such names there")

@@ -145,7 +145,8 @@ class NumpyScript(Script):
     def imports(self) -> list[str]:
         found = [name for name in ("math", "zlib") if self.helpers.uses(f"{name}.")]
         scipy = ["from scipy.optimize import minimize"] if self.recipe.options is not None else []
-        standard = [f"import {name}" for name in found]
+        path = ["from pathlib import Path"] if self.arrays else []
+        standard = [*(f"import {name}" for name in found), *path]
         return [*standard, *([""] if standard else []), "import numpy as np", *scipy]
 
     @property
@@ -198,7 +199,7 @@ class NumpyScript(Script):
 
     def _loaded(self) -> list[str]:
         file = json.dumps(self.recipe.file)  # in double quotes, whatever it holds
-        return [f"with np.load({file}) as file:", "    saved = dict(file)"]
+        return [f"with np.load(Path(__file__).parent / {file}) as file:", "    saved = dict(file)"]
 
     def data(self) -> list[str]:
         recipe = self.recipe

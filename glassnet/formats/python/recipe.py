@@ -15,7 +15,19 @@ __all__ = ["RESERVED", "Draw", "Recipe", "Source"]
 RESERVED = frozenset(
     {
         *(set(REGISTRY) - {"step"}),  # the number of the step is called so
-        *("np", "math", "zlib", "n", "epoch", "epochs", "batch_size", "rows", "order", "start"),
+        *(
+            "np",
+            "Path",
+            "math",
+            "zlib",
+            "n",
+            "epoch",
+            "epochs",
+            "batch_size",
+            "rows",
+            "order",
+            "start",
+        ),
         *("total", "saved", "table", "result", "minimize", "unpack", "predict", "result"),
         *("threefry", "random_bits", "random_uniform", "shuffled", "uniform", "normal", "nested"),
         *("erf", "expm1", "log1p", "sqrt", "sign", "floor", "scatter_add", "zeros", "SHUFFLE"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
 import re
 import tempfile
 
@@ -64,7 +65,7 @@ def network(layers, optimizer, loss, dtype="float64", n_in=N_IN, seed=4):
 
 def run(text, **scope):
     """Run a program; return its names."""
-    scope["__name__"] = "program"
+    scope |= {"__name__": "program", "__file__": os.path.abspath("net.py")}
     with contextlib.redirect_stdout(io.StringIO()):
         exec(compile(text, "<program>", "exec"), scope)
     return scope
