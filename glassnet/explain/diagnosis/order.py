@@ -11,6 +11,10 @@ __all__ = ["without_effects"]
 _RATE = ("learning_rate", "update_ratio")
 # By the check of a cause that is a problem: what it alone brings about.
 _EFFECTS = {
+    "sample_weights": (
+        "no_progress", "constant_predictions", "vanishing_gradient", "overfit_one_batch",
+        "too_few_epochs", "initial_loss", *_RATE,
+    ),
     "unscaled": ("weight_scale", "saturated_units", "overfit_one_batch", *_RATE),
     "initial_loss": ("overfit_one_batch", *_RATE),
     "needs_hidden_layer": (

@@ -21,7 +21,8 @@ class Snapshots(Callback):
     They are taken before the first step and after epochs, for samples that stay the same, with
     dropout switched off. ``gn.plots.histograms``, ``prediction_paths`` and ``loss_landscape`` draw
     them. A second ``fit`` of the same model goes on; another model begins anew. Checkpoints do not
-    hold them.
+    hold them, for they may be many times as large as the network: a run that is resumed from one
+    keeps snapshots from there on.
 
     Parameters
     ----------

@@ -73,6 +73,24 @@ def nan_in_y():
     return compiled([Dense(4, "tanh"), Dense(1)], "mse", Adam(0.01)), x[:, 1:], y
 
 
+@sick("sample_weights", "problem", title="No row counts", rows=near(0), mean=near(0))
+def no_weight_at_all():
+    x, y = iris()
+    return plain(), x, y, np.zeros(150)
+
+
+@sick("sample_weights", "warning", title="Few rows", rows=near(2), effective=near(2))
+def two_rows_of_150_count():
+    x, y = iris()
+    return plain(), x, y, np.eye(150)[[0, 70]].sum(axis=0)
+
+
+@sick("sample_weights", "warning", title="not near 1", rows=near(150), mean=near(1e-6))
+def tiny_weights():
+    x, y = iris()
+    return plain(), x, y, np.full(150, 1e-6)
+
+
 @sick("target_shape", "warning", axes=near(1))
 def one_axis_too_few():
     x, y = iris()

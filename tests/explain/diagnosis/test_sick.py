@@ -15,8 +15,9 @@ from tests.explain.diagnosis.sick import SICK, WRONG_OP
 def test_a_sick_network_is_diagnosed(name, monkeypatch):
     monkeypatch.setitem(REGISTRY, WRONG_OP.name, WRONG_OP)
     make, check, level, title, numbers = SICK[name]
-    net, x, y = make()
-    told = net.diagnose(x, y, verbose=0)
+    net, x, y, *weights = make()
+    settings = {"sample_weight": weights[0]} if weights else {}
+    told = net.diagnose(x, y, verbose=0, **settings)
     (found,) = told.of(check)
     assert found.level == level
     assert title in found.title
@@ -27,7 +28,7 @@ def test_a_sick_network_is_diagnosed(name, monkeypatch):
     assert re.search(r"\d", found.evidence) or check in ("nothing_to_train", "target_shape")
     # The trial of rates takes the size of a step into its evidence.
     names = [check, "update_ratio"] if check == "learning_rate" else [check]
-    alone = net.diagnose(x, y, checks=names, verbose=0)
+    alone = net.diagnose(x, y, checks=names, verbose=0, **settings)
     assert [str(one) for one in alone] == [str(found)]
 
 

@@ -20,6 +20,8 @@ FEWEST_TO_SUSPECT = 30  # rows: in fewer, one feature may tell all by chance
 FEWEST_TO_COUNT = 10  # rows
 IMBALANCE = (("warning", 0.95), ("note", 0.8))
 LINEAR = 0.999  # correlation that only the target itself has
+FEW_HEARD = 0.02  # effective rows, of all; class_weight="balanced" may leave a tenth
+WEIGHT_FROM_1 = 30.0
 _NAMED = 5
 
 
@@ -66,6 +68,52 @@ def target_shape(case: Case) -> list[Finding]:
 
 def _shape(shape: tuple[int, ...]) -> str:
     return f"({', '.join(['n', *map(str, shape[1:])])}{',' if len(shape) == 1 else ''})"
+
+
+@check
+def sample_weights(case: Case) -> list[Finding]:
+    """Sample weights that are all 0, that leave few rows, or that are far from 1."""
+    if "sample_weight" not in case.data:
+        return []
+    weights = case.data["sample_weight"].astype(np.float64).reshape(case.rows, -1).sum(axis=1)
+    heard = int(np.count_nonzero(weights))
+    # Kish's effective size: as many rows of one weight would say as much.
+    effective = float(weights.sum() ** 2 / np.square(weights).sum()) if heard else 0.0
+    numbers = {"rows": heard, "effective": effective, "mean": float(weights.mean())}
+    title, evidence, remedy = _weights_told(numbers, case.rows)
+    if not title:
+        return []
+    return [
+        Finding(
+            "warning" if heard else "problem", title, evidence, remedy, "sample_weights", numbers
+        )
+    ]
+
+
+def _weights_told(numbers: dict[str, float], rows: int) -> tuple[str, str, str]:
+    """Return title, evidence and remedy; no title where nothing is wrong."""
+    if not numbers["rows"]:
+        evidence = _(
+            "All {rows} sample weights are 0: every loss and every gradient is 0, so training "
+            "changes nothing."
+        ).format(rows=f"{rows:,}")
+        remedy = _("Give weights above 0 to the rows that are to count, or leave them out.")
+        return _("No row counts"), evidence, remedy
+    if numbers["effective"] < FEW_HEARD * rows:
+        evidence = _(
+            "The sample weights are so uneven that {rows} rows say no more than {few:.3g} of equal "
+            "weight would; {heard} weigh more than 0."
+        ).format(rows=f"{rows:,}", few=numbers["effective"], heard=f"{numbers['rows']:,.0f}")
+        remedy = _("Check how the weights were made; np.clip them if some are far too large.")
+        return _("Few rows count"), evidence, remedy
+    if not 1 / WEIGHT_FROM_1 <= numbers["mean"] <= WEIGHT_FROM_1:
+        evidence = _(
+            "The mean sample weight is {mean:.3g}. The loss is not divided by the sum of the "
+            "weights, so it and its gradients are as much larger or smaller."
+        ).format(mean=numbers["mean"])
+        remedy = _("Divide the weights by their mean: sample_weight / sample_weight.mean().")
+        return _("The sample weights are not near 1"), evidence, remedy
+    return "", "", ""
 
 
 @check
