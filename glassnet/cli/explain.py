@@ -19,6 +19,7 @@ from glassnet.cli.scores import targets
 from glassnet.cli.trained import features_of, load_model, task_of
 from glassnet.errors import ArgumentError, DataError
 from glassnet.formats.files import check_writable
+from glassnet.translation import _
 
 __all__ = ["explain"]
 
@@ -62,6 +63,7 @@ def explain(
     found = load_model(model)
     x, y = _row(found, data, target, row)
     account = found.explain(x) if y is None else found.explain(x, y)
+    account.sample = _("row {row} of {data}").format(row=row, data=_short(data))
     if asked is not None:
         one = account.why(*asked)
         typer.echo(one.latex() if latex else str(one))
@@ -69,6 +71,11 @@ def explain(
         field("written", str(account.save(html, unfold)))
     else:
         typer.echo(account.latex(unfold) if latex else _text(account, unfold))
+
+
+def _short(data: str) -> str:
+    """Return a data set as a title names it: without the folders before a file."""
+    return data if builtin_name(data) is not None else Path(data).name
 
 
 def _check_page(html: Path | None, model: Path, data: str) -> None:

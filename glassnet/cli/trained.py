@@ -11,6 +11,7 @@ import numpy as np
 
 from glassnet.errors import ArgumentError, DataError, FileFormatError
 from glassnet.models import load
+from glassnet.training.classes import probabilities as class_probabilities
 
 __all__ = ["class_names", "features_of", "load_model", "load_noted", "probabilities", "task_of"]
 
@@ -115,12 +116,4 @@ def class_names(model: Any) -> list[str]:
 
 def probabilities(model: Any, outputs: np.ndarray) -> np.ndarray:
     """Return one probability a class, also for a network with one sigmoid unit or with logits."""
-    values = np.asarray(outputs, np.float64)
-    is_logits = getattr(model.loss, "from_logits", False)
-    if values.shape[1] == 1:
-        p = 1 / (1 + np.exp(-values)) if is_logits else values
-        return np.concatenate([1 - p, p], axis=1)
-    if is_logits:
-        powers = np.exp(values - values.max(axis=1, keepdims=True))
-        return powers / powers.sum(axis=1, keepdims=True)
-    return values
+    return class_probabilities(outputs, model.loss)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from glassnet.errors import ArgumentError, suggestion
+from glassnet.explain.heading import Heading, Words, heading
 from glassnet.explain.prepare import Pass, prepare
 from glassnet.explain.reasons import Reasons
 from glassnet.explain.steps import NEVER, Fold, Step, steps_of
@@ -40,6 +41,8 @@ class Explanation:
         What one has to know to read it: which loss, whether dropout acts.
     trouble : Trouble or None
         Where the first NaN or infinity came from.
+    sample : str
+        Which sample it is, for the title; empty unless you set it: ``e.sample = "row 3"``.
 
     Examples
     --------
@@ -59,14 +62,31 @@ class Explanation:
             = 0.1
     """
 
-    def __init__(self, done: Pass, trace: Trace, reasons: Reasons) -> None:
+    def __init__(self, done: Pass, trace: Trace, reasons: Reasons, head: Heading) -> None:
         self._done = done
         self._trace = trace
         self._reasons = reasons
         self.notes = done.notes
         self.steps = steps_of(trace, reasons)
         self.trouble: Trouble | None = find_trouble(trace)
-        self.digits = 5 if done.dtype == "float32" else 6
+        self.digits = usual_digits(done)
+        self.sample = ""
+        self._heading = head
+
+    @property
+    def title(self) -> str:
+        """Which network it is of, by name and sizes, and which sample."""
+        return self._heading.title(self.sample)
+
+    @property
+    def answers(self) -> list[str]:
+        """What the network predicts, and the target: a line a sample, by name where it has one."""
+        return self._heading.answers()
+
+    @property
+    def words(self) -> Words:
+        """What features and classes are called."""
+        return self._heading.words
 
     # Values --------------------------------------------------------------------------
 
@@ -287,11 +307,19 @@ def _unknown(name: Any, known: list[str], is_forward_only: bool) -> str:
     return text
 
 
-def explain(network: Network, x: Any, y: Any = None, is_default: bool = False) -> Explanation:
+def usual_digits(done: Pass) -> int:
+    """Return how many digits say something about numbers of this precision."""
+    return 5 if done.dtype == "float32" else 6
+
+
+def explain(
+    network: Network, x: Any, y: Any = None, is_default: bool = False, name: str | None = None
+) -> Explanation:
     """Return the account of one pass of a network; see :meth:`glassnet.Sequential.explain`."""
     from glassnet.explain.trace import trace
 
     done = prepare(network, x, y, is_default)
     found = trace(done.program, done.given, done.is_single)
-    reasons = Reasons(found, network.topology, done.loss, done.optimizer)
-    return Explanation(done, found, reasons)
+    head = heading(network, name, done, usual_digits(done))
+    reasons = Reasons(found, network.topology, done.loss, done.optimizer, head.words)
+    return Explanation(done, found, reasons, head)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from glassnet.explain.numbers import number_text, split_exponent
-from glassnet.explain.plain import array_text, givens, how_to_read, stage_title
+from glassnet.explain.plain import array_text, givens, how_to_read, meaning_of, stage_title
 from glassnet.explain.scripts import MATHML, SYMBOLS, Script, parts_of
 from glassnet.explain.steps import Entry, Fold, Step
 from glassnet.explain.terms import Num, Ref, multiply
@@ -73,13 +73,13 @@ def account_page(
     explanation: Explanation, unfold: bool | str | Collection[str], digits: int
 ) -> str:
     """Return the account as a whole page."""
-    title = html.escape(_("One pass, step by step"))
+    title = html.escape(explanation.title)
     body = account_html(explanation, unfold, digits)
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f'<meta name="color-scheme" content="light dark"><title>{title}</title></head>'
-        f'<body class="glassnet-page"><main><h1>{title}</h1>\n{body}</main></body></html>\n'
+        f'<body class="glassnet-page"><main>\n{body}</main></body></html>\n'
     )
 
 
@@ -106,10 +106,19 @@ def _framed(inner: str) -> str:
 def _head(explanation: Explanation) -> str:
     notes = [*explanation.notes, how_to_read(explanation)]
     items = "".join(f"<li>{html.escape(note)}</li>" for note in notes)
-    text = f'<ul class="notes">{items}</ul>'
+    text = f"<h1>{html.escape(explanation.title)}</h1>"
+    if explanation.answers:
+        answers = "<br>".join(_with_minus(answer) for answer in explanation.answers)
+        text += f'<p class="answers">{answers}</p>'
+    text += f'<ul class="notes">{items}</ul>'
     if explanation.trouble is None:
         return text
-    return f'<p class="trouble">{html.escape(str(explanation.trouble))}</p>{text}'
+    return f'{text}<p class="trouble">{html.escape(str(explanation.trouble))}</p>'
+
+
+def _with_minus(text: str) -> str:
+    """Return text as HTML, with a real minus before numbers."""
+    return re.sub(r"(?<![\w-])-(?=\d)", "−", html.escape(text))
 
 
 def _given(explanation: Explanation, digits: int) -> str:
@@ -118,7 +127,10 @@ def _given(explanation: Explanation, digits: int) -> str:
         left = INLINE.name(name)
         if name in SYMBOLS:
             left += f" <small>{html.escape(name)}</small>"
-        rows.append(f"<tr><th>{left}</th><td>{_with_powers(html.escape(right))}</td></tr>")
+        value = _with_powers(html.escape(right))
+        meaning = meaning_of(explanation, name, digits)
+        value += f"<br><small>{_with_minus(meaning)}</small>" if meaning else ""
+        rows.append(f"<tr><th>{left}</th><td>{value}</td></tr>")
     title = html.escape(_("Given"))
     table = f"<table>{''.join(rows)}</table>"
     return f'<section class="given"><h2>{title}</h2>{table}</section>'
@@ -161,7 +173,10 @@ def _body(step: Step, fold: Fold, digits: int) -> str:
             sides.append(f"{MATHML.equation([slope.left, slope.right], digits)}{values}<br>")
         parts.append(f'<p class="chain">{" ".join(sides)}</p>')
     parts += [f'<p class="function">{html.escape(text)}</p>' for _name, text in step.functions]
-    rows = [_entry(entry, digits, place == 0) for place, entry in enumerate(step.entries(fold))]
+    rows = [
+        _entry(entry, digits, place == 0, step.unit_of(entry))
+        for place, entry in enumerate(step.entries(fold, digits))
+    ]
     parts.append(f'<div class="entries">{"".join(rows)}</div>')
     left = step.left_out(fold)
     if left:
@@ -169,8 +184,8 @@ def _body(step: Step, fold: Fold, digits: int) -> str:
     return "".join(parts)
 
 
-def _entry(entry: Entry, digits: int, is_first: bool) -> str:
-    """Return a row: the name, what it is made of, the number."""
+def _entry(entry: Entry, digits: int, is_first: bool, unit: str = "") -> str:
+    """Return a row: the name, what it is made of, the number, what it stands for."""
     result = INLINE.write(Num(entry.number), digits=digits + entry.more_digits)
     digits = entry.digits_written(digits)
     numbers = INLINE.write(entry.inner or entry.formula, True, digits)
@@ -180,7 +195,9 @@ def _entry(entry: Entry, digits: int, is_first: bool) -> str:
     if is_first and entry.shares is not None:
         sides.append(INLINE.write(entry.shares, True, digits))
     shown = "".join(f"<span>= {side}</span>" for side in sides)
-    return f"<b>{INLINE.write(entry.left)}</b><div>{shown}<strong>= {result}</strong></div>"
+    shown += f"<strong>= {result}</strong>"
+    shown += f" <em>{html.escape(unit)}</em>" if unit else ""
+    return f"<b>{INLINE.write(entry.left)}</b><div>{shown}</div>"
 
 
 # Why -----------------------------------------------------------------------------------------

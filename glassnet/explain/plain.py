@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -66,23 +66,26 @@ def account_text(
     return "\n\n".join(parts)
 
 
-def _ruled(title: str, paint: Paint, width: int) -> str:
-    line = "─" * min(max(len(title), 4), width)
+def _ruled(title: str, paint: Paint, width: int, rule: str = "─") -> str:
+    line = rule * min(max(4, *map(len, title.split("\n"))), width)
     return paint(title, _BOLD) + "\n" + paint(line, _DIM)
 
 
 def _head(explanation: Explanation, paint: Paint, digits: int, width: int) -> Iterator[str]:
+    yield _ruled(wrapped(explanation.title, width, 0), paint, width, "═")
+    if explanation.answers:
+        yield "\n".join(wrapped(answer, width, 2) for answer in explanation.answers)
     if explanation.trouble is not None:
         yield paint(wrapped(f"! {explanation.trouble}", width, 2), _RED)
     lines = [wrapped(f"- {note}", width, 2) for note in explanation.notes]
     lines.append(paint(wrapped(f"- {how_to_read(explanation)}", width, 2), _DIM))
     yield "\n".join(lines)
-    given = list(givens(explanation, digits))
-    yield (
-        _ruled(_("Given"), paint, width)
-        + "\n"
-        + "\n".join(wrapped(f"{left} = {right}", width, len(left) + 3) for left, right in given)
-    )
+    lines = [_ruled(_("Given"), paint, width)]
+    for name, (left, right) in zip(explanation.given, givens(explanation, digits), strict=True):
+        lines.append(wrapped(f"{left} = {right}", width, len(left) + 3))
+        meaning = meaning_of(explanation, name, digits)
+        lines += [paint(wrapped(f"    {meaning}", width, 4), _DIM)] if meaning else []
+    yield "\n".join(lines)
 
 
 def how_to_read(explanation: Explanation) -> str:
@@ -106,6 +109,34 @@ def givens(explanation: Explanation, digits: int) -> Iterator[tuple[str, str]]:
             words = _("{shape}, all {low}") if is_even else _("{shape}, from {low} to {high}")
             low, high = (TEXT.write(_number(f(array)), digits=digits) for f in (_low, _high))
             yield left, words.format(shape=unbroken(shape_text(array.shape)), low=low, high=high)
+
+
+# So many features are named one by one.
+_MOST_FEATURES = 32
+
+
+def meaning_of(explanation: Explanation, name: str, digits: int) -> str:
+    """Return what given numbers stand for: features with their values, the class of a target."""
+    if name == "x" and 0 < len(explanation.words.features) <= _MOST_FEATURES:
+        features = explanation.words.features
+        if not explanation.is_single:
+            return units_text(dict(enumerate(features)))
+        pairs = zip(features, explanation["x"].tolist(), strict=True)
+        return ", ".join(
+            f"{unbroken(feature)}\u00a0=\u00a0{array_text(number, digits)}"
+            for feature, number in pairs
+        )
+    classes = explanation.words.classes
+    if name == "y" and classes and explanation.is_single:
+        values = explanation["y"].reshape(-1)
+        place = int(values.argmax()) if len(values) > 1 else round(float(values[0]))
+        return classes[place] if 0 <= place < len(classes) else ""
+    return ""
+
+
+def units_text(names: Mapping[int, str]) -> str:
+    """Return what units stand for: "0 setosa, 1 versicolor"."""
+    return ", ".join(f"{place}\u00a0{unbroken(name)}" for place, name in names.items())
 
 
 def array_text(value: object, digits: int) -> str:
@@ -148,7 +179,12 @@ def step_text(
             lines.append(paint(wrapped(text, width, 4), _DIM))
     for _name, text in step.functions:
         lines.append(paint(wrapped(f"  {text}", width, 4), _DIM))
-    for place, entry in enumerate(step.entries(fold, digits)):
+    entries = list(step.entries(fold, digits))
+    if step.units:
+        names = {entry.left.index[-1]: step.unit_of(entry) for entry in entries if entry.left.index}
+        text = _("units: {names}").format(names=units_text(names))
+        lines.append(paint(wrapped(f"  {text}", width, 4), _DIM))
+    for place, entry in enumerate(entries):
         lines += entry_lines(entry, digits, width, place == 0)
     left = step.left_out(fold)
     if left:

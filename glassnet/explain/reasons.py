@@ -10,6 +10,7 @@ import numpy as np
 
 from glassnet import activations
 from glassnet.explain.elements import scalar_formula
+from glassnet.explain.heading import Words
 from glassnet.explain.scripts import TEXT, name_text
 from glassnet.explain.slopes import Slopes, scalar_rule
 from glassnet.explain.symbols import symbols_of
@@ -47,15 +48,23 @@ class Reasons:
     topology : Topology
     loss : Loss or None
     optimizer : Optimizer or None
+    words : Words
+        What features and classes are called.
     """
 
     def __init__(
-        self, trace: Trace, topology: Topology, loss: Loss | None, optimizer: Optimizer | None
+        self,
+        trace: Trace,
+        topology: Topology,
+        loss: Loss | None,
+        optimizer: Optimizer | None,
+        words: Words,
     ) -> None:
         self.trace = trace
         self.topology = topology
         self.loss = loss
         self.optimizer = optimizer
+        self.words = words
         self.gradients = self._gradient_names()
         self.readers = self._readers()
 
@@ -209,6 +218,15 @@ class Reasons:
         if kind == "Dropout" and one.name != name:
             return _("mask of {layer}: 0 leaves a value out").format(layer=name)
         return _("outputs of {layer} ({kind})").format(layer=name, kind=kind)
+
+    def units(self, one: Statement) -> tuple[str, ...]:
+        """Return the names of what the units of a value stand for: features, classes, or ()."""
+        node = self.of_gradient(one) if one.stage == "backward" else one.node
+        if node is None or one.stage not in ("forward", "backward"):
+            return ()
+        layer = self._layer(self.trace.names[id(node)])
+        shape = self.trace.array(one.node).shape
+        return self.words.of_units(str(layer.name), shape) if layer is not None else ()
 
     def _layer(self, name: str) -> Layer | None:
         for layer in self.topology.layers:

@@ -137,6 +137,8 @@ class Step:
         The slopes in it, and what they are.
     functions : list of (str, str)
         Functions of the formula and what they compute.
+    units : tuple of str
+        What the units along the last axis stand for, where that has names.
     """
 
     name: str
@@ -148,6 +150,7 @@ class Step:
     slopes: list[Slope]
     functions: list[tuple[str, str]]
     statement: Statement
+    units: tuple[str, ...]
     trace: Trace = field(repr=False)
     focus: list[tuple[int, ...]] = field(repr=False, default_factory=list)
 
@@ -160,6 +163,10 @@ class Step:
         elements = self.trace.elements(fold.most_terms, fold.kept_terms)
         for index in self._shown(fold):
             yield entry_of(self.trace, elements, self.statement, index, digits)
+
+    def unit_of(self, entry: Entry) -> str:
+        """Return what the unit of an entry stands for, empty where that has no name."""
+        return self.units[entry.left.index[-1]] if self.units and entry.left.index else ""
 
     def left_out(self, fold: Fold) -> int:
         """Return how many entries are not written out."""
@@ -211,7 +218,8 @@ def steps_of(trace: Trace, reasons: Reasons) -> list[Step]:
         steps.append(
             Step(
                 name, one.stage, shape[1:] if is_row else shape, symbols, reasons.title(one),
-                reasons.chain(one), reasons.slopes(one), functions, one, trace, focus.of(one),
+                reasons.chain(one), reasons.slopes(one), functions, one, reasons.units(one), trace,
+                focus.of(one),
             )
         )  # fmt: skip
     return steps

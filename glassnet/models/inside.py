@@ -128,7 +128,7 @@ class LookInside(abc.ABC):
         with self._unbuilt_if_refused():
             is_sample = self._network is None and not self._knows_inputs and _is_vector(x)
             network = self._build(self._shape_of_samples([x] if is_sample else x))
-            return explain(network, x, y, self._is_default)
+            return explain(network, x, y, self._is_default, self.name)
 
     def source(
         self,

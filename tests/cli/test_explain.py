@@ -30,6 +30,7 @@ def test_the_numbers_are_those_of_python(command, model, flowers):
     data = gn.datasets.read_table(flowers, "kind")
     net = gn.load(model)
     e = net.explain(data.x[3], data.y[3])
+    e.sample = "row 3 of flowers.csv"
     assert command("explain", model, "flowers.csv", "--row", "3").out.rstrip(
         "\n"
     ) == e.text().replace("text(unfold=True)", "--unfold")
@@ -88,3 +89,13 @@ def test_the_report_names_rows_as_explain_counts_them(command, model, folder, fl
     worst = re.search(r"Worst mistakes.*?<tbody>(.*?)</tr>", page, re.S)[1]
     assert re.search(r'<th scope="row">(\d+)<', worst)[1] == row[2]
     assert all(f">{number:g}<" in worst for number in data.x[int(row[2])])
+
+
+def test_the_title_names_model_and_row_and_the_answer_the_class(command, model, flowers):
+    data = gn.datasets.read_table(flowers, "kind")
+    text = command("explain", model, "flowers.csv", "--row", "3").out
+    assert text.startswith("One pass of flowers (")
+    assert "step by step: row 3 of flowers.csv" in text.splitlines()[0]
+    label = gn.load(model).predict_labels(data.x[3:4])[0]
+    target = data.class_names[int(data.y[3])]
+    assert f"prediction: {label}, probability " in text and f"; target: {target}" in text

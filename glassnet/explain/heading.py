@@ -1,0 +1,266 @@
+"""What stands above an account: which network, which sample, what it predicts."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from glassnet import backends
+from glassnet.explain.numbers import number_text
+from glassnet.explain.prepare import Pass
+from glassnet.layers import Dense, Dropout, Normalization, Rescaling
+from glassnet.layers.topology import Topology
+from glassnet.training.classes import names_in, probabilities
+from glassnet.training.network import Network
+from glassnet.training.programs import target_kind
+from glassnet.translation import _, plural
+
+__all__ = ["Heading", "Words", "heading"]
+
+# Of more samples only the first are told one by one; so many numbers are told of one.
+_MOST_ROWS = 8
+_MOST_NUMBERS = 6
+# More layers than this are not listed by their sizes.
+_MOST_SIZES = 8
+
+
+@dataclass(frozen=True)
+class Words:
+    """What inputs, outputs and target are called, where the network knows.
+
+    Attributes
+    ----------
+    features, classes : tuple of str
+        Empty where they have no names.
+    target : str
+    feature_layers, class_layers : frozenset of str
+        Layers whose units stand for one feature, or one class, each.
+    """
+
+    features: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
+    target: str = ""
+    feature_layers: frozenset[str] = frozenset()
+    class_layers: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, network: Network) -> Words:
+        """Return what a network knows; names that do not fit its sizes are left out."""
+        topology, info = network.topology, network.info
+        target = info.get("target_name")
+        return cls(
+            names_in(info, "feature_names", _size(topology.input_shapes)),
+            names_in(info, "class_names", max(_size(topology.output_shapes), 2)),
+            target if isinstance(target, str) else "",
+            frozenset(_first_layers(topology)),
+            frozenset(_last_layers(topology)),
+        )
+
+    def of_units(self, layer: str, shape: tuple[int, ...]) -> tuple[str, ...]:
+        """Return what the units of a layer stand for, in a value of this shape."""
+        names: tuple[str, ...] = ()
+        if layer in self.feature_layers:
+            names = self.features
+        if layer in self.class_layers:
+            names = self.classes
+        return names if shape and shape[-1] == len(names) else ()
+
+
+def _size(shapes: list[tuple[int, ...]]) -> int:
+    """Return how many numbers one sample is, 0 where there are several parts or axes."""
+    return shapes[0][0] if len(shapes) == 1 and len(shapes[0]) == 1 else 0
+
+
+def _is_chain(topology: Topology) -> bool:
+    return all(call.inputs == (place,) for place, call in enumerate(topology.calls))
+
+
+def _first_layers(topology: Topology) -> list[str]:
+    """Return the layers before the first that mixes features."""
+    if not _is_chain(topology):
+        return []
+    plain = (Normalization, Rescaling, Dropout)
+    calls = itertools.takewhile(lambda call: isinstance(call.layer, plain), topology.calls)
+    return [str(call.layer.name) for call in calls]
+
+
+def _last_layers(topology: Topology) -> list[str]:
+    """Return the layers from the last dense one on."""
+    if not _is_chain(topology):
+        return []
+    names: list[str] = []
+    for call in reversed(topology.calls):
+        names.append(str(call.layer.name))
+        if call.layer.weights:
+            break
+    return names
+
+
+@dataclass(frozen=True)
+class Heading:
+    """Title and answers of an account.
+
+    Attributes
+    ----------
+    title : str
+    predictions, targets : list of str
+        A line for every sample: what the network says it is, and what it is.
+    left_out : int
+        Samples without a line.
+    is_apart : bool
+        Whether the pass itself leaves values out, so that its outputs are others.
+    """
+
+    network: str
+    words: Words
+    predictions: list[str] = field(default_factory=list)
+    targets: list[str] = field(default_factory=list)
+    left_out: int = 0
+    is_apart: bool = False
+
+    def title(self, sample: str) -> str:
+        """Return the title; ``sample`` says which sample it is, if anybody knows."""
+        if sample:
+            return _("One pass of {network}, step by step: {sample}").format(
+                network=self.network, sample=sample
+            )
+        return _("One pass of {network}, step by step").format(network=self.network)
+
+    def answers(self) -> list[str]:
+        """Return a line for every sample: prediction and target."""
+        targets: list[str] = self.targets or [""] * len(self.predictions)
+        pairs = zip(self.predictions, targets, strict=True)
+        lines = [self._answer(*pair) for pair in pairs]
+        if len(lines) > 1 or self.left_out:
+            lines = [
+                _("sample {n}: {answer}").format(n=place, answer=line)
+                for place, line in enumerate(lines)
+            ]
+        if self.left_out:
+            lines.append(plural("… and {n} more sample", "… and {n} more samples", self.left_out))
+        return lines
+
+    def _answer(self, prediction: str, target: str) -> str:
+        if self.is_apart:
+            prediction = _("{prediction} (by the whole network, nothing left out)").format(
+                prediction=prediction
+            )
+        if target:
+            return _("prediction: {prediction}; target: {target}").format(
+                prediction=prediction, target=target
+            )
+        return _("prediction: {prediction}").format(prediction=prediction)
+
+
+def heading(network: Network, name: str | None, done: Pass, digits: int) -> Heading:
+    """Return what stands above the account of a pass."""
+    words = Words.of(network)
+    described = _described(network.topology, name)
+    if len(network.topology.output_shapes) != 1 or len(network.topology.output_shapes[0]) != 1:
+        return Heading(described, words)
+    outputs = _outputs(network, done.given)
+    if not np.isfinite(outputs).all():
+        return Heading(described, words)  # the account says where it went wrong
+    is_classes = _is_classes(network, done, words)
+    tell = _Classes(words, network, digits) if is_classes else _Values(words, digits)
+    shown = outputs[:_MOST_ROWS]
+    given = done.given.get("y") if not done.is_forward_only else None
+    targets = [] if given is None else [tell.target(row) for row in given[:_MOST_ROWS]]
+    is_apart = not done.is_forward_only and any(
+        isinstance(layer, Dropout) and layer.rate > 0 for layer in network.topology.layers
+    )
+    left_out = len(outputs) - len(shown)
+    predictions = [tell.prediction(row) for row in shown]
+    return Heading(described, words, predictions, targets, left_out, is_apart)
+
+
+def _outputs(network: Network, given: Mapping[str, np.ndarray]) -> np.ndarray:
+    program = network.prediction
+    found = backends.Numpy().run(program, {name: given[name] for name in program.inputs})
+    return next(iter(found.values()))
+
+
+def _is_classes(network: Network, done: Pass, words: Words) -> bool:
+    """Tell whether the outputs speak of classes: as noted, else as the loss says."""
+    task = network.info.get("task")
+    if task in ("classification", "regression"):
+        return bool(task == "classification")
+    loss = done.loss or network.loss
+    return bool(words.classes) or (loss is not None and target_kind(loss) != "values")
+
+
+def _described(topology: Topology, name: str | None) -> str:
+    """Return name and sizes: "iris (4-10-3)"."""
+    sizes = _sizes(topology)
+    if name and sizes:
+        return _("{name} ({sizes})").format(name=name, sizes=sizes)
+    if sizes:
+        return _("a {sizes} network").format(sizes=sizes)
+    return name or _("a network")
+
+
+def _sizes(topology: Topology) -> str:
+    """Return the number of inputs and of the units of every dense layer: 4-10-3."""
+    if not _is_chain(topology) or not _size(topology.input_shapes):
+        return ""
+    dense = [call.shape for call in topology.calls if isinstance(call.layer, Dense)]
+    if not dense or any(len(shape) != 1 for shape in dense):
+        return ""
+    sizes = [str(shape[0]) for shape in (*topology.input_shapes, *dense)]
+    if len(sizes) > _MOST_SIZES:
+        sizes = [*sizes[:2], "…", *sizes[-2:]]
+    return "-".join(sizes)
+
+
+@dataclass(frozen=True)
+class _Classes:
+    """Says which class outputs and targets mean."""
+
+    words: Words
+    network: Network
+    digits: int
+
+    def prediction(self, row: np.ndarray) -> str:
+        loss = self.network.loss
+        shares = probabilities(row[None], loss)[0]
+        # Of a single unit the class is decided as in predict_labels: from 0.5 on.
+        best = int(shares[1] >= 0.5) if len(row) == 1 else int(shares.argmax())
+        is_probability = bool((shares >= 0).all() and abs(shares.sum() - 1) < 1e-3)
+        if is_probability:
+            text = _("{name}, probability {number}")
+        else:
+            text = _("{name}, output {number}")
+            shares = np.repeat(row, 2) if len(row) == 1 else row
+        return text.format(name=self._name(best), number=number_text(shares[best], self.digits))
+
+    def target(self, row: np.ndarray) -> str:
+        numbers = np.asarray(row).reshape(-1)
+        if len(numbers) > 1:
+            return self._name(int(numbers.argmax()))
+        return self._name(round(float(numbers[0])))
+
+    def _name(self, place: int) -> str:
+        names = self.words.classes
+        return names[place] if 0 <= place < len(names) else _("class {n}").format(n=place)
+
+
+@dataclass(frozen=True)
+class _Values:
+    """Writes outputs and targets as the numbers they are."""
+
+    words: Words
+    digits: int
+
+    def prediction(self, row: np.ndarray) -> str:
+        numbers = self.target(row)
+        quantity = self.words.target if len(row) == 1 else ""
+        return f"{quantity} = {numbers}" if quantity else numbers
+
+    def target(self, row: np.ndarray) -> str:
+        numbers = np.asarray(row).reshape(-1)
+        texts = [number_text(float(number), self.digits) for number in numbers[:_MOST_NUMBERS]]
+        texts += ["…"] if len(numbers) > _MOST_NUMBERS else []
+        return ", ".join(texts)
