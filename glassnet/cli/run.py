@@ -22,6 +22,7 @@ from glassnet.datasets import train_test_split
 from glassnet.errors import ArgumentError, DataError, TrainingError
 from glassnet.formats import safetensors
 from glassnet.formats.files import check_writable
+from glassnet.formats.safetensors import check_name
 from glassnet.models import Sequential
 
 __all__ = ["Run"]
@@ -85,6 +86,7 @@ class Run:
         folder, stem = self.output.parent, self.output.stem
         self.report = self.wish.report or folder / f"{stem}-report.html"
         self.checkpoint = folder / (stem + CHECKPOINT)
+        check_name(self.output)
         written = (self.output, self.report, self.checkpoint)
         if any(same_file(one, other) for one, other in combinations(written, 2)):
             raise ArgumentError(

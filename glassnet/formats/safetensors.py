@@ -18,10 +18,10 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.errors import DTypeError, FileFormatError
+from glassnet.errors import ArgumentError, DTypeError, FileFormatError
 from glassnet.formats.files import checked_path, write_bytes
 
-__all__ = ["FORMAT", "as_json", "encode", "read", "write"]
+__all__ = ["FORMAT", "as_json", "check_name", "encode", "read", "write"]
 
 FORMAT = "glassnet"
 VERSION = 1
@@ -39,15 +39,62 @@ _TYPES = {
 _LONGEST_HEADER = 100_000_000
 
 
+_OTHERS = {
+    "Keras": ".keras .h5 .hdf5",
+    "PyTorch": ".pt .pth .ckpt",
+    "ONNX": ".onnx",
+    "TensorFlow": ".pb .tflite",
+    "pickle": ".pkl .pickle .joblib",
+    "NumPy": ".npy .npz",
+    "FANN": ".net",
+    "Python": ".py",
+    "JSON": ".json",
+}
+
+
+def check_name(path: str | Path) -> Path:
+    """Return the name of a model file to write; one that promises another format is refused.
+
+    Raises
+    ------
+    ArgumentError
+        If it ends as files of another format do.
+
+    Examples
+    --------
+    >>> check_name("net.safetensors").name
+    'net.safetensors'
+    >>> check_name("net.onnx")
+    Traceback (most recent call last):
+    ...
+    glassnet.errors.ArgumentError: 'net.onnx' ends as a file of ONNX, but a model is written as \
+.safetensors; call it 'net.safetensors'. Other formats: a program by net.save_source("net.py"), a \
+file for FANN by `glassnet export net.safetensors --to fann`
+    """
+    path = checked_path(path)
+    ending = path.suffix.lower()
+    for owner, endings in _OTHERS.items():
+        if ending and ending in endings.split():
+            raise ArgumentError(
+                f"{str(path)!r} ends as a file of {owner}, but a model is written as .safetensors; "
+                f"call it {str(path.with_suffix('.safetensors'))!r}. Other formats: a program by "
+                'net.save_source("net.py"), a file for FANN by '
+                "`glassnet export net.safetensors --to fann`"
+            )
+    return path
+
+
 def write(path: str | Path, tensors: dict[str, np.ndarray], description: dict[str, Any]) -> Path:
     """Write tensors and their description as a whole or not at all.
 
     Raises
     ------
+    ArgumentError
+        If the name promises another format.
     OutputError
         If the file cannot be written.
     """
-    return write_bytes(path, encode(tensors, description))
+    return write_bytes(check_name(path), encode(tensors, description))
 
 
 def encode(tensors: Mapping[str, np.ndarray], description: dict[str, Any]) -> bytes:

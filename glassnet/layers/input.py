@@ -43,13 +43,26 @@ def Input(shape: int | Sequence[int], name: str | None = None) -> Tensor:
     shape : int or tuple of int
         Shape of one sample, without the batch axis.
     name : str, optional
-        Of the symbol only: a network calls its inputs ``x``, or ``x1``, ``x2`` ... in their
-        order, and takes several as a list or as a dict of these names.
+        Its key where samples are given as a dict, and its name in messages. Formulas and printed
+        programs call inputs ``x``, or ``x1``, ``x2`` ... in their order; these keys are always
+        taken too, as is a list.
+
+    Raises
+    ------
+    ShapeError
+        If the shape is not made of positive whole numbers.
+    GraphError
+        If the name is no text, or holds a space, a dot, a colon or a slash.
 
     Examples
     --------
     >>> Input((64,))
     <Tensor (n, 64) of InputLayer>
+    >>> import glassnet as gn
+    >>> age, bill = Input((1,), name="age"), Input((3,), name="bill")
+    >>> net = gn.Model([age, bill], gn.layers.Dense(2)(gn.layers.Concatenate()([age, bill])))
+    >>> net.predict({"bill": np.ones((5, 3)), "age": np.ones((5, 1))}).shape
+    (5, 2)
     """
     sizes: list[Any] = list(shape) if isinstance(shape, list | tuple) else [shape]
     if not all(isinstance(size, int | np.integer) and size > 0 for size in sizes):

@@ -16,7 +16,7 @@ from glassnet.layers.input import InputLayer
 from glassnet.layers.normalization import Normalization
 from glassnet.settings import snake_case
 
-__all__ = ["Topology", "layer_from_config"]
+__all__ = ["Topology", "layer_from_config", "own_input_names"]
 
 _MOST_NUMBERS = 2**56  # in an array; NumPy counts the bytes in 63 bits
 
@@ -32,6 +32,8 @@ class Topology:
         A layer and the numbers of the values it takes.
     outputs : tuple of int
         Numbers of the values that leave the network.
+    input_names : sequence of (str or None), optional
+        What the inputs are called by those who give them; x, or x1, x2 ..., where there is no name.
 
     Raises
     ------
@@ -44,8 +46,10 @@ class Topology:
         input_shapes: Sequence[SampleShape],
         calls: Sequence[tuple[Layer, tuple[int, ...]]],
         outputs: tuple[int, ...],
+        input_names: Sequence[str | None] = (),
     ) -> None:
         self.input_shapes = [tuple(int(size) for size in shape) for shape in input_shapes]
+        self.given_names = _checked_names(input_names, len(self.input_shapes))
         self.outputs = outputs
         self.calls: list[Call] = []
         self.layers: list[Layer] = list(dict.fromkeys(layer for layer, _ in calls))
@@ -99,6 +103,12 @@ class Topology:
         came = " and ".join(shape_text(("n", *shape)) for shape in shapes)
         lines.append(f"  {layer.name!s:<20} <- given {came}")
         return "\n".join(lines)
+
+    @property
+    def input_names(self) -> list[str]:
+        """What the inputs are called: as they were named, else x, or x1, x2 ... if several."""
+        own = own_input_names(len(self.input_shapes))
+        return [given or name for given, name in zip(self.given_names, own, strict=True)]
 
     # Weights --------------------------------------------------------------------------
 
@@ -170,8 +180,10 @@ class Topology:
 
     def to_config(self) -> dict[str, Any]:
         """Return layers and connections in a form JSON can hold."""
+        named = {"input_names": self.given_names} if any(self.given_names) else {}
         return {
             "inputs": [list(shape) for shape in self.input_shapes],
+            **named,
             "layers": [{**layer.to_config(), "name": layer.name} for layer in self.layers],
             "calls": [[self.layers.index(call.layer), list(call.inputs)] for call in self.calls],
             "outputs": list(self.outputs),
@@ -190,15 +202,18 @@ class Topology:
                 raise GraphError(
                     f"value {len(inputs) + place} is made from {taken}, which come later or never"
                 )
-        return cls(inputs, calls, outputs)
+        return cls(inputs, calls, outputs, config.get("input_names", ()))
 
     @classmethod
-    def chain(cls, input_shape: SampleShape, layers: Sequence[Layer]) -> Topology:
+    def chain(
+        cls, input_shape: SampleShape, layers: Sequence[Layer], input_name: str | None = None
+    ) -> Topology:
         """Return the topology of layers one after the other."""
         return cls(
             [input_shape],
             [(layer, (number,)) for number, layer in enumerate(layers)],
             (len(layers),),
+            [input_name],
         )
 
     @classmethod
@@ -224,7 +239,28 @@ class Topology:
                 else:
                     numbers[id(tensor)] = len(inputs) + len(calls)
                     calls.append((tensor.layer, tuple(numbers[id(one)] for one in tensor.inputs)))
-        return cls([one.shape for one in inputs], calls, tuple(numbers[id(one)] for one in outputs))
+        names = [one.layer.name for one in inputs]
+        taken = tuple(numbers[id(one)] for one in outputs)
+        return cls([one.shape for one in inputs], calls, taken, names)
+
+
+def own_input_names(count: int) -> list[str]:
+    """Return what so many inputs are called in a graph: x, or x1, x2 ... if there are several."""
+    return ["x"] if count == 1 else [f"x{number}" for number in range(1, count + 1)]
+
+
+def _checked_names(names: Sequence[str | None], count: int) -> list[str | None]:
+    """Return the names given to inputs, each only once."""
+    found = list(names) or [None] * count
+    if len(found) != count or not all(isinstance(name, str | None) for name in found):
+        raise GraphError(f"the names {found} do not fit {count} inputs")
+    called = [name or own for name, own in zip(found, own_input_names(count), strict=True)]
+    double = {name for name in called if called.count(name) > 1}
+    if double:
+        raise GraphError(
+            f"two inputs are called {min(double)!r}; give every gn.Input a name of its own"
+        )
+    return found
 
 
 def _drawn(weight: Weight, seed: int, dtype: str) -> np.ndarray:

@@ -448,6 +448,8 @@ class BaseModel(LookInside):
 
         Raises
         ------
+        ArgumentError
+            If the name ends as files of another format do, such as ``.keras`` or ``.onnx``.
         OutputError
             If the file cannot be written; what stood there before is untouched.
         """

@@ -47,6 +47,7 @@ class Sequential(BaseModel):
     ) -> None:
         super().__init__(dtype, seed, name)
         self._input: tuple[int, ...] | None = None
+        self._input_name: str | None = None
         self._layers: list[Layer] = []
         if layers is not None and not isinstance(layers, list | tuple):
             raise GraphError(
@@ -61,7 +62,7 @@ class Sequential(BaseModel):
     ) -> Sequential:
         """Return the model around a chain of layers, as a file gives it."""
         model = cls(dtype=dtype, seed=seed, name=name)
-        model._input = topology.input_shapes[0]
+        model._input, model._input_name = topology.input_shapes[0], topology.given_names[0]
         model._layers = list(topology.layers)
         return model
 
@@ -80,7 +81,7 @@ class Sequential(BaseModel):
         if isinstance(layer, InputLayer):
             if self._layers or self._input is not None:
                 raise GraphError("an Input can only stand first in a Sequential model")
-            self._input = layer.shape
+            self._input, self._input_name = layer.shape, layer.name
             return
         _check_layer(layer)
         if layer in self._layers:
@@ -99,7 +100,7 @@ class Sequential(BaseModel):
         shape = input_shape if self._input is None else self._input
         if not self._layers:
             raise GraphError("the model has no layers; add one, for example gn.layers.Dense(1)")
-        return None if shape is None else Topology.chain(shape, self._layers)
+        return None if shape is None else Topology.chain(shape, self._layers, self._input_name)
 
     def _applied(self, inputs: list[Tensor]) -> list[Tensor]:
         if len(inputs) != 1:

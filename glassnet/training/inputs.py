@@ -39,17 +39,18 @@ def check_inputs(x: Any, topology: Topology, dtype: str) -> dict[str, np.ndarray
     ShapeError
         If a shape does not fit.
     """
-    names = input_names(topology)
-    parts = _parts(x, names, topology.input_shapes)
+    names, called = input_names(topology), topology.input_names
+    is_by_number = isinstance(x, Mapping) and set(x) == set(names) != set(called)
+    parts = _parts(x, names if is_by_number else called, topology.input_shapes)
     arrays = {}
-    for name, part, shape in zip(names, parts, topology.input_shapes, strict=True):
+    for name, part, shape in zip(called, parts, topology.input_shapes, strict=True):
         array = check_array(part, name, dtype)
         if array.shape[1:] != shape:
             raise ShapeError(_input_message(name, array.shape, shape))
         arrays[name] = array
     if len(arrays) > 1:
         check_same_length(**arrays)
-    return arrays
+    return dict(zip(names, arrays.values(), strict=True))
 
 
 def _parts(x: Any, names: list[str], shapes: list[tuple[int, ...]]) -> list[Any]:

@@ -8,7 +8,7 @@ from typing import Any
 from glassnet import ops
 from glassnet.graph import Node, Program, gradients, input_node, simplify
 from glassnet.layers.base import Context, Weight
-from glassnet.layers.topology import Topology
+from glassnet.layers.topology import Topology, own_input_names
 from glassnet.losses import BinaryCrossentropy, CategoricalCrossentropy, Loss
 from glassnet.metrics import HostMetric, Metric
 from glassnet.optimizers import Optimizer, Schedule
@@ -27,9 +27,8 @@ __all__ = [
 
 
 def input_names(topology: Topology) -> list[str]:
-    """Return the names of the inputs: x, or x1, x2 ... if there are several."""
-    count = len(topology.input_shapes)
-    return ["x"] if count == 1 else [f"x{number}" for number in range(1, count + 1)]
+    """Return the names of the inputs in the graph: x, or x1, x2 ... if there are several."""
+    return own_input_names(len(topology.input_shapes))
 
 
 def target_kind(loss: Loss) -> str:

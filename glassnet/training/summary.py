@@ -29,9 +29,12 @@ def summary_notes(network: Network, is_default: bool) -> list[str]:
 def summary_rows(topology: Topology) -> list[tuple[str, str, str, str]]:
     """Return the head of the table and a row for every input and layer."""
     rows = [("layer", "output shape", "parameters", "connected to")]
-    names = ["input" if n == 0 else f"input {n + 1}" for n in range(len(topology.input_shapes))]
-    for label, shape in zip(names, topology.input_shapes, strict=True):
-        rows.append((label, shape_text(("n", *shape)), "", ""))
+    names = [
+        given or ("input" if n == 0 else f"input {n + 1}")
+        for n, given in enumerate(topology.given_names)
+    ]
+    for given, name, shape in zip(topology.given_names, names, topology.input_shapes, strict=True):
+        rows.append((f"{name} (Input)" if given else name, shape_text(("n", *shape)), "", ""))
     is_chain = all(call.inputs == (place,) for place, call in enumerate(topology.calls))
     for call in topology.calls:
         sources = "" if is_chain else ", ".join(names[number] for number in call.inputs)

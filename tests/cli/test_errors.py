@@ -63,6 +63,9 @@ TRAINING = [
      "file, not a folder; choose another place"),
     (["iris", "--report", "away/r.html"], "cannot write 'away/r.html': the folder 'away' does not "
      "exist; create it or choose another"),
+    (["iris", "-o", "m.keras"], "'m.keras' ends as a file of Keras, but a model is written as "
+     ".safetensors; call it 'm.safetensors'. Other formats: a program by "
+     'net.save_source("net.py"), a file for FANN by `glassnet export net.safetensors --to fann`'),
     (["iris", "-o", "m", "--report", "m"], "--output 'm' and --report 'm' must be two files"),
     (["t.csv", "-o", "t.csv"], "'t.csv' holds the data; choose another file to write"),
     (["iris", "--resume", "none.safetensors"], "there is no file 'none.safetensors'"),

@@ -360,6 +360,18 @@ def test_tensors_that_do_not_fit(path, name):
         refused(path, rf"the file has no tensor '{name}'; its architecture and its weights do not")
 
 
+@pytest.mark.parametrize(
+    "name", ["x.keras", "x.H5", "x.pt", "x.onnx", "x.pkl", "x.npz", "x.net", "x.py", "x.json"]
+)
+def test_a_name_that_promises_another_format_is_refused(name, net, tmp_path):
+    message = r"but a model is written as \.safetensors; call it '.*x\.safetensors'"
+    with pytest.raises(ArgumentError, match=message):
+        net.save(tmp_path / name)
+    with pytest.raises(ArgumentError, match=message):
+        gn.callbacks.ModelCheckpoint(tmp_path / name)
+    assert not list(tmp_path.iterdir())
+
+
 def test_random_damage_never_leads_to_a_raw_error(path):
     """Bytes changed at random: the file loads, or is refused with a remedy."""
     whole = path.read_bytes()

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import glassnet as gn
-from glassnet.errors import GraphError, ShapeError, TrainingError
+from glassnet.errors import ArgumentError, GraphError, ShapeError, TrainingError
 
 L = gn.layers
 
@@ -128,6 +128,36 @@ def test_two_inputs_add_and_concatenate():
     history = net.fit([xa, xb], y, epochs=40, validation_split=0.2, verbose=0).history
     assert history["loss"][-1] < 0.5 * history["loss"][0]
     assert net.evaluate([xa, xb], y).loss < history["loss"][0]
+
+
+def test_inputs_are_called_by_their_names(tmp_path):
+    age, bill = gn.Input((1,), name="age"), gn.Input((3,), name="bill")
+    net = gn.Model([age, bill], L.Dense(2)(L.Concatenate()([age, bill])), seed=0)
+    one, three = np.linspace(0, 1, 5)[:, None], np.linspace(-1, 1, 15).reshape(5, 3)
+    expected = net.predict([one, three])
+    path = net.save(tmp_path / "net.safetensors")
+    for model in (net, gn.load(path), copy.deepcopy(net), pickle.loads(pickle.dumps(net))):
+        assert np.array_equal(model.predict({"bill": three, "age": one}), expected)
+        assert np.array_equal(model.predict({"x1": one, "x2": three}), expected)
+        assert "age (Input)" in model.summary_text() and "age, bill" in model.summary_text()
+    with pytest.raises(ArgumentError, match="has the inputs age, bill, but x has age, x2"):
+        net.predict({"age": one, "x2": three})
+    with pytest.raises(ShapeError, match=r"bill has the shape \(5, 1\)"):
+        net.predict([one, one])
+    net.fit({"age": one, "bill": three}, np.zeros((5, 2)), verbose=0)
+    chain = gn.Sequential([gn.Input((3,), name="bill"), L.Dense(1)], seed=0)
+    for model in (chain, gn.load(chain.save(path))):
+        assert np.array_equal(model.predict({"bill": three}), model.predict(three))
+
+
+def test_names_of_inputs_that_swap_their_numbers_or_are_given_twice():
+    a, b = gn.Input((1,), name="x2"), gn.Input((1,), name="x1")
+    net = gn.Model([a, b], L.Concatenate()([a, b]))
+    found = net.predict({"x2": [[2.0]], "x1": [[1.0]]})
+    assert found.tolist() == [[2.0, 1.0]]
+    a, b = gn.Input((1,)), gn.Input((1,), name="x1")
+    with pytest.raises(GraphError, match="two inputs are called 'x1'"):
+        gn.Model([a, b], L.Concatenate()([a, b]))
 
 
 def test_several_outputs_can_predict():

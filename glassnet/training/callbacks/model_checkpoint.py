@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from glassnet.errors import ArgumentError, OutputError, shown
+from glassnet.formats.safetensors import check_name
 from glassnet.training.callbacks.base import Logs, check_count, note
 from glassnet.training.callbacks.monitor import Monitor
 
@@ -52,7 +53,7 @@ class ModelCheckpoint(Monitor):
             raise ArgumentError(f"save_freq={save_freq!r} must be 'epoch' or a number of batches")
         if save_best_only and save_freq != "epoch":
             raise ArgumentError("save_best_only needs save_freq='epoch'")
-        self.filepath = os.fspath(filepath)
+        self.filepath = os.fspath(check_name(filepath))
         self.save_best_only = save_best_only
         self.save_freq = save_freq
         self.verbose = verbose
