@@ -3,6 +3,8 @@
 python scripts/gallery.py                  all of them, in a minute
 python scripts/gallery.py --only network   one, without writing the page
 python scripts/gallery.py --to FOLDER      elsewhere
+
+Longer than other files, for it is one list: a function a picture, in the order of the page.
 """
 
 from __future__ import annotations

@@ -48,6 +48,7 @@ app.command(short_help="Write a model as a file of another library.")(export)
 # What follows the name of an example, --help included, is for the example.
 app.command(
     short_help="Run a classic network of an article.",
+    options_metavar="list | NAME [OPTIONS]",
     context_settings={
         "allow_extra_args": True,
         "ignore_unknown_options": True,

@@ -1,18 +1,12 @@
-"""fit, evaluate and predict as a user of Keras expects them."""
+"""fit as a user of Keras expects it."""
 
 from __future__ import annotations
-
-import copy
-import itertools
-import subprocess
-import sys
 
 import numpy as np
 import pytest
 
 import glassnet as gn
 from glassnet.errors import ArgumentError
-from glassnet.training.history import Scores
 
 
 def equal(first, second):
@@ -162,11 +156,6 @@ def test_one_batch_gives_the_numbers_from_before_the_step(make, xy):
     assert scores.names == ("loss", "accuracy", "f1")
 
 
-def test_lbfgs_has_no_single_step(make, xy):
-    with pytest.raises(gn.errors.TrainingError, match=r"train_on_batch .* use fit"):
-        make(optimizer="lbfgs").train_on_batch(*xy)
-
-
 # Validation ---------------------------------------------------------------------------
 
 
@@ -266,76 +255,6 @@ def test_class_weight_and_sample_weight_multiply(make, xy):
     both.fit(*xy, class_weight={1: 3.0}, sample_weight=np.full(90, 2.0), verbose=0)
     one.fit(*xy, sample_weight=np.where(xy[1] == 1, 6.0, 2.0), verbose=0)
     assert equal(both, one)
-
-
-# Evaluation and prediction -------------------------------------------------------------
-
-
-def test_scores_unpack_index_and_have_names(make, xy):
-    net = make(metrics=["accuracy", "f1"])
-    scores = net.evaluate(*xy)
-    loss, accuracy, f1 = scores
-    assert scores[0] == scores["loss"] == scores.loss == loss
-    assert scores[1] == scores["accuracy"] == scores.accuracy == accuracy
-    assert scores["f1"] == f1
-    assert dict(zip(scores.names, scores, strict=True)) == scores.as_dict()
-    assert float(scores) == loss
-    with pytest.raises(ArgumentError, match=r"no score 'acuracy'; did you mean 'accuracy'\?"):
-        scores["acuracy"]
-    with pytest.raises(AttributeError, match=r"no score 'auc'; there are loss, accuracy, f1"):
-        _ = scores.auc
-    assert copy.copy(scores) == scores and copy.deepcopy(scores).accuracy == accuracy
-
-
-def test_scores_can_be_printed_like_numbers():
-    assert f"{Scores({'loss': 0.25}):.3f}" == "0.250"
-    assert f"{Scores({'loss': 0.25, 'accuracy': 1.0}):.1f}" == "loss 0.2, accuracy 1.0"
-    assert f"{Scores({'loss': 0.25})}" == "Scores(loss=0.25)"
-
-
-@pytest.mark.parametrize("batch_size", [1, 7, 90, 1000, None, "full"])
-def test_pieces_do_not_change_evaluation_and_prediction(make, xy, batch_size):
-    net = make(metrics=["accuracy", "f1"], dtype="float64")
-    whole = net.evaluate(*xy)
-    assert net.evaluate(*xy, batch_size=batch_size) == pytest.approx(whole, rel=1e-12)
-    outputs = net.predict(xy[0], batch_size=batch_size)
-    np.testing.assert_allclose(outputs, net.predict(xy[0]), rtol=1e-12)
-
-
-def test_more_samples_than_one_piece(make):
-    net = make()
-    x = np.tile(np.arange(4, dtype=np.float32), (2500, 1))
-    assert net.predict(x).shape == (2500, 3)
-    assert net.evaluate(x, np.zeros(2500, int)).loss == pytest.approx(
-        net.evaluate(x[:1], [0]).loss, rel=1e-5
-    )
-
-
-def test_predict_labels(make, xy):
-    net = make()
-    net.fit(*xy, epochs=20, verbose=0)
-    labels = net.predict_labels(xy[0])
-    assert np.array_equal(labels, net.predict(xy[0]).argmax(axis=1))
-    net.network.info["class_names"] = ["a", "b", "c"]
-    assert set(net.predict_labels(xy[0])) == {"a", "b", "c"}
-
-
-def test_labels_of_one_output():
-    net = gn.Sequential([gn.Input((1,)), gn.layers.Dense(1, "sigmoid")], seed=0)
-    net.set_weights([[[1.0]], [0.0]])
-    assert net.predict_labels([[-1.0], [0.0], [2.0]]).tolist() == [0, 1, 1]
-    logits = gn.Sequential([gn.Input((1,)), gn.layers.Dense(1)], seed=0)
-    logits.compile("sgd", gn.losses.BinaryCrossentropy(from_logits=True))
-    logits.set_weights([[[1.0]], [0.0]])
-    assert logits.predict_labels([[-1.0], [0.3], [2.0]]).tolist() == [0, 1, 1]
-
-
-def test_dropout_acts_in_training_only(make, xy):
-    net = make(dropout=0.9, optimizer=gn.optimizers.SGD(0.0))
-    x = xy[0]
-    assert np.array_equal(net.predict(x), net.predict(x))
-    trained = net.fit(*xy, epochs=1, verbose=0).history["loss"][0]
-    assert trained != pytest.approx(net.evaluate(*xy).loss, rel=1e-3)
 
 
 def test_normalization_learns_from_the_training_part_only(make, xy):
@@ -456,118 +375,3 @@ def test_the_learning_rate_can_be_changed_between_runs(make, xy):
     before = net.get_weights()
     net.fit(*xy, verbose=0)
     assert all(np.array_equal(a, b) for a, b in zip(before, net.get_weights(), strict=True))
-
-
-# Reproducibility ------------------------------------------------------------------------
-
-
-SCRIPT = """
-import zlib, numpy as np, glassnet as gn
-from glassnet.random import normal
-x = normal(0, "x", (50, 4)).astype("f4"); y = np.arange(50) % 3
-net = gn.Sequential([gn.layers.Dense(8, "tanh"), gn.layers.Dropout(0.3),
-                     gn.layers.Dense(3, "softmax")], seed=5)
-net.compile("adam", "sparse_categorical_crossentropy")
-net.fit(x, y, epochs=4, batch_size=16, validation_split=0.2, verbose=0)
-print(zlib.crc32(b"".join(a.tobytes() for a in net.get_weights())), net.history.history)
-"""
-
-
-def test_one_seed_gives_one_result_in_two_processes():
-    runs = [
-        subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True, check=True)
-        for _ in range(2)
-    ]
-    assert runs[0].stdout == runs[1].stdout != ""
-
-
-def test_another_seed_gives_another_result(make, xy):
-    first, second = make(seed=1), make(seed=2)
-    assert not np.array_equal(first.get_weights()[2], second.get_weights()[2])
-    assert not equal(first, second)
-
-
-def test_a_seed_nobody_chose_is_drawn_and_recorded(xy):
-    def run(seed=None):
-        net = gn.Sequential([gn.layers.Dense(3, "softmax")])
-        return net, net.fit(*xy, verbose=0, seed=seed).params["seed"]
-
-    net, seed = run()
-    assert net.seed == seed and isinstance(seed, int)
-    again, same = run(seed)
-    assert same == seed and np.array_equal(net.get_weights()[0], again.get_weights()[0])
-    assert run()[1] != seed  # once in 2³¹
-
-
-def masks(net):
-    """What the last, a dropout layer leaves of ones in the first step."""
-    from glassnet.graph import Program, input_node
-    from glassnet.layers.base import Context
-
-    net.build((None, 4))
-    layer = net.layers[-1]
-    seed, step = input_node("seed", (), "int64"), input_node("step", (), "int64")
-    ones = input_node("ones", ("n", 6), "float32")
-    out = layer.call(Context({}, "float32", True, seed, step), ones)
-    program = Program("mask", [ones, seed, step], {"out": out})
-    values = {"ones": np.ones((5, 6), "f4"), "seed": np.int64(net.seed), "step": np.int64(1)}
-    return gn.backends.get("numpy").run(program, values)["out"]
-
-
-def test_draws_of_a_layer_depend_on_seed_its_name_and_the_step_only():
-    def tail():
-        return [gn.layers.Dense(6, name="here"), gn.layers.Dropout(0.5, name="drop")]
-
-    alone = gn.Sequential(tail(), seed=3)
-    behind = gn.Sequential(
-        [gn.layers.Dense(4), gn.layers.Dropout(0.4, name="other"), *tail()], seed=3
-    )
-    assert np.array_equal(masks(alone), masks(behind))
-    # The first weights of a layer depend on nothing else either.
-    assert np.array_equal(alone.get_weights()[0], behind.get_weights()[2])
-    elsewhere = gn.Sequential([gn.layers.Dense(6), gn.layers.Dropout(0.5, name="else")], seed=3)
-    assert not np.array_equal(masks(alone), masks(elsewhere))
-
-
-# L-BFGS ---------------------------------------------------------------------------------
-
-
-def test_lbfgs_makes_an_epoch_of_every_iteration(make, xy):
-    net = make(optimizer="lbfgs", dtype="float64", dropout=0)
-    history = net.fit(*xy, epochs=8, validation_split=0.2, verbose=0)
-    assert history.epoch == list(range(len(history.epoch))) and len(history.epoch) <= 8
-    losses = history.history["loss"]
-    assert all(after <= before for before, after in itertools.pairwise(losses))
-    assert losses[-1] < 0.3 * losses[0]
-    assert len(history.history["val_loss"]) == len(losses)
-
-
-def test_lbfgs_says_when_it_has_converged():
-    net = gn.Sequential([gn.Input((1,)), gn.layers.Dense(1)], dtype="float64", seed=0)
-    net.compile("lbfgs", "mse")
-    x = np.arange(5.0)[:, None]
-    history = net.fit(x, 3 * x + 1, epochs=500, verbose=0)
-    assert history.stopped.startswith("converged") and len(history.epoch) < 500
-    np.testing.assert_allclose(net.get_weights()[0], [[3.0]], atol=1e-3)
-
-
-def test_lbfgs_with_callbacks_that_stop(make, xy):
-    net = make(optimizer="lbfgs", dtype="float64", dropout=0)
-    seen = []
-
-    class Two(gn.callbacks.Callback):
-        def on_epoch_end(self, epoch, logs=None):
-            seen.append(epoch)
-            self.model.stop_training = epoch == 1
-
-    history = net.fit(*xy, epochs=50, callbacks=[Two()], verbose=0)
-    assert seen == history.epoch == [0, 1]
-    assert net.evaluate(*xy).loss == pytest.approx(history.history["loss"][-1], rel=1e-6)
-
-
-def test_lbfgs_with_nothing_to_train(make, xy):
-    net = make(optimizer="lbfgs")
-    for layer in net.layers:
-        layer.trainable = False
-    with pytest.raises(gn.errors.TrainingError, match=r"nothing to train.*trainable=True"):
-        net.fit(*xy, verbose=0)
