@@ -17,7 +17,7 @@ from glassnet.graph.node import Node
 if TYPE_CHECKING:
     from glassnet.backends.numba.plan import Plan, Unit
 
-__all__ = ["Phases", "is_partial", "shard_count", "way_of"]
+__all__ = ["Phases", "is_partial", "is_read_late", "shard_count", "way_of"]
 
 # A step of less work than this (in operations, about 0.1 ms) is not worth a second thread.
 _WORTH = 5e6
@@ -48,12 +48,12 @@ def shard_count(order: list[Node], capacity: int, state: set[int]) -> int:
             work += 10 * size
     if work < _WORTH or capacity < 32:
         return 1
-    if any(_is_read_late(node, state) for node in order):
+    if any(is_read_late(node, state) for node in order):
         return 1
     return max(2, min(_MOST, capacity // _ROWS))
 
 
-def _is_read_late(node: Node, state: set[int]) -> bool:
+def is_read_late(node: Node, state: set[int]) -> bool:
     """Whether every thread reads a number from a place that others may have overwritten by then.
 
     A thread that the system has put to sleep holds up nobody, so it may read much later.

@@ -15,6 +15,7 @@ from glassnet.backends.numba.costs import CHEAP, operations
 from glassnet.backends.numba.phases import Phases, is_partial, shard_count, way_of
 from glassnet.backends.numba.places import Arena, Place, apart, contiguous, number_of, view
 from glassnet.backends.numba.prepare import in_order, is_outer_product
+from glassnet.backends.numba.rotation import find_rotation
 from glassnet.graph.dims import Dim, Shape
 from glassnet.graph.node import Node
 from glassnet.graph.program import Program
@@ -122,14 +123,11 @@ class Plan:
         self.units: list[Unit] = []
         self.unit_of: dict[int, int] = {}
         self._place_units()
-        self.reads: dict[int, list[tuple[int, Map | None]]] = {}
-        for number, unit in enumerate(self.units):
-            for node in unit.nodes:
-                for leaf, mapping in self.leaves(node):
-                    self.reads.setdefault(id(leaf), []).append((number, mapping))
-        state = {id(program.inputs[name]) for name in program.state}
-        self.shards = 1 if fixed_rows else shard_count(self.order, capacity["n"], state)
-        self.ways = [way_of(self, unit) for unit in self.units]
+        self._collect_reads()
+        # New values that are written straight over the old ones.
+        self.over = self._over_state()
+        self.rotation = find_rotation(self)
+        self._share()
         # Values of which every shard has its own part, with the distance between the parts.
         self.partial: dict[int, int] = {}
         self.places: dict[int, Place] = {}
@@ -139,6 +137,37 @@ class Plan:
         self.copies: list[tuple[Place, Place]] = []
         self._allocate()
         self.phases = Phases(self)
+
+    def _collect_reads(self) -> None:
+        self.reads: dict[int, list[tuple[int, Map | None]]] = {}
+        for number, unit in enumerate(self.units):
+            for node in unit.nodes:
+                for leaf, mapping in self.leaves(node):
+                    self.reads.setdefault(id(leaf), []).append((number, mapping))
+
+    def _share(self) -> None:
+        """Say how units are shared among threads."""
+        state = {id(self.program.inputs[name]) for name in self.program.state}
+        rotation = self.rotation
+        self.shards = 1
+        if rotation is not None and rotation.is_shared:
+            self.shards = 2
+            order = rotation.order(self)
+            self._take_in_order(order)
+            product = order.index(rotation.product)
+            self.rotation = replace(rotation, product=product, update=order.index(rotation.update))
+            self.ways = self.rotation.ways(self)
+            return
+        if not self.fixed_rows:
+            self.shards = shard_count(self.order, self.arena.capacity["n"], state)
+        self.ways = [way_of(self, unit) for unit in self.units]
+
+    def _take_in_order(self, numbers: list[int]) -> None:
+        """Put the units into another order."""
+        self.units = [self.units[number] for number in numbers]
+        for position, unit in enumerate(self.units):
+            self.unit_of |= {id(node): position for node in unit.nodes}
+        self._collect_reads()
 
     # Floating -------------------------------------------------------------------------
 
@@ -279,7 +308,7 @@ class Plan:
                 self.places[id(node)] = self.arena.take(node.shape, node.dtype, lasting=True)
                 self.constants.append((self.places[id(node)], node))
         last = {leaf: max(number for number, _ in reads) for leaf, reads in self.reads.items()}
-        over = self._over_state(last)
+        over = self.over
         leaving: dict[int, list[Node]] = {}
         for number, unit in enumerate(self.units):
             for node in unit.nodes:
@@ -341,8 +370,9 @@ class Plan:
             place != number or mapping != natural for place, mapping in self.reads.get(id(node), ())
         )
 
-    def _over_state(self, last: dict[int, int]) -> dict[int, str]:
+    def _over_state(self) -> dict[int, str]:
         """Return the new values that may be written straight over the old ones."""
+        last = {leaf: max(number for number, _ in reads) for leaf, reads in self.reads.items()}
         chosen: dict[int, str] = {}
         for name in self.program.state:
             old, new = self.program.inputs[name], self.program.outputs[name]

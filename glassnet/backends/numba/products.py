@@ -95,22 +95,23 @@ def _row_product(w: Writer, out: Place, a: Place, b: Place) -> None:
     w.fill(out, w.constants.name(0, out.dtype))
     inner = b.shape[0]
     assert isinstance(inner, int)
-    for start, stop, step in blocks(inner):
-        add_rows(w, out, a, b, start, stop, step)
+    for span, step in blocks(inner):
+        add_rows(w, out, a, b, span, step)
 
 
-def blocks(rows: int) -> list[tuple[int, int, int]]:
-    """Return begin, end and step of the loops over all rows: eight at a time, then the rest."""
+def blocks(rows: int) -> list[tuple[str, int]]:
+    """Return the ranges of the loops over all rows, each with its step: eight, then the rest."""
     rest = rows % UNROLLED
-    found = [(0, rows - rest, UNROLLED), (rows - rest, rows, rest)]
-    return [block for block in found if block[0] < block[1]]
+    whole = (f"range(0, {rows - rest}, {UNROLLED})", UNROLLED)
+    last = (f"range({rows - rest}, {rows}, {rest})", rest)
+    return ([whole] if rows >= UNROLLED else []) + ([last] if rest else [])
 
 
-def add_rows(w: Writer, out: Place, a: Place, b: Place, start: int, stop: int, step: int) -> None:
+def add_rows(w: Writer, out: Place, a: Place, b: Place, span: str, step: int) -> None:
     """Write a loop that adds some rows of a matrix, each times its factor, to a row."""
     j, k = w.counters(2)
     rows = [k] + [f"({k} + {number})" for number in range(1, step)]
-    w.line(f"for {k} in range({start}, {stop}, {step}):")
+    w.line(f"for {k} in {span}:")
     factors = [w.fresh() for _ in rows]
     for factor, row in zip(factors, rows, strict=True):
         w.line(f"{factor} = {element(a, ('0', row))}", 1)

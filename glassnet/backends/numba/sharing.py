@@ -45,28 +45,32 @@ class Sharing(abc.ABC):
         """Write one unit."""
 
     def _phases(self) -> None:
-        for number, group in enumerate(self.plan.phases.groups):
+        rotation = self.plan.rotation
+        ahead = -1 if rotation is None else rotation.product
+        groups = [[unit for unit in group if unit != ahead] for group in self.plan.phases.groups]
+        groups = [group for group in groups if group]
+        for number, group in enumerate(groups):
             if number:
-                self._barrier()
-                self._collect(self.plan.phases.groups[number - 1])
+                self.barrier()
+                self._collect(groups[number - 1])
             is_open = False
             for category, units in itertools.groupby(group, key=self._category):
                 if is_open and self.plan.shards > 1 and category != "every":
                     # A shard may need what another thread is still computing in the loop before.
-                    self._barrier()
+                    self.barrier()
                 is_open = is_open or category != "every"
-                self._open_shards(category)
+                self.open_shards(category)
                 for unit in units:
                     self.way = self.plan.ways[unit] if self.plan.shards > 1 else "alone"
                     self._unit(self.plan.units[unit])
-                self._close_shards(category)
+                self.close_shards(category)
         self.way = "alone"
 
     def _category(self, number: int) -> str:
         way = self.plan.ways[number]
         return {"sums": "rows", "columns": "pieces", "inner": "pieces"}.get(way, way)
 
-    def _open_shards(self, category: str) -> None:
+    def open_shards(self, category: str) -> None:
         """Begin the loop in which a thread takes one shard after the other.
 
         Each begins with shards of its own, whose numbers are still in its cache, and then takes
@@ -88,12 +92,12 @@ class Sharing(abc.ABC):
             self.line(f"hi = n * (shard + 1) // {shards}")
             self.line("m = hi - lo")
 
-    def _close_shards(self, category: str) -> None:
+    def close_shards(self, category: str) -> None:
         if self.plan.shards > 1 and category != "every":
             self.line("finish(signs)")
             self.depth -= 1
 
-    def _barrier(self) -> None:
+    def barrier(self) -> None:
         """Wait until every shard so far is done."""
         self.line("meet(signs, ticket)")
 

@@ -20,7 +20,7 @@ from glassnet.backends.numba.nest import write_nest
 from glassnet.backends.numba.places import ARENAS, Place, contiguous, dim_text
 from glassnet.backends.numba.plan import Plan, Unit
 from glassnet.backends.numba.products import element
-from glassnet.backends.numba.rotated import Rotation
+from glassnet.backends.numba.rotated import Rotated
 from glassnet.backends.numba.sharing import Sharing
 from glassnet.errors import GraphError
 from glassnet.graph.dims import Dim, Shape, size_of
@@ -180,12 +180,14 @@ class Writer(Sharing):
     # The function ---------------------------------------------------------------------
 
     def write(self) -> Source:
-        self.rotation = Rotation(self.plan)
+        rotation = self.plan.rotation
+        self.rotated = None if rotation is None else Rotated(self.plan, rotation)
         self._place_data()
         self._head()
         if self.plan.program.state:
             self.line("setting = tiny_as_zero()")
-        self.rotation.begin(self)
+        if self.rotated is not None:
+            self.rotated.begin(self)
         self.line("while done < wanted:")
         self.depth = 2
         self._batch()
@@ -264,15 +266,15 @@ class Writer(Sharing):
     def _gather(self) -> None:
         self.line("if has_order:")
         self.depth += 1
-        self._open_shards("rows")
+        self.open_shards("rows")
         for number, (_, node) in enumerate(self.data):
             room = self.gathered[number]
             if room is not None:
                 self._gather_one(number, node, room)
-        self._close_shards("rows")
+        self.close_shards("rows")
         if self.plan.shards > 1:
             # Whoever computes a shard need not be who has gathered its rows.
-            self._barrier()
+            self.barrier()
         for number, room in enumerate(self.gathered):
             if room is not None:
                 self.line(f"x{number} = {room.pointer}")
@@ -298,14 +300,13 @@ class Writer(Sharing):
             self.line(f"at{number} = order[start] * {width}", 1)
 
     def _unit(self, unit: Unit) -> None:
+        rotated = self.rotated
+        if rotated is not None and unit is self.plan.units[rotated.rotation.update]:
+            rotated.write(self)
+            return
         if self.way in ("pieces", "columns", "inner"):
             self._piece(self._cut_length(unit))
-        number = self.plan.unit_of.get(id(unit.nodes[0]), -1)
-        if self.rotation.update >= 0 and number == self.rotation.product:
-            return  # made ahead
-        if self.rotation.update >= 0 and number == self.rotation.update:
-            self.rotation.write(self)
-        elif unit.kind == "nest":
+        if unit.kind == "nest":
             write_nest(self, unit)
         elif unit.kind == "scalar":
             self._scalar_unit(unit.nodes[0])
@@ -343,15 +344,16 @@ class Writer(Sharing):
         """Write results of the batch, then the new state that had to wait."""
         last = self.plan.phases.groups[-1]
         if self.plan.shards > 1:
-            self._barrier()
+            self.barrier()
             self._collect(last)
-        self._open_shards("alone")
+        self.open_shards("alone")
         self._results()
-        self._close_shards("alone")
-        published = any(n.shape == () for unit in last for n in self.plan.units[unit].nodes)
+        self.close_shards("alone")
+        nodes = [node for unit in last for node in self.plan.units[unit].nodes]
+        published = any(node.shape == () and id(node) in self.plan.places for node in nodes)
         if self.plan.shards > 1 and (self.plan.copies or published):
             # What was just read or copied must not be overtaken by the next batch.
-            self._barrier()
+            self.barrier()
         outputs = self.plan.program.outputs
         for name in self.plan.program.state:
             node = self.plan.program.inputs[name]

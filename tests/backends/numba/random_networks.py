@@ -16,7 +16,7 @@ from glassnet.backends import Numba
 from glassnet.random import normal
 
 ACTIVATIONS = ("relu", "tanh", "sigmoid", "softplus", "elu", "gelu", "silu", "softsign")
-WIDTHS = (3, 9, 17, 32, 60, 100, 130, 256, 300, 513, 520)
+WIDTHS = (3, 9, 17, 32, 60, 100, 130, 256, 300, 512, 513, 1024)
 OPTIMIZERS = (
     lambda: gn.optimizers.SGD(1e-3),
     lambda: gn.optimizers.SGD(1e-3, momentum=0.9, nesterov=True),
