@@ -7,16 +7,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from glassnet.backends.numba.expressions import converted, expression_text
-from glassnet.backends.numba.places import Place, dim_text, product
-from glassnet.backends.numba.plan import (
+from glassnet.backends.numba.elements import (
     REDUCTIONS,
     Map,
-    Unit,
     axis_map,
+    is_outer_product,
     natural_map,
 )
-from glassnet.backends.numba.prepare import is_outer_product
+from glassnet.backends.numba.expressions import converted, expression_text
+from glassnet.backends.numba.places import Place, dim_text, product
+from glassnet.backends.numba.plan import Unit
 from glassnet.graph.dims import Dim
 from glassnet.graph.node import Node
 

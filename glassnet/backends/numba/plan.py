@@ -12,29 +12,25 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from glassnet.backends.numba.costs import CHEAP, operations
+from glassnet.backends.numba.elements import (
+    REDUCTIONS,
+    VIEWS,
+    Map,
+    axis_map,
+    is_looped,
+    is_passing,
+    natural_map,
+    space_of,
+)
 from glassnet.backends.numba.phases import Phases, is_partial, shard_count, way_of
 from glassnet.backends.numba.places import Arena, Place, apart, contiguous, number_of, view
-from glassnet.backends.numba.prepare import in_order, is_outer_product
+from glassnet.backends.numba.prepare import in_order
 from glassnet.backends.numba.rotation import find_rotation
 from glassnet.graph.dims import Dim, Shape
 from glassnet.graph.node import Node
 from glassnet.graph.program import Program
 
-__all__ = [
-    "REDUCTIONS",
-    "VIEWS",
-    "Map",
-    "Plan",
-    "Unit",
-    "axis_map",
-    "natural_map",
-    "space_of",
-]
-
-REDUCTIONS = ("sum", "max")
-VIEWS = ("transpose", "slice", "reshape", "broadcast_to")
-
-Map = tuple["int | None", ...]
+__all__ = ["Plan", "Unit"]
 
 
 @dataclass
@@ -48,52 +44,6 @@ class Unit:
     kind: str
     space: tuple[int | Dim, ...] = ()
     nodes: list[Node] = field(default_factory=list)
-
-
-def space_of(node: Node) -> tuple[int | Dim, ...]:
-    """Return a node's shape without axes of size 1."""
-    return tuple(dim for dim in node.shape if dim != 1)
-
-
-def natural_map(node: Node) -> Map:
-    """Say which loop runs over each axis, for a node that fills the whole space."""
-    count = iter(range(len(node.shape)))
-    return tuple(None if dim == 1 else next(count) for dim in node.shape)
-
-
-def is_passing(node: Node) -> bool:
-    """Whether a node's elements are those of its input under another index."""
-    if node.op.name == "reshape":
-        return space_of(node) == space_of(node.inputs[0])
-    return node.op.name == "broadcast_to"
-
-
-def is_looped(node: Node) -> bool:
-    """Whether the node is computed element by element within a nest."""
-    return (
-        node.op.is_elementwise
-        or is_passing(node)
-        or is_outer_product(node)
-        or node.op.name == "one_hot"
-    )
-
-
-def axis_map(node: Node, position: int, outer: Map) -> Map:
-    """Say which loop runs over each axis of one input, given the same for the node."""
-    child = node.inputs[position]
-    if node.op.name == "reshape":
-        loops = iter(axis for axis, dim in zip(outer, node.shape, strict=True) if dim != 1)
-        return tuple(None if dim == 1 else next(loops) for dim in child.shape)
-    if is_outer_product(node):
-        own = outer[position]
-        flipped = node.attrs["transpose_b" if position else "transpose_a"]
-        return (None, own) if flipped != bool(position) else (own, None)
-    if node.op.name == "one_hot":
-        return outer[:-1]
-    lead = len(outer) - len(child.shape)
-    return tuple(
-        None if dim == 1 else axis for dim, axis in zip(child.shape, outer[lead:], strict=True)
-    )
 
 
 class Plan:

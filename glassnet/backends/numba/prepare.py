@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from glassnet.backends.numba.elements import is_outer_product
 from glassnet.graph.dims import Dim, bind, size_of
 from glassnet.graph.node import Node, Op, input_node
 from glassnet.graph.program import Program, topological_order
 from glassnet.graph.rewrite import lowered, simplify
 
-__all__ = ["COPY", "in_order", "is_outer_product", "prepared", "stepping"]
+__all__ = ["COPY", "in_order", "prepared", "stepping"]
 
 # An elementwise op of this backend alone: gives a value a place of its own.
 COPY = Op("copy", ("x",), lambda x: x, lambda x: x, None, "y = x", expression="x")
@@ -35,14 +36,6 @@ def stepping(program: Program) -> Program:
     }
     inputs = list(program.inputs.values())
     return Program(program.name, inputs, outputs, program.totals, program.rows)
-
-
-def is_outer_product(node: Node) -> bool:
-    """A product over an inner size of 1 is elementwise: each element is one multiplication."""
-    if node.op.name != "matmul":
-        return False
-    a = node.inputs[0]
-    return a.shape[0 if node.attrs["transpose_a"] else 1] == 1
 
 
 def _rebuilt(program: Program, change: Any, inputs: Mapping[str, Node] | None = None) -> Program:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from glassnet.backends.numba.elements import REDUCTIONS
 from glassnet.backends.numba.phases import is_read_late
 from glassnet.graph.node import Node
 
@@ -92,7 +93,7 @@ def _update_of(plan: Plan, node: Node) -> int:
         return -1
     unit = plan.units[number]
     is_plain = unit.kind == "nest" and unit.space == weights.shape
-    is_plain = is_plain and not any(one.op.name in ("sum", "max") for one in unit.nodes)
+    is_plain = is_plain and not any(one.op.name in REDUCTIONS for one in unit.nodes)
     is_last = all(reader < number for reader, _ in plan.reads[id(node)])
     # Everybody else has read the old weights by then; the next sample gets the new ones.
     return number if is_plain and is_last else -1
