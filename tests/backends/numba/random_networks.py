@@ -67,8 +67,8 @@ def random_network(seed):
         return net, inputs.shape[-1]
 
     features = make()[1]
-    batch = int(rng.choice([33, 64, 128, 256, 700]))
-    rows = batch * int(rng.integers(1, 4)) + int(rng.choice([0, 0, 1, 2, 5, 31]))
+    batch = int(rng.choice([1, 33, 64, 128, 256, 700]))
+    rows = max(batch, 12) * int(rng.integers(1, 4)) + int(rng.choice([0, 0, 1, 2, 5, 31]))
     x = normal(seed, "x", (rows, features)).astype(dtype)
     y = normal(seed, "y", (rows, 4)).astype(dtype)
     y = y.argmax(axis=1) if loss.startswith("sparse") else y
