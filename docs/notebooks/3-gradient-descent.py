@@ -24,7 +24,7 @@ def f(x):
 
 
 slope = gn.grad(f)
-slope(6.0), 4 * 6.0**3 - 9 * 6.0**2
+float(slope(6.0)), 4 * 6.0**3 - 9 * 6.0**2
 
 # %% [markdown]
 # One step of gradient descent goes against the slope, and the *learning rate* says how far: $x
@@ -37,8 +37,8 @@ for step in range(5):
     x = x - 0.01 * slope(x)
 
 # %% [markdown]
-# The first step is a leap, because the hill is steep at 6; then the steps shrink with the slope.
-# The walk ends where it is flat: at the minimum, 2.25.
+# The first step is a leap, because the hill is steep at 6. From then on the steps grow and shrink
+# with the slope, and the walk ends where it is flat: at the minimum, 2.25.
 
 # %%
 found = gn.minimize(f, 6.0, learning_rate=0.01, precision=1e-5)
@@ -54,7 +54,7 @@ gn.plots.descent_path(f, found.path[1:], title="the walk from its second point o
 # %%
 for rate in (0.0001, 0.001, 0.01, 0.1):
     found = gn.minimize(f, 3.0, learning_rate=rate, precision=1e-5, max_steps=2000)
-    print(f"rate {rate}: {found.steps:5d} steps, x = {found.x:.4f}")
+    print(f"rate {rate:<6}: {found.steps:5d} steps, x = {found.x:.4f}")
 
 # %% [markdown]
 # ## Two dimensions

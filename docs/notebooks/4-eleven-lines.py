@@ -27,9 +27,9 @@ y = np.array([[0, 1, 1, 0]], dtype=float).T
 # between -1 and 1.
 
 # %%
-np.random.seed(1)  # noqa: NPY002  the article's own generator
-W1 = 2 * np.random.random((3, 4)) - 1  # noqa: NPY002
-W2 = 2 * np.random.random((4, 1)) - 1  # noqa: NPY002
+np.random.seed(1)  # the article's own generator
+W1 = 2 * np.random.random((3, 4)) - 1
+W2 = 2 * np.random.random((4, 1)) - 1
 start = [W1.copy(), W2.copy()]
 
 # %% [markdown]

@@ -60,7 +60,8 @@ print("outputs       ", a2)
 error_by_output = a2[0, 0] - y[0, 0]
 output_by_sum = a2[0, 0] * (1 - a2[0, 0])
 sum_by_weight = a1[0, 0]
-error_by_output, output_by_sum, sum_by_weight, error_by_output * output_by_sum * sum_by_weight
+print(error_by_output, output_by_sum, sum_by_weight)
+print("product", error_by_output * output_by_sum * sum_by_weight)
 
 # %% [markdown]
 # For all weights of the layer at once: the first two factors make the *error term* `d2`, and the
@@ -133,7 +134,6 @@ print(gn.testing.check_gradient(error, lambda weights: dW1, W1))
 # %% [markdown]
 # ## To try
 #
-# - Forget the factor `a1 * (1
-# - a1)` in `d1`. What does the check say then?
+# - Forget the factor `a1 * (1 - a1)` in `d1`. What does the check say then?
 # - In the article the error after 10,000 steps is 0.0000351085. Train on; why is it even smaller
 #   here?

@@ -19,7 +19,7 @@ import glassnet as gn
 # %%
 from glassnet.classic.rashid import neuralNetwork
 
-np.random.seed(0)  # noqa: NPY002  the book draws its weights from this generator
+np.random.seed(0)  # the book draws its weights from this generator
 n = neuralNetwork(inputnodes=3, hiddennodes=3, outputnodes=3, learningrate=0.3)
 n.query([1.0, 0.5, -1.5])
 

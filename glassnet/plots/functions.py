@@ -109,7 +109,8 @@ def neuron_regions(
             ax.annotate(f"{value:.4f}", (first, second), (0, 10), ha="center",
                         textcoords="offset points",
                         bbox={"facecolor": "white", "edgecolor": "none", "pad": 1})  # fmt: skip
-    ax.set(xlabel=names[0], ylabel=names[1], title="on the line the neuron is undecided")
+    ax.set(xlabel=names[0], ylabel=names[1])
+    ax.set_title("on the line the neuron is undecided", fontsize=11, color=INK)
     ax.set(xticks=[0, 0.5, 1], yticks=[0, 0.5, 1])
     return ax
 
@@ -146,7 +147,8 @@ def descent_path(
     ax.plot(path[-1], y[-1], "X", color=ORANGE, markersize=9)
     for place, name in ((0, f"{path[0]:.4g}"), (-1, f"{path[-1]:.4g}")):
         ax.annotate(name, (path[place], y[place]), (-4, 10), textcoords="offset points", ha="right")
-    ax.set(xlabel="x", ylabel="f(x)", title=title)
+    ax.set(xlabel="x", ylabel="f(x)")
+    ax.set_title(title, fontsize=11, color=INK)
     return ax
 
 
@@ -198,11 +200,13 @@ def descent_map(
     """
     path, title = _checked_path(path, 2), check_name(title, "title")
     reach = 1.2 * np.abs(path).max(axis=0)
-    xs, ys = (np.linspace(-r, r, 41) for r in np.where(reach > 0, reach, 1.0))
+    reach = np.where(reach > 0, reach, 1.0)
+    xs, ys = (np.linspace(-r, r, 41) for r in reach)
     z = np.array([[_height(function, np.array([x, y])) for x in xs] for y in ys])
     finite = numbers(z[np.isfinite(z)], "function(x)")
     levels = np.unique(np.quantile(finite, np.linspace(0.02, 0.98, 14)))
-    ax = prepared(ax)
+    # One unit is as long on both axes; the figure is as flat as what it shows.
+    ax = prepared(ax, (5.6, float(np.clip(4.8 * reach[1] / reach[0], 1.2, 4.4)) + 0.9))
     if len(levels) > 1:  # a flat function has no contour
         ax.contour(xs, ys, z, levels, colors=MUTED, alpha=0.6, linewidths=0.8)
     step = np.diff(path, axis=0)
@@ -211,7 +215,8 @@ def descent_map(
     ax.plot(*path[0], "o", color=INK)
     ax.plot(*path[-1], "X", color=ORANGE, markersize=8)
     ax.set_aspect("equal")
-    ax.set(xlabel="x", ylabel="y", title=title)
+    ax.set(xlabel="x", ylabel="y")
+    ax.set_title(title, fontsize=11, color=INK)
     return ax
 
 

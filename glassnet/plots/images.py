@@ -18,6 +18,8 @@ from glassnet.plots.style import prepared
 
 __all__ = ["digit_and_costs", "image_grid", "read_grey", "value_grid"]
 
+WIDEST = 9.0  # inches: what is wider is made smaller by a page, titles too
+
 
 def image_grid(
     images: Sequence[Any],
@@ -59,7 +61,8 @@ def image_grid(
     titles = [check_name(one, f"titles[{place}]") for place, one in enumerate(titles)]
     columns = min(check_count(columns, "columns", 1), len(images))
     rows = math.ceil(len(images) / columns)
-    figure, axes = panels(columns, rows, (1.7, 1.9), ax)
+    width = min(1.7, WIDEST / columns)
+    figure, axes = panels(columns, rows, (width, width + 0.2), ax)
     for place, one in enumerate(axes):
         one.set_axis_off()
         if place < len(images):

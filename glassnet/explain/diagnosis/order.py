@@ -22,7 +22,7 @@ _EFFECTS = {
     ),
     "diverged": (
         "symmetric_weights", "constant_predictions", "vanishing_gradient", "exploding_gradient",
-        "dead_units", "saturated_units", "too_few_epochs",
+        "dead_units", "saturated_units", "too_few_epochs", "no_progress",
     ),
 }  # fmt: skip
 
