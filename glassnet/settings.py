@@ -7,6 +7,7 @@ That description is what goes into a model file, and ``"adam"`` or ``{"class": "
 
 from __future__ import annotations
 
+import functools
 import inspect
 import re
 from typing import Any, Generic, TypeVar
@@ -51,6 +52,14 @@ def _plain(value: Any, owner: Any) -> Any:
     )
 
 
+@functools.cache
+def _names_of(kind: type) -> tuple[str, ...]:
+    """Return the names of a class's arguments: asking Python for them takes 70 µs."""
+    parameters = inspect.signature(kind.__init__).parameters  # type: ignore[misc]
+    others = (inspect.Parameter.VAR_KEYWORD, inspect.Parameter.VAR_POSITIONAL)
+    return tuple(n for n, one in parameters.items() if n != "self" and one.kind not in others)
+
+
 class Configured:
     """Base of objects that are described by the arguments they were made with."""
 
@@ -58,14 +67,8 @@ class Configured:
         """Return the arguments this object was made with, in a form JSON can hold."""
         return {name: _plain(getattr(self, name), self) for name in self._setting_names()}
 
-    def _setting_names(self) -> list[str]:
-        parameters = inspect.signature(type(self).__init__).parameters
-        return [
-            name
-            for name, parameter in parameters.items()
-            if name != "self"
-            and parameter.kind not in (parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL)
-        ]
+    def _setting_names(self) -> tuple[str, ...]:
+        return _names_of(type(self))
 
     def to_config(self) -> dict[str, Any]:
         """Return the class name and the settings."""
