@@ -63,13 +63,7 @@ def boundary(
     sides, points = plane(x, STEPS)
     is_signed = check_array(y, "y", "float64").min(initial=0) < 0
     x, y = class_numbers(x, y)
-    outputs = values_of(predict, points.astype(np.float32), "predict")
-    if len(np.atleast_1d(outputs)) != len(points):
-        raise ShapeError(
-            f"predict gives the shape {outputs.shape} for {len(points)} samples; one row a sample "
-            "is expected"
-        )
-    probabilities = _probabilities(outputs.reshape(STEPS, STEPS, -1), is_signed)
+    probabilities = _probabilities(_outputs(predict, points), is_signed)
     if y.max(initial=0) >= probabilities.shape[-1]:
         raise ShapeError(
             f"y has the class {y.max()}, but the network tells {probabilities.shape[-1]} apart"
@@ -84,11 +78,20 @@ def boundary(
         label = f" {names[number]}" if names[number][:1] == "_" else names[number]
         ax.plot(*x[y == number].T, ls="", label=label, **style)
     ax.set(xlim=sides[0][[0, -1]], ylim=sides[1][[0, -1]], xlabel="x1", ylabel="x2")
-    legend = ax.legend(
-        frameon=False, fontsize=9, labelcolor=INK, loc="upper left", bbox_to_anchor=(1.0, 1.0)
-    )
-    literal(legend.get_texts())
+    place: Any = {"loc": "upper left", "bbox_to_anchor": (1.0, 1.0)}
+    literal(ax.legend(frameon=False, fontsize=9, labelcolor=INK, **place).get_texts())
     return ax
+
+
+def _outputs(predict: Callable[[np.ndarray], np.ndarray], points: np.ndarray) -> np.ndarray:
+    """Return what is said at every point of the plane, ``(STEPS, STEPS, outputs)``."""
+    outputs = values_of(predict, points.astype(np.float32), "predict")
+    if len(np.atleast_1d(outputs)) != len(points):
+        raise ShapeError(
+            f"predict gives the shape {outputs.shape} for {len(points)} samples; one row a sample "
+            "is expected"
+        )
+    return outputs.reshape(STEPS, STEPS, -1)
 
 
 def class_numbers(x: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:

@@ -62,23 +62,14 @@ def curves(
     >>> curves({"loss": [1.0, 0.5], "val_loss": [1.1, 0.7]}).get_ylabel()
     'loss'
     """
-    history = getattr(history, "history", history)  # what fit returns will do too
-    if not isinstance(history, Mapping):
-        raise ArgumentError(
-            f"curves({shown(history)}): give what fit returns, or its .history, a dict of numbers"
-        )
-    if not isinstance(name, str) or name not in history:
-        raise ArgumentError(f"the history holds no {shown(name)}{suggestion(str(name), history)}")
-    labels = tuple(check_names(labels, "labels", 3, "curve and one for the mark"))  # type: ignore[assignment]
-    first_epoch = check_count(first_epoch, "first_epoch")
-    series = [curve(history.get(key, ()), f"history[{key!r}]") for key in (name, f"val_{name}")]
+    series = _series(history, name)
     drawn = [values for values in series if len(values)]
-    if not drawn:
-        raise ArgumentError(f"the history of {name!r} is empty; train for at least one epoch")
+    called = check_names(labels, "labels", 3, "curve and one for the mark")
+    first_epoch = check_count(first_epoch, "first_epoch")
     _check_epoch(best_epoch, first_epoch, len(drawn[-1]))
     check_flag(logarithmic, "logarithmic")
     ax = prepared(ax)
-    styles: Any = ((labels[0], ORANGE, (0, (4, 1.6))), (labels[1], BLUE, "solid"))
+    styles: Any = ((called[0], ORANGE, (0, (4, 1.6))), (called[1], BLUE, "solid"))
     for values, (label, colour, dashes) in zip(series, styles, strict=True):
         if not len(values):
             continue
@@ -87,7 +78,7 @@ def curves(
         ax.plot(epochs, values, label=label, color=colour, ls=dashes, lw=1.8, marker=marker)
     _scale(ax, np.concatenate(drawn), logarithmic)
     if best_epoch is not None:
-        _mark(ax, best_epoch, drawn[-1][best_epoch - first_epoch], labels[2])
+        _mark(ax, best_epoch, drawn[-1][best_epoch - first_epoch], called[2])
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     last = first_epoch + max(map(len, drawn)) - 1
     ax.set_xlim(first_epoch - 0.03 * len(drawn[0]), last + 0.03 * len(drawn[0]) + 0.01)
@@ -95,6 +86,21 @@ def curves(
     ax.grid(axis="y", color=GRID, lw=0.8)
     ax.legend(frameon=False, fontsize=9, labelcolor=INK)
     return ax
+
+
+def _series(history: Any, name: str) -> list[np.ndarray]:
+    """Return the numbers of training and of validation; one of them may be empty."""
+    history = getattr(history, "history", history)  # what fit returns will do too
+    if not isinstance(history, Mapping):
+        raise ArgumentError(
+            f"curves({shown(history)}): give what fit returns, or its .history, a dict of numbers"
+        )
+    if not isinstance(name, str) or name not in history:
+        raise ArgumentError(f"the history holds no {shown(name)}{suggestion(str(name), history)}")
+    found = [curve(history.get(key, ()), f"history[{key!r}]") for key in (name, f"val_{name}")]
+    if not any(map(len, found)):
+        raise ArgumentError(f"the history of {name!r} is empty; train for at least one epoch")
+    return found
 
 
 def _check_epoch(epoch: Any, first: int, count: int) -> None:

@@ -56,10 +56,7 @@ def runs(
     if not isinstance(series, Mapping):
         raise ArgumentError(f"runs({shown(series)}): give a dict, a name and its numbers a curve")
     lines = {str(name): curve(values, f"series[{name!r}]") for name, values in series.items()}
-    at = None if x is None else numbers(x, "x", ndim=1)
-    for name, values in lines.items():
-        if at is not None and len(values) != len(at):
-            raise ShapeError(f"series[{name!r}] has {len(values)} numbers, but x has {len(at)}")
+    at = None if x is None else _places(x, lines)
     if check_flag(logarithmic, "logarithmic"):
         _check_positive(lines)
     xlabel, ylabel = check_name(xlabel, "xlabel"), check_name(ylabel, "ylabel")
@@ -79,6 +76,15 @@ def runs(
     ax.set(xlabel=xlabel, ylabel=ylabel)
     ax.grid(axis="y", color=GRID, lw=0.8)
     return ax
+
+
+def _places(x: Any, lines: Mapping[str, np.ndarray]) -> np.ndarray:
+    """Return where the numbers of all curves stand."""
+    at = numbers(x, "x", ndim=1)
+    for name, values in lines.items():
+        if len(values) != len(at):
+            raise ShapeError(f"series[{name!r}] has {len(values)} numbers, but x has {len(at)}")
+    return at
 
 
 def _check_positive(lines: Mapping[str, np.ndarray]) -> None:

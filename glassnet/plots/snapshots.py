@@ -10,7 +10,9 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from glassnet.data.arrays import check_array
 from glassnet.errors import ArgumentError, ShapeError, shown, suggestion
+from glassnet.plots.inputs import check_count, check_name, check_rows
 from glassnet.plots.panels import panels
 from glassnet.plots.style import BLUE, CYCLE, GRID, INK, ORANGE, prepared
 from glassnet.training.callbacks import Snapshots
@@ -67,11 +69,11 @@ def histograms(
     >>> [ax.get_title() for ax in histograms(watcher, "gradients").axes]
     ['dW1', 'dW2', 'db1', 'db2']
     """
-    kept = _checked(snapshots, "histograms").of(kind)
-    names = sorted(kept, key=lambda name: name[:1] == "b")[:MOST_PANELS] if names is None else names
-    for name in names:
-        if name not in kept:
-            raise ArgumentError(f"the snapshots hold no {kind} of {name!r}{suggestion(name, kept)}")
+    kept = _checked(snapshots, "histograms").of(check_name(kind, "kind"))
+    if names is None:
+        names = sorted(kept, key=lambda name: name[:1] == "b")[:MOST_PANELS]
+    else:
+        names = _known(names, kept, kind)
     columns = min(3, len(names))
     figure, axes = panels(columns, math.ceil(len(names) / columns), (3.4, 2.5), ax)
     for one, name in zip(axes, names, strict=False):
@@ -88,6 +90,18 @@ def _checked(snapshots: Any, what: str) -> Snapshots:
             f"{what}({shown(snapshots)}): give a gn.callbacks.Snapshots that was with fit"
         )
     return snapshots
+
+
+def _known(names: Any, kept: dict[str, Any], kind: str) -> list[str]:
+    """Return names of what was kept."""
+    rows = check_rows(names, "names", f"names of {kind}")
+    found = [check_name(one, f"names[{place}]") for place, one in enumerate(rows)]
+    if not found:
+        raise ArgumentError("names is empty; give at least one, or None for all")
+    for name in found:
+        if name not in kept:
+            raise ArgumentError(f"the snapshots hold no {kind} of {name!r}{suggestion(name, kept)}")
+    return found
 
 
 def _spread(ax: Axes, epochs: Sequence[int], arrays: Sequence[np.ndarray]) -> None:
@@ -168,7 +182,8 @@ def prediction_paths(
     predictions = predictions.reshape(*predictions.shape[:2], -1)
     samples, outputs = predictions.shape[1:]
     kinds = _kinds(snapshots.y if y is None else y, samples)
-    if output is not None and not 0 <= output < outputs:
+    most = check_count(most, "most", 1)
+    if output is not None and not 0 <= check_count(output, "output") < outputs:
         raise ArgumentError(f"output={output}, but the network has the outputs 0 to {outputs - 1}")
     label = "prediction" if outputs == 1 else f"output {output}"
     if output is not None or outputs == 1:
@@ -191,7 +206,7 @@ def _kinds(y: Any, samples: int) -> np.ndarray | None:
     """Return one number a sample by which lines are told apart."""
     if y is None:
         return None
-    array = np.asarray(y)
+    array = check_array(y, "y", "float64")
     if array.ndim > 1 and array.shape[-1] > 1:
         array = array.argmax(axis=-1)
     array = array.reshape(-1)

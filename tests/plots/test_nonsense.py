@@ -11,6 +11,8 @@ from glassnet.errors import GlassnetError
 X, Y = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]), [0, 1, 1, 0]
 NET = gn.Sequential([gn.Input((2,)), gn.layers.Dense(3, "tanh"), gn.layers.Dense(1, "sigmoid")])
 NET.compile(gn.optimizers.SGD(0.1), "mean_squared_error")
+KEPT = gn.callbacks.Snapshots(X, np.array(Y)[:, None])
+NET.fit(X, np.array(Y)[:, None], epochs=2, verbose=0, callbacks=[KEPT])
 
 
 def right_half(points):
@@ -68,6 +70,7 @@ PICTURES = {
         plots.digit_and_costs,
         {"image": np.eye(3), "title": "t", "costs": [2.0, 1.0]},
     ),
+    "histograms": (plots.histograms, {"snapshots": KEPT, "kind": "weights", "names": ["W1"]}),
     "image_grid": (
         plots.image_grid,
         {"images": [np.eye(3)] * 2, "titles": ("a", "b"), "columns": 2},
@@ -78,12 +81,17 @@ PICTURES = {
     ),
     "loss_landscape": (walk_of_weights, {"weights": [("W1", (0, 0))], "span": 1.0, "steps": 3}),
     "one weight": (walk_of_weights, {"name": "W1", "place": (0, 0)}),
+    "network": (plots.network, {"net": NET, "x": X[:1], "most": 3}),
     "neuron_maps": (plots.neuron_maps, {"net": NET, "x": X, "y": Y, "most": 1}),
     "neuron_regions": (
         plots.neuron_regions,
         {"weights": [7.0, 3.0], "offset": -5.0, "names": ("a", "b")},
     ),
     "panels": (plots.panels, {"columns": 2, "rows": 1, "size": (4.0, 3.0)}),
+    "prediction_paths": (
+        plots.prediction_paths,
+        {"snapshots": KEPT, "y": Y, "output": 0, "most": 3},
+    ),
     "predicted_against_true": (
         plots.predicted_against_true,
         {"true": [1.0, 2.0], "predicted": [1.0, 2.0], "label": "equal"},
@@ -152,6 +160,10 @@ PERHAPS = {
     "says text": lambda *given: "x",
     "divides by 0": lambda *given: 1 / 0,
 }
+
+
+def test_every_picture_is_tried():
+    assert set(plots.__all__) - set(PICTURES) == {"read_grey"}  # which draws nothing
 
 
 @pytest.mark.parametrize(("name", "argument"), ARGUMENTS)
