@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,6 +31,8 @@ _STYLE = Path(__file__).with_name("style.css")
 
 # An account of more steps begins closed.
 _MOST_OPEN = 30
+# An account of more steps or weights tells no weight's way to the loss; e.why does.
+_MOST_STEPS, _MOST_WEIGHTS = 100, 10_000
 # So many numbers stand beside a closed step.
 _PREVIEW = 4
 
@@ -87,11 +90,13 @@ def account_html(
     explanation: Explanation, unfold: bool | str | Collection[str], digits: int
 ) -> str:
     """Return the account as a piece of HTML, for a notebook or a page."""
-    parts = [_head(explanation), _given(explanation, digits)]
+    parts = [_head(explanation), _buttons(), _given(explanation, digits)]
     is_open = len(explanation.steps) <= _MOST_OPEN
+    chains = _Chains(explanation, digits)
     for stage, steps in groupby(explanation.steps, key=lambda step: step.stage):
         inner = [
-            _step(step, explanation.fold(unfold, step.name), digits, is_open) for step in steps
+            _step(step, explanation.fold(unfold, step.name), digits, is_open, chains.of(step))
+            for step in steps
         ]
         title = html.escape(stage_title(stage))
         parts.append(f'<section class="{stage}"><h2>{title}</h2>\n{"".join(inner)}</section>')
@@ -101,6 +106,18 @@ def account_html(
 def _framed(inner: str) -> str:
     style = _STYLE.read_text(encoding="utf-8")
     return f'<div class="glassnet-explain"><style>{style}</style>\n{inner}\n</div>'
+
+
+def _buttons() -> str:
+    """Return buttons that open and close all steps."""
+    found = "this.closest('.glassnet-explain').querySelectorAll('details')"
+    texts = {"true": _("open all"), "false": _("close all")}
+    buttons = "".join(
+        f'<button type="button" onclick="{found}.forEach(one => one.open = {state})">'
+        f"{html.escape(text)}</button>"
+        for state, text in texts.items()
+    )
+    return f'<p class="buttons">{buttons}</p>'
 
 
 def _head(explanation: Explanation) -> str:
@@ -117,8 +134,9 @@ def _head(explanation: Explanation) -> str:
 
 
 def _with_minus(text: str) -> str:
-    """Return text as HTML, with a real minus before numbers."""
-    return re.sub(r"(?<![\w-])-(?=\d)", "−", html.escape(text))
+    """Return text as HTML, its numbers with a real minus and powers of ten."""
+    number = r"(?<![\w.-])-?\d[\d.]*(?:e-?\d+)?(?!\w)"
+    return re.sub(number, lambda match: INLINE.number(match[0]), html.escape(text))
 
 
 def _given(explanation: Explanation, digits: int) -> str:
@@ -141,9 +159,42 @@ def _with_powers(text: str) -> str:
     return re.sub(r"-?\d[\d.]*(?:e-?\d+)?", lambda match: INLINE.number(match[0]), text)
 
 
-def _step(step: Step, fold: Fold, digits: int, is_open: bool) -> str:
+class _Chains:
+    """Adds to the gradient of a weight why its largest entry is what it is, from there to the loss.
+
+    Parameters
+    ----------
+    explanation : Explanation
+    digits : int
+    """
+
+    def __init__(self, explanation: Explanation, digits: int) -> None:
+        self.explanation = explanation
+        self.digits = digits
+        weights = [name for name in explanation.given if f"new {name}" in explanation]
+        count = sum(explanation[name].size for name in weights)
+        is_short = len(explanation.steps) <= _MOST_STEPS and count <= _MOST_WEIGHTS
+        # Following every path through a large network would take long.
+        self.weights = {
+            f"d{name}": name for name in weights if is_short and explanation[name].ndim > 1
+        }
+
+    def of(self, step: Step) -> str:
+        """Return the chain of the largest entry of a step, closed; empty for other steps."""
+        name = self.weights.get(step.name)
+        if name is None or step.stage != "backward" or not step.focus:
+            return ""
+        if not np.isfinite(step.value).all():
+            return ""
+        why = replace(self.explanation.why(name, step.focus[0]), digits=self.digits)
+        title = html.escape(why.title.replace("-", "−"))
+        inner = "".join(_why_parts(why, "div", "h3"))
+        return f'<details class="why"><summary>{title}</summary>{inner}</details>'
+
+
+def _step(step: Step, fold: Fold, digits: int, is_open: bool, chain: str) -> str:
     state = " open" if is_open else ""
-    summary, body = _summary(step, digits), _body(step, fold, digits)
+    summary, body = _summary(step, digits), _body(step, fold, digits) + chain
     return f"<details{state}><summary>{summary}</summary>{body}</details>\n"
 
 
@@ -166,13 +217,16 @@ def _body(step: Step, fold: Fold, digits: int) -> str:
     if step.title:
         parts.append(f'<p class="title">{html.escape(step.title)}</p>')
     if step.chain:
-        sides = [MATHML.equation(step.chain, digits) + "<br>"]
+        sides = [MATHML.equation(step.chain, digits)]
         for slope in step.slopes:
             values = f" = {array_text(slope.numbers, digits)}" if slope.numbers else ""
-            values = "" if isinstance(slope.right, Num) else html.escape(values.replace("-", "−"))
-            sides.append(f"{MATHML.equation([slope.left, slope.right], digits)}{values}<br>")
-        parts.append(f'<p class="chain">{" ".join(sides)}</p>')
-    parts += [f'<p class="function">{html.escape(text)}</p>' for _name, text in step.functions]
+            values = "" if isinstance(slope.right, Num) else _with_minus(values)
+            sides.append(f"{MATHML.equation([slope.left, slope.right], digits)}{values}")
+        parts.append(f'<div class="chain"><div>{"</div><div>".join(sides)}</div></div>')
+    parts += [
+        f'<p class="function">{html.escape(text.replace("-", "−"))}</p>'
+        for _name, text in step.functions
+    ]
     rows = [
         _entry(entry, digits, place == 0, step.unit_of(entry))
         for place, entry in enumerate(step.entries(fold, digits))
@@ -194,10 +248,18 @@ def _entry(entry: Entry, digits: int, is_first: bool, unit: str = "") -> str:
         sides.append(numbers)
     if is_first and entry.shares is not None:
         sides.append(INLINE.write(entry.shares, True, digits))
-    shown = "".join(f"<span>= {side}</span>" for side in sides)
+    shown = _spans(sides, is_first)
     shown += f"<strong>= {result}</strong>"
     shown += f" <em>{html.escape(unit)}</em>" if unit else ""
     return f"<b>{INLINE.write(entry.left)}</b><div>{shown}</div>"
+
+
+def _spans(sides: list[str], has_symbols: bool) -> str:
+    """Return sides of an equation; symbols stand in a line of their own if numbers follow."""
+    first = ' class="symbols"' if has_symbols and len(sides) > 1 else ""
+    return "".join(
+        f"<span{'' if place else first}>= {side}</span>" for place, side in enumerate(sides)
+    )
 
 
 # Why -----------------------------------------------------------------------------------------
@@ -205,21 +267,28 @@ def _entry(entry: Entry, digits: int, is_first: bool, unit: str = "") -> str:
 
 def why_html(why: Why) -> str:
     """Return the chain of factors as a piece of HTML."""
-    parts = [f"<h2>{html.escape(why.title)}</h2>"]
+    title = html.escape(why.title.replace("-", "−"))
+    inner = "".join([f"<h2>{title}</h2>", *_why_parts(why, "details open", "summary")])
+    return _framed(f'<section class="backward why">{inner}</section>')
+
+
+def _why_parts(why: Why, box: str, head: str) -> Iterator[str]:
+    """Yield the chain of factors without its title, every path in a box with a head."""
     if not why.paths:
-        parts.append(f"<p>{html.escape(why.nothing())}</p>")
-        parts += [] if why.dead_end is None else [_path(why, why.dead_end)]
+        yield f"<p>{html.escape(why.nothing())}</p>"
+        if why.dead_end is not None:
+            yield _path(why, why.dead_end, box, head)
     if why.path_count > 1:
-        parts.append(f"<p>{html.escape(why.counted())}</p>")
-    parts += [_path(why, path) for path in why.paths]
+        yield f"<p>{html.escape(why.counted())}</p>"
+    for path in why.paths:
+        yield _path(why, path, box, head)
     if why.path_count > 1:
         written = INLINE.write(why.sum, True, why.digits)
         total = INLINE.write(Num(why.value), digits=why.digits)
         label = html.escape(_("Sum of all paths"))
-        parts.append(f'<p class="sum">{label}: {written} <strong>= {total}</strong></p>')
+        yield f'<p class="sum">{label}: {written} <strong>= {total}</strong></p>'
     if why.moves:
-        parts.append(_moved(why))
-    return _framed(f'<section class="backward why">{"".join(parts)}</section>')
+        yield _moved(why)
 
 
 def _moved(why: Why) -> str:
@@ -227,11 +296,11 @@ def _moved(why: Why) -> str:
     return f'<p class="sum">{html.escape(why.moving)}</p><div class="entries">{rows}</div>'
 
 
-def _path(why: Why, path: WhyPath) -> str:
+def _path(why: Why, path: WhyPath, box: str, head: str) -> str:
     route = " → ".join(INLINE.write(ref) for ref in path.route)
     rows = "".join(_factor_rows(why, path))
     body = f'<div class="entries">{rows}</div>'
-    return f"<details open><summary>{route}</summary>{body}</details>"
+    return f"<{box}><{head}>{route}</{head}>{body}</{box.split()[0]}>"
 
 
 def _factor_rows(why: Why, path: WhyPath) -> Iterator[str]:
@@ -239,7 +308,7 @@ def _factor_rows(why: Why, path: WhyPath) -> Iterator[str]:
         left = MATHML.equation([factor.symbol], why.digits)
         _left, symbols, numbers = why.row(factor, INLINE)
         *before, result = numbers.split(" = ")
-        sides = "".join(f"<span>= {side}</span>" for side in (symbols, *before) if side)
+        sides = _spans([side for side in (symbols, *before) if side], True)
         yield f"<b>{left}</b><div>{sides}<strong>= {result}</strong></div>"
     if len(path.factors) > 1 and path is not why.dead_end:
         product = multiply(Ref("factor", None, factor.number) for factor in path.factors)

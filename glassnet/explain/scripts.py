@@ -242,7 +242,7 @@ class _Mathml(Script):
         return f'<math displaystyle="true">{inner}</math>'
 
     def number(self, text: str) -> str:
-        mantissa, exponent = split_exponent(text)
+        mantissa, exponent = (part.replace("-", "−") for part in split_exponent(text))
         written = f"<mn>{html.escape(mantissa)}</mn>"
         if not exponent:
             return written

@@ -89,6 +89,8 @@ class Entry:
         parts = shares_of(self.inner or self.formula)
         if not 1 < len(parts) <= _MOST_SHARES or all(isinstance(one, _PLAIN) for one in parts):
             return None
+        if sum(value_of(one) != 0 for one in parts) < 2:
+            return None  # a + 0 says no more than a
         return Apply("add", tuple(Ref("share", None, value_of(one)) for one in parts))
 
     @property
@@ -321,8 +323,11 @@ class _Focus:
                 self.chosen[key] = trace.array(one.node)
 
     def _find(self, key: object) -> object:
+        passed = []
         while key in self.parent and self.parent[key] != key:
+            passed.append(key)
             key = self.parent[key]
+        self.parent.update(dict.fromkeys(passed, key))  # or long chains are walked again and again
         return key
 
     def _layer(self, one: Statement) -> object:

@@ -294,5 +294,7 @@ def test_a_page_has_one_minus_and_dropout_tells_how_to_see_the_prediction():
     net = gn.Sequential([gn.Input((3,)), layers.Dense(2, "sigmoid"), layers.Dropout(0.5)], seed=0)
     net.compile("sgd", "mse")
     e = net.explain(X[0], [0.0, 1.0])
+    page = re.sub(r"<style>.*?</style>|<[^>]*>", " ", e.html(), flags=re.S)
+    assert not re.findall(r"(?<!\w)-|\de-\d|-x", page)
     assert "leave y out to see the pass of a prediction" in " ".join(e.notes)
     assert "<mo>−</mo>" in e.html() and "<mo>-</mo>" not in e.html()

@@ -123,7 +123,8 @@ def test_the_page_is_whole_and_needs_nothing_from_elsewhere(net, tmp_path):
     reader = Balance()
     reader.feed(page)
     assert reader.open == []
-    assert sum(tag == "details" for tag, _ in reader.seen) == len(e.steps)
+    details = [attrs.get("class") for tag, attrs in reader.seen if tag == "details"]
+    assert details.count(None) == len(e.steps) and details.count("why") == 2
     assert not [a for _, attrs in reader.seen for a in attrs if a in ("src", "href")]
     assert "http" not in page and "url(" not in page and "@import" not in page
     for formula in re.findall(r"<math.*?</math>", page):
@@ -134,6 +135,35 @@ def test_the_page_is_whole_and_needs_nothing_from_elsewhere(net, tmp_path):
                 f"= {gn.explain.numbers.number_text(entry.number)}".split("e")[0].replace("-", "−")
                 in page
             )
+
+
+def test_a_page_tells_why_of_the_largest_entry_of_every_weight(net):
+    e = net.explain(X, Y)
+    page = e.html()
+    for name in ("W1", "W2"):
+        gradient = e[f"d{name}"]
+        place = np.unravel_index(np.abs(gradient).argmax(), gradient.shape)
+        chosen = e.step(f"d{name}").step.focus[0]
+        assert abs(gradient[chosen]) == abs(gradient[place])
+        assert f"<summary>{e.why(name, chosen).title.replace('-', '−')}</summary>" in page
+    assert "<strong>" in page.split('class="why"')[1].split("</details>")[0]
+    assert 'class="why"' not in net.explain(X).html()
+
+
+def test_large_networks_and_bad_numbers_have_no_chains(net):
+    assert 'class="why"' not in net.explain(X[0]).html()
+    many = gn.Sequential([gn.Input((3,)), layers.Dense(3000), layers.Dense(1)], seed=0)
+    assert 'class="why"' not in many.explain(X[0], [1.0]).html()
+    net.build((None, 3))
+    next(net.network.topology.weights()).value[0, 0] = np.nan
+    assert 'class="why"' not in net.explain(X, Y).html()
+
+
+def test_all_steps_open_and_close_by_a_button(net):
+    page = net.explain(X, Y).html()
+    assert page.count("<button") == 2 and ">open all<" in page and ">close all<" in page
+    scripts = re.findall(r'onclick="([^"]*)"', page)
+    assert len(scripts) == 2 and all("one.open = " in script for script in scripts)
 
 
 def test_html_of_why_is_whole(net):
