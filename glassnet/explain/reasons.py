@@ -66,6 +66,11 @@ class Reasons:
         self.optimizer = optimizer
         self.words = words
         self.gradients = self._gradient_names()
+        self.of_gradients: dict[str, dict[str, Node]] = {}
+        for name, node in trace.nodes.items():
+            if id(node) in self.gradients:
+                self.of_gradients.setdefault(self.gradients[id(node)], {})[name] = node
+        self.layers = _layers_by_value(topology)
         self.readers = self._readers()
 
     # What the values of the backward pass are the gradient of ---------------------------
@@ -74,13 +79,14 @@ class Reasons:
         """Return the statement that holds the gradient at a value, by ``id`` of the value."""
         found: dict[int, str] = {}
         backward = self.trace.listing.of_stage("backward")
+        places = {one.name: place for place, one in enumerate(backward)}
         for name, node in self.trace.nodes.items():
             slope = self.trace.slopes.get(id(node))
             if slope is None:
                 continue
             wanted = gradient_names(name)
             # Names can be shared out anew; the numbers tell for certain.
-            likely = [one for one in backward if one.name in wanted]
+            likely = [backward[k] for k in sorted(places[one] for one in wanted if one in places)]
             fits = [one for one in likely if _equal(self.trace.array(one.node), slope)]
             if not fits:
                 fits = [one for one in backward if _equal(self.trace.array(one.node), slope)]
@@ -90,8 +96,7 @@ class Reasons:
 
     def of_gradient(self, one: Statement) -> Node | None:
         """Return the value whose gradient a statement of the backward pass is."""
-        nodes = self.trace.nodes.items()
-        found = {name: node for name, node in nodes if self.gradients.get(id(node)) == one.name}
+        found = self.of_gradients.get(one.name, {})
         # Where a slope is 1 two values share a gradient; it bears the name of one of them.
         own = [node for name, node in found.items() if one.name in gradient_names(name)]
         return next(iter([*own, *found.values()]), None)
@@ -229,13 +234,7 @@ class Reasons:
         return self.words.of_units(str(layer.name), shape) if layer is not None else ()
 
     def _layer(self, name: str) -> Layer | None:
-        for layer in self.topology.layers:
-            masks = {str(layer.name).replace("dropout", "mask"), f"{layer.name}_mask"}
-            if name == layer.name or (type(layer).__name__ == "Dropout" and name in masks):
-                return layer
-            if layer.number and name in (f"z{layer.number}", f"a{layer.number}"):
-                return layer
-        return None
+        return self.layers.get(name)
 
     def _loss(self, one: Statement) -> str:
         if one.name != "loss" or self.loss is None:
@@ -297,6 +296,20 @@ class Reasons:
                 optimizer=kind, name=name_text(one.parameter)
             )
         return _("a part of the update")
+
+
+def _layers_by_value(topology: Topology) -> dict[str, Layer]:
+    """Return the layers by the names of what they compute: z1, a1, dropout_1, mask_1."""
+    found: dict[str, Layer] = {}
+    for layer in topology.layers:
+        names = [str(layer.name)]
+        if type(layer).__name__ == "Dropout":
+            names += [str(layer.name).replace("dropout", "mask"), f"{layer.name}_mask"]
+        if layer.number:
+            names += [f"z{layer.number}", f"a{layer.number}"]
+        for name in names:
+            found.setdefault(name, layer)
+    return found
 
 
 def _function(activation: Callable[..., Any]) -> str:

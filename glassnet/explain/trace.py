@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -54,10 +55,13 @@ class Trace:
     slopes: dict[int, np.ndarray] = field(default_factory=dict)
     slope_nodes: dict[int, Node] = field(default_factory=dict)
 
+    @cached_property
+    def named(self) -> list[Node]:
+        return list(self.nodes.values())
+
     def elements(self, most: int, kept: int) -> Elements:
         """Return what takes entries apart; sums of more than ``most`` terms keep ``kept``."""
-        named = [self.nodes[name] for name in self.nodes]
-        return Elements(named, self.names, self.values, self.is_single, most, kept)
+        return Elements(self.named, self.names, self.values, self.is_single, most, kept)
 
     def array(self, node: Node) -> np.ndarray:
         return self.values[id(node)]

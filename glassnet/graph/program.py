@@ -68,7 +68,9 @@ class Program:
 
     def _check(self) -> None:
         given = {id(node) for node in self.inputs.values()}
-        for node in self.order():
+        # A program does not change, and its order is asked for many times.
+        self._order = topological_order(self.outputs.values())
+        for node in self._order:
             if node.op.name == "input" and id(node) not in given:
                 raise GraphError(
                     f"program {self.name!r} uses the input {node.attrs['name']!r}, which is not in "
@@ -89,7 +91,7 @@ class Program:
 
     def order(self) -> list[Node]:
         """Return all nodes, each after its inputs."""
-        return topological_order(self.outputs.values())
+        return list(self._order)
 
     def sizes(self, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, int]:
         """Return the numbers the symbolic sizes take for inputs of these shapes."""

@@ -166,6 +166,9 @@ class _Lister:
         self.lines: set[int] = set()
         self.sizes: dict[int, int] = {}
         self.result = Listing(program)
+        self.outputs: dict[int, list[str]] = {}
+        for name, node in program.outputs.items():
+            self.outputs.setdefault(id(node), []).append(name)
 
     # Stages ---------------------------------------------------------------------------
 
@@ -287,13 +290,13 @@ class _Lister:
 
     def _base(self, node: Node) -> str:
         """Return what a person would call a value."""
-        for name, output in self.program.outputs.items():
-            if output is node and name == "loss":
-                return name
+        outputs = self.outputs.get(id(node), [])
+        if "loss" in outputs:
+            return "loss"
         if node.name:
             return node.name
-        for name, output in self.program.outputs.items():
-            if output is node and name not in self.program.inputs:
+        for name in outputs:
+            if name not in self.program.inputs:
                 return f"d{self.program.inputs[name[2:]].name}" if name[:2] == "d." else name
         return _PLAIN_NAMES.get(node.op.name, node.op.name)
 
@@ -341,12 +344,21 @@ class _Lister:
 
     def _parameters(self) -> dict[int, str]:
         """Return the parameter whose update alone needs a value, by its symbol."""
-        needed: dict[int, set[str]] = {}
+        several = ""  # no symbol is empty
+        owners: dict[int, str] = {}
+
+        def claim(node: Node, symbol: str) -> None:
+            if owners.setdefault(id(node), symbol) != symbol:
+                owners[id(node)] = several
+
         for name in self.program.state:
-            symbol = self._symbol(name)
-            for node in topological_order([self.program.outputs[name]]):
-                needed.setdefault(id(node), set()).add(symbol)
-        return {key: next(iter(found)) for key, found in needed.items() if len(found) == 1}
+            claim(self.program.outputs[name], self._symbol(name))
+        # One walk from the results back to the inputs: a walk for each would take n² steps.
+        for node in reversed(self.order):
+            if id(node) in owners:
+                for child in node.inputs:
+                    claim(child, owners[id(node)])
+        return {key: symbol for key, symbol in owners.items() if symbol != several}
 
     def _symbol(self, state: str) -> str:
         """Return the symbol of the parameter that a state belongs to: itself, or its slot's."""
@@ -422,8 +434,8 @@ class _Lister:
     def _base_of_update(self, node: Node) -> str:
         if node.name:
             return node.name
-        for name in self.program.state:
-            if self.program.outputs[name] is node:
+        for name in self.outputs.get(id(node), []):
+            if name in self.program.inputs:
                 return f"new_{name.rpartition('.')[2]}"
         return _PLAIN_NAMES.get(node.op.name, node.op.name)
 

@@ -21,6 +21,9 @@ from glassnet.training.state import State
 
 __all__ = ["Trial", "of_layers", "redrawn", "steps_for"]
 
+# A weight adds this to the work of a step however small it is: calls of NumPy take their time.
+_WORK_OF_A_CALL = 4e4
+
 
 class Trial:
     """A copy of a network that is trained for some steps, again and again from the same start.
@@ -50,6 +53,11 @@ class Trial:
         self.first = {name: array.copy() for name, array in self.arrays.items()}
         program = self.network.step("sample_weight" in data)
         self.stepper = backends.get("numpy").stepper(program, self.arrays, data)
+
+    def start_from(self, network: Network) -> None:
+        """Begin every run from the weights of another network of the same layers."""
+        self.network.state.seed = network.state.seed
+        self.first |= {name: array.copy() for name, array in network.weights().items()}
 
     def run(self, steps: int, rate: float | None = None) -> float:
         """Train from the start and return the mean loss of the rows after it."""
@@ -87,8 +95,10 @@ class Trial:
 
 def steps_for(network: Network, rows: int, fewest: int, most: int) -> int:
     """Return how many steps a trial may make: few where a step is much work."""
-    numbers = sum(weight.size for weight in network.weights().values())
-    return int(np.clip(1e9 / (6.0 * max(numbers, 1) * rows), fewest, most))
+    weights = list(network.weights().values())
+    numbers = max(sum(weight.size for weight in weights), 1)
+    work = 6.0 * numbers * rows + _WORK_OF_A_CALL * len(weights)
+    return int(np.clip(1e9 / work, fewest, most))
 
 
 def redrawn(network: Network, seed: int | None = None) -> Network:

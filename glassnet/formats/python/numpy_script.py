@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Mapping
+from functools import cached_property
 
 import numpy as np
 
@@ -72,10 +74,15 @@ class NumpyScript(Script):
                 return short
         return f"{target} = {style.formula(one.node).text}"
 
+    @cached_property
+    def _places(self) -> Counter[int]:
+        """How many statements hold each value."""
+        return Counter(id(one.node) for one in self.listing.statements)
+
     def _in_place(self, one: Statement, style: NumpyStyle) -> str:
         """Return ``W1 -= step`` where the new value is the old one and a step."""
         old, node = self.recipe.program.inputs[one.state], one.node
-        is_shared = any(s.node in (old, node) and s is not one for s in self.listing.statements)
+        is_shared = self._places[id(old)] > 0 or self._places[id(node)] > 1
         if node.op.name not in ("add", "subtract") or is_shared or node.shape == ():
             return ""
         first, second = node.inputs

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 
 from glassnet import backends
 from glassnet.explain.diagnosis.case import Case
 from glassnet.explain.diagnosis.registry import NotApplicable, check
+from glassnet.graph import Program
+from glassnet.layers.base import Weight
 from glassnet.random import normal
 from glassnet.training.health import Finding, capped, gradient_flow
 from glassnet.training.programs import gradient_program
@@ -21,6 +24,7 @@ WRONG = 1e-2  # relative: kinks of relu may cost a little, a wrong rule costs mo
 ATTEMPTS = 3
 MOVED = 0.02  # of their size: how far weights are moved from where kinks may lie
 GROWN = 1e5  # weights beyond leave too few digits for differences
+MEASURES = 64  # directions in which the loss is measured; of more weights some go together
 ENTRIES = 8  # of a wrong gradient, looked at one by one
 
 
@@ -48,18 +52,60 @@ def _compared(case: Case, attempt: int) -> list[Finding]:
     values = {name: array for name, array in values.items() if name in program.inputs}
     run = backends.get("numpy").run
     found = run(program, values)
+    forward = Program(
+        "loss", list(program.inputs.values()), {"value": program.outputs["value"]}, (), program.rows
+    )
 
-    def loss(name: str, array: np.ndarray) -> float:
-        return float(run(program, {**values, name: array})["value"])
+    def loss(weights: Sequence[Weight], flat: np.ndarray) -> float:
+        return float(run(forward, {**values, **_parted(weights, flat)})["value"])
 
-    for weight in topology.parameters():
-        given, f = np.asarray(found[f"d.{weight.name}"]), functools.partial(loss, weight.name)
-        direction = normal(attempt, f"diagnosis/{weight.name}", weight.shape)
-        w = values[weight.name]
-        told, measured = float(np.sum(given * direction)), _slope(f, w, direction)
-        if _differs(told, measured, given, direction):
-            return [_wrong(weight.symbol, weight.name, _worst_entry(f, w, given))]
+    for weights in _groups(topology.parameters()):
+        if not _is_wrong(weights, found, values, loss, attempt):
+            continue
+        for weight in weights:
+            if len(weights) == 1 or _is_wrong([weight], found, values, loss, attempt):
+                f, w = functools.partial(loss, [weight]), values[weight.name].reshape(-1)
+                given = np.asarray(found[f"d.{weight.name}"])
+                return [_wrong(weight.symbol, weight.name, _worst_entry(f, w, given))]
     return []
+
+
+def _groups(weights: list[Weight]) -> Iterator[list[Weight]]:
+    """Yield weights that are measured together: each alone, or neighbours in a deep network.
+
+    Each measure runs the whole network, so one for every weight of n layers would take n² steps.
+    """
+    size = -(-len(weights) // MEASURES)
+    for first in range(0, len(weights), size):
+        yield weights[first : first + size]
+
+
+def _parted(weights: Sequence[Weight], flat: np.ndarray) -> dict[str, np.ndarray]:
+    ends = np.cumsum([math.prod(weight.shape) for weight in weights])
+    parts = np.split(flat, ends[:-1])
+    return {
+        weight.name: part.reshape(weight.shape) for weight, part in zip(weights, parts, strict=True)
+    }
+
+
+def _is_wrong(
+    weights: list[Weight],
+    found: Mapping[str, np.ndarray],
+    values: Mapping[str, np.ndarray],
+    loss: Callable[[Sequence[Weight], np.ndarray], float],
+    attempt: int,
+) -> bool:
+    """Tell whether the gradient of some weights differs from that measured, in one direction."""
+    given = np.concatenate([np.ravel(found[f"d.{weight.name}"]) for weight in weights])
+    w = np.concatenate([values[weight.name].reshape(-1) for weight in weights])
+    direction = np.concatenate(
+        [
+            normal(attempt, f"diagnosis/{weight.name}", weight.shape).reshape(-1)
+            for weight in weights
+        ]
+    )
+    measured = _slope(functools.partial(loss, weights), w, direction)
+    return _differs(float(np.sum(given * direction)), measured, given, direction)
 
 
 def _values(case: Case, attempt: int) -> dict[str, np.ndarray]:
@@ -92,15 +138,15 @@ def _differs(told: float, measured: float, given: np.ndarray, direction: np.ndar
 def _worst_entry(
     f: Callable[[np.ndarray], float], w: np.ndarray, given: np.ndarray
 ) -> tuple[tuple[int, ...], float, float]:
-    """Return place, given and measured derivative of the entry that is wrong by most."""
+    """Return place, given and measured derivative of the entry of ``w``, flat, wrong by most."""
     order = np.argsort(-np.abs(given), axis=None)
     spread = np.linspace(0, given.size - 1, min(ENTRIES, given.size)).astype(int)
     places = list(dict.fromkeys([*order[: ENTRIES // 2].tolist(), *order[spread].tolist()]))
     found = []
     for place in places:
         direction = np.zeros(w.shape)
-        direction.flat[place] = 1.0
-        index = tuple(int(number) for number in np.unravel_index(place, w.shape))
+        direction[place] = 1.0
+        index = tuple(int(number) for number in np.unravel_index(place, given.shape))
         found.append((index, float(given.flat[place]), _slope(f, w, direction)))
     return max(found, key=lambda one: abs(one[1] - one[2]))
 

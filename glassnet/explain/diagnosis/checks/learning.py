@@ -22,6 +22,7 @@ TRIAL_ROWS = 500
 BATCH = 16  # rows to learn by heart
 MEMORIZED = 0.5  # of the loss of a guess: what remains after learning a few rows by heart
 TRIES = 3
+FEWEST = 100  # steps to learn them; where a step is so much work, there is one try
 CLEAR = 0.2  # share of the loss that a good learning rate removes in a short trial
 DECADES = 5  # how far other learning rates are tried, in powers of ten
 MUCH_BETTER = 0.5  # a rate that removes less than this part of what the best does is too high ...
@@ -53,11 +54,13 @@ def overfit_one_batch(case: Case) -> list[Finding]:
     if guess - floor <= 1e-6 * max(guess, 1e-3):
         raise NotApplicable(_("the rows all have the same target"))
     start, best, count = _start(case), math.inf, len(rows["y"])
-    steps = steps_for(start, count, 100, 300)
-    for attempt in range(TRIES):
-        network = start if attempt == 0 else redrawn(start, (start.state.seed or 0) + attempt)
+    steps = steps_for(start, count, FEWEST, 300)
+    trial = Trial(start, rows, Adam(), count)
+    for attempt in range(TRIES if steps > FEWEST else 1):
+        if attempt:
+            trial.start_from(redrawn(start, (start.state.seed or 0) + attempt))
         for rate in (0.01, 0.1):
-            best = min(best, Trial(network, rows, Adam(rate), count).run(steps))
+            best = min(best, trial.run(steps, rate))
             if best - floor <= MEMORIZED * (guess - floor):
                 return []
     evidence = _(
