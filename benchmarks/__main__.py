@@ -43,13 +43,19 @@ def measured(name: str, rounds: int) -> list[dict[str, Any]]:
     return found
 
 
+def _rounds(text: str) -> int:
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number of at least 1")
+    return int(text)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", help=f"workloads, all by default: {', '.join(NAMES)}")
     parser.add_argument("--json", help="write what was measured to this file")
     parser.add_argument("--table", help="write it as a Markdown table to this file")
     parser.add_argument("--picture", help="draw the ratios into this file (PNG, SVG or PDF)")
-    parser.add_argument("--rounds", type=int, default=ROUNDS, help="turns of each contestant")
+    parser.add_argument("--rounds", type=_rounds, default=ROUNDS, help="turns of each contestant")
     options = parser.parse_args()
     unknown = set(options.names) - set(NAMES)
     if unknown:

@@ -68,7 +68,7 @@ class Configured:
         return {name: _plain(getattr(self, name), self) for name in self._setting_names()}
 
     def _setting_names(self) -> tuple[str, ...]:
-        return _names_of(type(self))
+        return _names_of(type(self))  # type: ignore[arg-type]
 
     def to_config(self) -> dict[str, Any]:
         """Return the class name and the settings."""

@@ -217,13 +217,18 @@ class BaseModel(LookInside):
         initial_epoch : int, default 0
         seed : int, optional
             Used where the model has none.
-        backend : str or Backend, default "auto"
+        backend : {"auto", "numpy", "numba", "loops"} or Backend, default "auto"
+            Who computes. "auto" takes NumPy for what it would finish in a few seconds, else the
+            compiled backend, by the amount of work alone; "numba" compiles always (seconds for
+            a new network, next to nothing for one that was compiled before).
         resume : path, optional
             A checkpoint to go on from; ``epochs`` counts from the run's first start.
 
         Returns
         -------
         History
+            Ctrl-C ends the run cleanly, weights kept: ``history.stopped`` is then
+            "interrupted", and the program goes on.
 
         Raises
         ------
@@ -361,25 +366,43 @@ class BaseModel(LookInside):
         network = self.network
         return backends.Numba().predictor(network.prediction, network.weights())
 
-    def compiled_source(self, batch_size: int = 32) -> str:
+    def compiled_source(self, batch_size: int | str = 32, rows: int | None = None) -> str:
         """Return the source that the compiled backend makes of one training step.
 
         Parameters
         ----------
-        batch_size : int, default 32
+        batch_size : int or "full", default 32
             One row, a few and many are compiled differently.
+        rows : int, optional
+            Number of samples, if all of them are one batch: up to eight are compiled for
+            exactly these. By default there are more samples than fit in a batch.
 
         Raises
         ------
         TrainingError
             If the model is not compiled with a loss and an optimizer yet.
+        ArgumentError
+            If the batch is "full" and the number of rows is not given.
+
+        Examples
+        --------
+        >>> import glassnet as gn
+        >>> net = gn.Sequential([gn.Input((3,)), gn.layers.Dense(1, "sigmoid")], seed=0)
+        >>> net.compile("sgd", "mse")
+        >>> "while done < wanted:" in net.compiled_source(batch_size="full", rows=4)
+        True
         """
         network = self.network
         if network.loss is None:
             raise TrainingError("the model is not compiled yet: call compile(optimizer, loss)")
         names = (*input_names(network.topology), "y")
-        rows = check_batch_size(batch_size, 1 << 30)
-        return backends.Numba().source(network.step(False), names, rows)
+        if batch_size == "full" and rows is None:
+            raise ArgumentError(
+                'a batch of "full" is as large as there are samples: say how many, '
+                'compiled_source("full", rows=1000)'
+            )
+        size = check_batch_size(batch_size, 1 << 30 if rows is None else rows)
+        return backends.Numba().source(network.step(False), names, size, rows)
 
     def predict_labels(self, x: Any) -> np.ndarray:
         """Return the class of every sample: a number, or a name where the classes have names."""

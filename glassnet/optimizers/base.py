@@ -79,7 +79,10 @@ class Optimizer(Configured, abc.ABC):
         values = {name: _number(name, getattr(self, name)) for name in self.hyperparameters}
         if isinstance(self.learning_rate, Schedule):
             return {**values, **self.learning_rate.scalars()}
-        return {**values, "learning_rate": _number("learning_rate", self.learning_rate)}
+        rate = _number("learning_rate", self.learning_rate)
+        if rate < 0:
+            raise ArgumentError(f"learning_rate was set to {rate}; it must be 0 or greater")
+        return {**values, "learning_rate": rate}
 
     def rate_at(self, step: int) -> float:
         """Return the learning rate of a step (counted from 0) as a number."""

@@ -202,13 +202,17 @@ def _training(
     return run
 
 
+# What is said of a backend that was asked for: a silent wait should not be a riddle.
+_ANNOUNCED = {"numba": "compiled backend: a new network takes some seconds to compile"}
+
+
 def _backend(
     network: Network, data: Data, batch_size: int, options: FitOptions
 ) -> tuple[backends.Backend, str]:
     """Return the backend, and why it was taken where the caller left it open."""
     backend = backends.get(options.backend)
     if options.backend != "auto":
-        return backend, ""
+        return backend, _ANNOUNCED.get(backend.name, "")
     program = network.step("sample_weight" in data)
     batches = -(-len(data["y"]) // batch_size) * int(options.epochs)
     choice = backends.choose(program, batch_size, batches)

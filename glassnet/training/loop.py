@@ -157,9 +157,9 @@ class Training:
                     self._slice()
             finally:
                 self.history.seconds = time.perf_counter() - started
+                if self._interrupt.pressed:
+                    self.history.stopped = "interrupted"
                 self._end(begun)
-        if self._interrupt.pressed:
-            self.history.stopped = "interrupted"
         if not self.history.stopped:
             is_cut = self.model.stop_training
             self.history.stopped = "stopped by a callback" if is_cut else "all epochs done"

@@ -103,9 +103,9 @@ def test_files_go_where_they_are_wanted(command, folder):
     done = command("train", "and", "--output", "models/m.safetensors")
     assert done.code == 0
     assert left(folder / "models") == ["m-report.html", "m.safetensors"]
-    done = command("train", "and", "-o", "x.net", "--report", "y.html", "--json")
-    assert done.json["model"] == "x.net"
-    assert left(folder) == ["models", "x.net", "y.html"]
+    done = command("train", "and", "-o", "x.bin", "--report", "y.html", "--json")
+    assert done.json["model"] == "x.bin"
+    assert left(folder) == ["models", "x.bin", "y.html"]
 
 
 def test_a_position_is_as_good_as_the_name_of_a_column(command, folder):

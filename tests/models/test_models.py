@@ -377,6 +377,11 @@ def test_the_compiled_source_can_be_read():
     assert source == net.compiled_source()
     assert "# matmul" in source and "tanh" in source
     compile(source, "<step>", "exec")
+    with pytest.raises(ArgumentError, match=r'say how many, compiled_source\("full", rows=1000\)'):
+        net.compiled_source("full")
+    # All four rows at once: every element is a local variable, columns side by side.
+    assert "column4(given0" in net.compiled_source("full", rows=4)
+    assert "column4" not in net.compiled_source(4)
 
 
 @pytest.mark.parametrize("copied", [copy.deepcopy, lambda net: pickle.loads(pickle.dumps(net))])

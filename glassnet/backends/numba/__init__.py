@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from glassnet.backends.base import AsTheyLie, Backend, Stepper, Work
-from glassnet.backends.numba.bound import Bound, Compiled, control_words
+from glassnet.backends.numba.bound import Bound, Compiled, control_words, lowered
 from glassnet.backends.numba.machine import CompileError
 from glassnet.backends.numba.pace import Pace
 from glassnet.backends.numba.predictor import Predictor
@@ -121,19 +121,18 @@ class Numba(Backend):
         with self._lock:
             self._spare = bound
 
-    def source(self, program: Program, data: tuple[str, ...], rows: int) -> str:
-        """Return the source that is generated for batches of so many rows.
+    def source(
+        self, program: Program, data: tuple[str, ...], batch_size: int, rows: int | None = None
+    ) -> str:
+        """Return the source that is generated for batches of so many rows, out of ``rows``.
 
         Raises
         ------
         GraphError
             If the program cannot be compiled.
         """
-        capacity, fixed = _capacity({"n": rows})
-        code = self.step_code(program, data, capacity, fixed)
-        if code is None:
-            raise GraphError(f"{program.name!r} cannot be compiled, so it has no source")
-        return code.source.text
+        capacity, fixed = _capacity_of_batch(batch_size, rows)
+        return lowered(stepping(program), data, capacity, fixed)[1].text
 
     def step_code(
         self, program: Program, data: tuple[str, ...], capacity: int, fixed: Mapping[str, int]
@@ -160,6 +159,15 @@ def _capacity(sizes: Mapping[str, int]) -> tuple[int, dict[str, int]]:
             return 1, {"n": 1}
         return 1 << max(4, (rows - 1).bit_length()), {}
     return 1, dict(sizes)
+
+
+def _capacity_of_batch(size: int, rows: int | None) -> tuple[int, dict[str, int]]:
+    """Return the same for batches of training; ``rows`` are all samples, if they lie in order."""
+    capacity, fixed = _capacity({"n": size})
+    if size == rows and rows <= _FEW_ROWS:
+        # Few rows, all at once: with their number known every loop can be unrolled.
+        fixed = {"n": size}
+    return capacity, fixed
 
 
 def _compile(
@@ -222,10 +230,7 @@ class NumbaStepper(Stepper):
 
     def _prepare(self, work: Work) -> Bound | None:
         size = min(work.batch_size, self.rows)
-        capacity, fixed = _capacity({"n": size})
-        if size == self.rows <= _FEW_ROWS and work.is_unshuffled:
-            # Few rows, all at once: with their number known every loop can be unrolled.
-            fixed = {"n": size}
+        capacity, fixed = _capacity_of_batch(size, self.rows if work.is_unshuffled else None)
         key = (capacity, *fixed.values())
         if key not in self.bound:
             compiled = self.backend.step_code(self.program, tuple(self.data), capacity, fixed)

@@ -20,7 +20,7 @@ from glassnet.backends.numba.threads import together
 from glassnet.graph.dims import bind
 from glassnet.graph.program import Program
 
-__all__ = ["Bound", "Compiled", "control_words"]
+__all__ = ["Bound", "Compiled", "control_words", "lowered"]
 
 _ITEM = {"float64": "f8", "float32": "f4", "int64": "i8", "uint32": "u4", "bool": "u1"}
 
@@ -51,12 +51,12 @@ class Compiled:
         capacity: int,
         sizes: Mapping[str, int] | None = None,
     ) -> None:
-        self.plan, self.source = _lowered(program, data, capacity, sizes or {})
+        self.plan, self.source = lowered(program, data, capacity, sizes or {})
         self.function = machine.compiled(self.source.text, self.source.arguments)
         self.pace = Pace(1)
 
 
-def _lowered(
+def lowered(
     program: Program, data: tuple[str, ...], capacity: int, sizes: Mapping[str, int]
 ) -> tuple[Plan | Locals, Source]:
     """Plan a program and write its source: element by element if it is very small."""

@@ -24,7 +24,7 @@ def folder() -> pathlib.Path:
     """Return where machine code is kept: ``GLASSNET_CACHE`` or the user's cache folder."""
     chosen = os.environ.get("GLASSNET_CACHE")
     if chosen:
-        return pathlib.Path(chosen) / "compiled"
+        return pathlib.Path(chosen).expanduser() / "compiled"
     if sys.platform == "win32":
         base = pathlib.Path(os.environ.get("LOCALAPPDATA", pathlib.Path.home() / "AppData/Local"))
     elif sys.platform == "darwin":

@@ -93,6 +93,7 @@ class ProgressBar(Callback):
             self.on_settled()
             self.bar.stop()
             self.bar = None
+            _tell_if_interrupted(self)
 
 
 class PlainProgress(Callback):
@@ -135,6 +136,7 @@ class PlainProgress(Callback):
         epoch = self.training.epoch
         if self.shown != epoch and epoch > self.training.first_epoch:
             self._line(epoch)
+        _tell_if_interrupted(self)
 
     def _line(self, epoch: int) -> None:
         assert self.training is not None
@@ -142,3 +144,11 @@ class PlainProgress(Callback):
         self.shown = epoch
         text = numbers_text(self.training.history_logs() or self.training.logs)
         print(f"epoch {epoch}/{self.training.epochs}  {text}", file=sys.stderr, flush=True)
+
+
+def _tell_if_interrupted(callback: Callback) -> None:
+    """Say that a run was ended by Ctrl-C: the program goes on after it."""
+    training = callback.training
+    if training is not None and training.history.stopped == "interrupted":
+        text = f"interrupted in epoch {training.epoch + 1}; the weights are kept"
+        print(text, file=sys.stderr, flush=True)

@@ -2,8 +2,10 @@
 
 import os
 import pathlib
+import re
 import subprocess
 import sys
+import textwrap
 import warnings
 
 import numpy as np
@@ -189,3 +191,20 @@ def test_a_users_own_op_falls_back_with_one_line(strange_layer):
     assert "'strange'" in lines[0] and "NumPy" in lines[0] and "\n" not in lines[0]
     for one, other in zip(compiled, plain, strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+PAGE = ROOT / "docs/performance.md"
+
+
+def test_the_page_shows_what_is_compiled():
+    """The listings of docs/performance.md are lines of the programs it names."""
+    layers = [gn.layers.Dense(units, "sigmoid", use_bias=False) for units in (4, 1)]
+    net = gn.Sequential([gn.Input((3,)), *layers], dtype="float64", seed=0)
+    net.compile(gn.optimizers.SGD(1.0), "half_sum_squared_error")
+    # Every other part between two fences is a listing; those of Python begin with its name.
+    parts = re.split(r"^ *```", PAGE.read_text("utf-8"), flags=re.M)[1::2]
+    loops, tiny = [textwrap.dedent(part[1:]) for part in parts if part.startswith("\n")]
+    assert textwrap.indent(loops, " " * 8) in net.compiled_source()
+    lines = {line.strip() for line in net.compiled_source("full", rows=4).split("\n")}
+    assert {line.strip() for line in tiny.strip().split("\n")} <= lines
+    assert len(lines) > 100
