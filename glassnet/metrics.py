@@ -1,5 +1,7 @@
 """Metrics: numbers for people, on plain arrays and while a network trains.
 
+One file, though a long one: metrics are short, and are chosen by reading them side by side.
+
 The functions take targets and predictions as arrays. Targets are class labels ``(n,)``,
 one-hot rows ``(n, k)`` or numbers; predictions are what a network gives, or labels.
 """

@@ -1,3 +1,8 @@
+"""Tables from files: cells, columns, targets, and what is said where something is wrong.
+
+Longer than other files: one list of tables as people write them.
+"""
+
 from __future__ import annotations
 
 import numpy as np

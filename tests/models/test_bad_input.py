@@ -1,4 +1,7 @@
-"""Bad input: the message says what came, what was expected and how to fix it."""
+"""Bad input: the message says what came, what was expected and how to fix it.
+
+Longer than other files: one list of wrong calls, in the order in which a user makes them.
+"""
 
 from __future__ import annotations
 

@@ -421,32 +421,6 @@ def test_pictures_of_several_panels_keep_to_their_place(name, by_hand, xor, digi
     assert not right.axison
 
 
-@pytest.mark.parametrize(
-    ("draw", "says"),
-    [
-        (lambda: plots.boundary(None, np.eye(2), [0, 1]), r"boundary\(None\): give a model"),
-        (lambda: plots.boundary(lambda x: x, [["a", "b"]], [0]), "x.* is the text 'a'"),
-        (lambda: plots.boundary(lambda x: x, np.full((2, 2), np.inf), [0, 1]), "not finite"),
-        (lambda: plots.boundary(lambda x: x, np.eye(2), ["a", "b"]), "y.* is the text 'a'"),
-        (lambda: plots.boundary(lambda x: x, np.eye(2), [0, None]), "y.* is missing"),
-        (lambda: plots.confusion([0, 1, 1]), "square matrix of counts"),
-        (lambda: plots.confusion(np.ones((2, 3))), "square matrix of counts"),
-        (lambda: plots.confusion([[1, -1], [0, 1]]), "negative numbers"),
-        (lambda: plots.confusion(None), "matrix is missing"),
-        (lambda: plots.confusion(np.eye(2), ["a"]), "must be 2 names, one for each class"),
-        (lambda: plots.curves(3.0), r"curves\(3.0\): give what fit returns"),
-        (lambda: plots.runs([1.0, 2.0]), "give a dict"),
-        (lambda: plots.weight_bars([1.0, 2.0], ["a"]), "must be 2 names, one for each weight"),
-        (lambda: plots.weight_bars(["a"], ["a"]), "weights.* is the text 'a'"),
-        (lambda: plots.value_grid([1.0], ["a"], ["b"]), "values has shape"),
-        (lambda: plots.value_grid([[1.0]], ["a", "c"], ["b"]), "names for 2 rows and 1 columns"),
-    ],
-)
-def test_what_cannot_be_drawn_is_refused_in_words(draw, says):
-    with pytest.raises(gn.errors.GlassnetError, match=says):
-        draw()
-
-
 def test_what_fit_returns_and_lists_of_counts_are_drawn():
     net = gn.Sequential([gn.layers.Dense(1)], seed=0)
     history = net.fit(np.eye(3), np.ones((3, 1)), epochs=2, verbose=0)

@@ -1,4 +1,7 @@
-"""FANN network files: read in every layout, written as FANN 2.2.0 writes them, errors that help."""
+"""FANN network files: read in every layout, written as FANN 2.2.0 writes them, errors that help.
+
+Longer than other files: reader and writer are held against the same files.
+"""
 
 import re
 
