@@ -25,7 +25,8 @@ NAMES = [
     "mlp",
     "mlp-wide",
 ]
-NAMES += ["fann-xor", "fann-mushroom", "fann-run", "predict-1", "predictor-1", "start", "memory"]
+NAMES += ["fann-xor", "fann-mushroom", "fann-train", "fann-run"]
+NAMES += ["predict-1", "predictor-1", "start", "memory"]
 
 
 def measured(name: str, rounds: int) -> list[dict[str, Any]]:

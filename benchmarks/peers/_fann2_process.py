@@ -1,7 +1,7 @@
 """fann2, FANN's Python binding, in whichever Python has it: ``python _fann2_process.py FOLDER``.
 
-Lines come in, ``train 100``, ``run 100`` or ``save``, and one goes out when that is done. Nothing
-but the standard library is used, for the system's own Python may have nothing else.
+Lines come in, ``train 100``, ``rows 100``, ``run 100`` or ``save``, and one goes out when that is
+done. Nothing but the standard library is used, for the system's own Python may have nothing else.
 """
 
 import importlib.util
@@ -32,12 +32,20 @@ def main():
     net, data = libfann.neural_net(), libfann.training_data()
     net.create_from_file(os.path.join(folder, "start.net"))
     data.read_train_from_file(os.path.join(folder, "rows.data"))
-    row = [float(number) for number in data.get_input()[0]]
+    pairs = [
+        list(map(list, pair)) for pair in zip(data.get_input(), data.get_output(), strict=True)
+    ]
+    row = pairs[0][0]
     print("ready", file=answers, flush=True)
     for line in sys.stdin:
         what, count = line.split()
         if what == "train":
             net.train_on_data(data, int(count), 0, -1.0)
+        elif what == "rows":
+            teach = net.train
+            for _ in range(int(count)):
+                for x, y in pairs:
+                    teach(x, y)
         elif what == "run":
             ask = net.run
             for _ in range(int(count)):

@@ -34,10 +34,10 @@ def _started(folder: pathlib.Path) -> subprocess.Popen:
     raise Missing("fann2 cannot be imported (Debian: apt-get install python3-fann2)")
 
 
-def maker(task: Task) -> Contestant:
+def maker(task: Task, is_by_row: bool = False) -> Contestant:
     folder = tempfile.TemporaryDirectory()
     process = _started(write(task, folder.name))
-    what = "run" if task.unit == "call" else "train"
+    what = "run" if task.unit == "call" else "rows" if is_by_row else "train"
 
     def ask(words: str) -> str:
         # Two pipes are a few microseconds in a turn of a third of a second.

@@ -56,7 +56,7 @@ def write(task: Task, folder: str | pathlib.Path) -> pathlib.Path:
     return folder
 
 
-def maker(task: Task, is_run: bool = False) -> Contestant:
+def maker(task: Task, is_run: bool = False, is_by_row: bool = False) -> Contestant:
     net = network(task)
     net.set_backend("numba")
     if is_run:
@@ -68,6 +68,16 @@ def maker(task: Task, is_run: bool = False) -> Contestant:
                 ask(row)
 
         return Contestant(run, lambda: [np.array(net.run(row))])
+    if is_by_row:
+        pairs = list(zip(task.x.tolist(), task.y.tolist(), strict=True))
+
+        def train(epochs: int) -> None:
+            teach = net.train
+            for _ in range(epochs):
+                for x, y in pairs:
+                    teach(x, y)
+
+        return Contestant(train, lambda: weights_of(net))
     data = libfann.training_data()
     data.set_train_data(task.x.tolist(), task.y.tolist())
     # An error below 0 is never reached, so every epoch asked for is made.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -118,7 +119,8 @@ class Learner:
         self.epochs = 0  # of SARPROP, for the life of the network
         self.state: dict[str, np.ndarray] = {}
         self.momentum: dict[str, np.ndarray] = {}
-        self.tally = Tally()
+        # Squares, fails and count of the tally, where machine code can add to them.
+        self.counts = np.zeros(3)
         self._bound: tuple[Any, Stepper] | None = None
         self._by_numpy: Stepper | None = None
         self.epoch_seconds = 0.0  # of NumPy, as estimated
@@ -130,12 +132,22 @@ class Learner:
         self._bound = None
         self.net.touch()
 
+    @property
+    def tally(self) -> Tally:
+        """The errors counted since the last reset, or the last epoch."""
+        squares, fails, count = self.counts.tolist()
+        return Tally(squares, int(count), int(fails))
+
+    @tally.setter
+    def tally(self, tally: Tally) -> None:
+        self.counts[:] = tally.squares, tally.fails, tally.count
+
     # State ----------------------------------------------------------------------------
 
     def _weights(self) -> dict[str, np.ndarray]:
         return {f"W{layer}": w for layer, w in enumerate(self.net.weights, start=1)}
 
-    def _state(self, kind: Kind) -> dict[str, np.ndarray]:
+    def state_of(self, kind: Kind) -> dict[str, np.ndarray]:
         """Return the arrays that go round; the first full-batch epoch makes steps and slopes."""
         algorithm = kind.algorithm
         if algorithm == INCREMENTAL and not kind.has_momentum:
@@ -145,6 +157,7 @@ class Learner:
             return self._weights()
         if algorithm == INCREMENTAL:
             if not self.momentum:
+                self.net.touch(terms=True)
                 self.momentum = {
                     f"move{layer}": np.zeros_like(w)
                     for layer, w in enumerate(self.net.weights, start=1)
@@ -179,10 +192,10 @@ class Learner:
                 scalars[name] = p[f"sarprop_{name}"]
         return scalars | {"epoch": float(self.epochs + 1)}
 
-    def kind(self) -> Kind:
-        """Return how the network learns now."""
+    def kind(self, algorithm: int | None = None) -> Kind:
+        """Return how the network learns now, by its own algorithm or by another."""
         p, faithful = self.parameters, is_faithful()
-        algorithm = p["training_algorithm"]
+        algorithm = p["training_algorithm"] if algorithm is None else algorithm
         # FANN keeps the moves without momentum too, for it may be set later.
         has_momentum = algorithm == INCREMENTAL and (faithful or p["learning_momentum"] != 0)
         return Kind(algorithm, p["train_error_function"], faithful, has_momentum)
@@ -222,6 +235,23 @@ class Learner:
         self.net.touch()
         return tally
 
+    def train_row(self, x: np.ndarray, y: np.ndarray) -> None:
+        """Train on one row, incrementally; count its errors too."""
+        self.tally = self._by_run(x, y, self.kind(INCREMENTAL), tally=self.tally)
+        self.net.touch()
+
+    def test_row(self, x: np.ndarray, y: np.ndarray) -> None:
+        """Count the errors of one row too."""
+        tally = self.tally
+        tally.add(self.errors(x, y), self.parameters["bit_fail_limit"])
+        self.tally = tally
+
+    def adopt(self, state: Mapping[str, np.ndarray]) -> None:
+        """Keep weights, and moves if there are any, in other arrays from now on."""
+        self.net.weights[:] = [state[f"W{k}"] for k, _ in enumerate(self.net.weights, start=1)]
+        self.momentum = {name: state[name] for name in self.momentum}
+        self.net.touch(terms=True)
+
     def stretch(self, x: np.ndarray, y: np.ndarray, count: int) -> Tallies:
         """Train several epochs in one go; return the errors of each."""
         kind = self.kind()
@@ -245,18 +275,18 @@ class Learner:
 
     def snapshot(self) -> dict[str, np.ndarray]:
         """Return copies of weights, steps and slopes."""
-        arrays = self._state(self.kind())
+        arrays = self.state_of(self.kind())
         return {name: array.copy() for name, array in arrays.items()}
 
     def restore(self, snapshot: dict[str, np.ndarray]) -> None:
         """Go back to what a snapshot holds."""
-        for name, array in self._state(self.kind()).items():
+        for name, array in self.state_of(self.kind()).items():
             array[...] = snapshot[name]
         self.net.touch()
 
     def _stepper(self, x: np.ndarray, y: np.ndarray, kind: Kind) -> Stepper:
         """Return the step bound to rows and state, as it was the last time if it still fits."""
-        state = self._state(kind)
+        state = self.state_of(kind)
         is_worth = self.chosen is None and self._spent > _WORTH_COMPILING
         key = (kind, self.net.form, is_worth, id(x), id(y), *map(id, state.values()))
         if self._bound is None or self._bound[0] != key:
@@ -273,15 +303,20 @@ class Learner:
         return self._bound[1]
 
     def _by_run(
-        self, x: np.ndarray, y: np.ndarray, kind: Kind, layers: tuple[int, ...] | None = None
+        self,
+        x: np.ndarray,
+        y: np.ndarray,
+        kind: Kind,
+        layers: tuple[int, ...] | None = None,
+        tally: Tally | None = None,
     ) -> Tally:
-        """One epoch that counts errors one by one, as FANN does."""
+        """One epoch that counts errors one by one, as FANN does; those of a tally are included."""
         program = step_program(self.net, kind, layers)
         size = 1 if kind.algorithm == INCREMENTAL else len(x)
         scalars = self.scalars(kind.algorithm, len(x))
-        tally = Tally()
+        tally = tally or Tally()
         for start in range(0, len(x), size):
-            state = self._state(kind)
+            state = self.state_of(kind)
             rows = {"x": x[start : start + size], "y": y[start : start + size]}
             numbers = {name: np.asarray(value) for name, value in scalars.items()}
             outputs = self.backend.run(program, _wanted(program, {**numbers, **rows, **state}))
@@ -295,7 +330,7 @@ class Learner:
     ) -> Tally:
         """One epoch of SARPROP, which needs the error of the epoch and draws numbers."""
         tally = self.test(x, y)
-        state = self._state(kind)
+        state = self.state_of(kind)
         values = {name: np.asarray(v) for name, v in self.scalars(kind.algorithm, len(x)).items()}
         values |= {"x": x, "y": y, "mse": np.asarray(tally.mse), **state}
         draws = {f"draws{n}": np.zeros_like(w) for n, w in enumerate(self.net.weights, start=1)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -18,6 +19,7 @@ from glassnet.fann.parameters import as_kept, fresh_parameters, with_parameters
 from glassnet.fann.rows import Runner
 from glassnet.fann.scaled import Scaled
 from glassnet.fann.settings import Draws
+from glassnet.fann.single import RowTester, RowTrainer
 from glassnet.fann.structure import Structure, layered, shortcut, sparse
 from glassnet.fann.training import Reporter, train
 from glassnet.formats.fann import format_fixed, read_net, write_net
@@ -72,7 +74,7 @@ class neural_net_parent(Inspection, Scaled):
 
     def destroy(self) -> None:
         """Forget the network; it can be created anew."""
-        self.__dict__.pop("run", None)
+        self._forget()
         self.structure = self.learner = self.scaling = None
 
     # Making a network -----------------------------------------------------------------
@@ -127,7 +129,15 @@ class neural_net_parent(Inspection, Scaled):
         self.randomize_weights(-0.1, 0.1)
         return True
 
+    def _forget(self) -> None:
+        """Leave the network as it was: functions of machine code must not go on with it."""
+        for name in ("run", "train", "test"):
+            self.__dict__.pop(name, None)
+        if self.structure is not None:
+            self.structure.touch(form=True)
+
     def _take(self, net: Structure, draws: Draws | None = None) -> None:
+        self._forget()
         self.structure = net
         self.parameters = fresh_parameters()
         self.scaling = None
@@ -241,23 +251,29 @@ class neural_net_parent(Inspection, Scaled):
         if self.structure is None:
             self.created()
         outputs = self._runner(input)
-        builtin = self._runner.builtin
-        if builtin is not None and type(self).run is neural_net_parent.run:
-            # From now on nothing stands between the caller and machine code.
-            self.__dict__["run"] = builtin
+        self._shorten("run", self._runner.builtin)
         return outputs
+
+    def _shorten(self, name: str, builtin: Callable[..., Any] | None) -> None:
+        """Let nothing stand between the caller and machine code from now on, if there is some."""
+        if builtin is not None and getattr(type(self), name) is getattr(neural_net_parent, name):
+            self.__dict__[name] = builtin
 
     def _run_anew(self) -> None:
         """Forget how rows were run: the network, or the backend, is another."""
-        self.__dict__.pop("run", None)
-        self._runner = Runner(self.created(), self._backend.name if self._backend else "auto")
+        self._forget()
+        backend = self._backend.name if self._backend else "auto"
+        self._runner = Runner(self.created(), backend)
+        cls, learner = neural_net_parent, self._learner()
+        self._row_trainer = RowTrainer(learner, backend, functools.partial(cls.train, self))
+        self._row_tester = RowTester(learner, backend, functools.partial(cls.test, self))
 
     def test(self, input: Sequence[float], desired_output: Sequence[float]) -> list[float]:
         """Run one row and count its errors; see :meth:`get_MSE`."""
-        learner = self._learner()
-        x, y = self._row(input, desired_output)
-        learner.tally.add(learner.errors(x, y), self.parameters["bit_fail_limit"])
-        return self.run(input)
+        self.created()
+        outputs = self._row_tester(*self._row(input, desired_output))
+        self._shorten("test", self._row_tester.builtin)
+        return self.run(input) if outputs is None else outputs
 
     def test_data(self, data: training_data_parent) -> float:
         """Return the mean squared error of all rows."""
@@ -281,17 +297,9 @@ class neural_net_parent(Inspection, Scaled):
 
     def train(self, input: Sequence[float], desired_output: Sequence[float]) -> None:
         """Train on one row, incrementally."""
-        learner = self._learner()
-        before = learner.tally
-        algorithm = self.parameters["training_algorithm"]
-        try:
-            self.parameters["training_algorithm"] = 0
-            after = learner.epoch(*self._row(input, desired_output))
-        finally:
-            self.parameters["training_algorithm"] = algorithm
-        learner.tally = Tally(
-            before.squares + after.squares, before.count + after.count, before.fails + after.fails
-        )
+        self.created()
+        self._row_trainer(*self._row(input, desired_output))
+        self._shorten("train", self._row_trainer.builtin)
 
     def train_epoch(self, data: training_data_parent) -> float:
         """Train one epoch; return the error of the weights before it."""

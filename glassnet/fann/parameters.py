@@ -45,8 +45,11 @@ def fresh_parameters() -> dict[str, Any]:
     return as_kept({**defaults(), **SARPROP_DEFAULTS})
 
 
+_FIRST = fresh_parameters()
+
+
 def _checked(name: str, value: Any) -> Any:
-    is_whole = isinstance(fresh_parameters()[name], int)
+    is_whole = isinstance(_FIRST[name], int)
     if isinstance(value, bool) or not isinstance(value, int | float | np.number):
         raise ArgumentError(f"set_{name}({value!r}): a number was expected")
     if is_whole:
@@ -71,6 +74,8 @@ def _getter(name: str) -> Callable[[Any], Any]:
 def _setter(name: str) -> Callable[[Any, Any], None]:
     def set_(self: Any, value: Any) -> None:
         self.parameters[name] = _checked(name, value)
+        if self.structure is not None:
+            self.structure.touch(terms=True)
 
     set_.__name__, set_.__doc__ = f"set_{name}", f"Set {name}."
     return set_

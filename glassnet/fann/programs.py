@@ -17,7 +17,15 @@ from glassnet.metrics import missed
 from glassnet.optimizers import FannRPROP, Optimizer, Quickprop
 from glassnet.optimizers.sarprop import SARPROP
 
-__all__ = ["INCREMENTAL", "Kind", "Update", "forward_program", "step_program", "testing_program"]
+__all__ = [
+    "INCREMENTAL",
+    "Kind",
+    "Update",
+    "counting_program",
+    "forward_program",
+    "step_program",
+    "testing_program",
+]
 
 INCREMENTAL, BATCH, RPROP_NUMBER, QUICKPROP, SARPROP_NUMBER = range(5)
 _DTYPE = "float64"
@@ -180,6 +188,26 @@ def testing_program(net: Structure) -> Program:
     return _kept(net, ("test",), make)
 
 
+def counting_program(net: Structure) -> Program:
+    """Return x, y, weights and the bit fail limit to the outputs; totals: squares, bit fails."""
+
+    def make() -> Program:
+        run = _forward(net)
+        target, error = _errors(net, run.values[-1])
+        limit, counts = _counts(error)
+        outputs = {"outputs": run.values[-1], **counts}
+        inputs = [run.x, target, *run.weights, limit]
+        return Program("fann_count", inputs, outputs, ["squares", "fails"], ["x", "y"])
+
+    return _kept(net, ("count",), make)
+
+
+def _counts(error: Node) -> tuple[Node, dict[str, Node]]:
+    """Return the bit fail limit, and what is counted of errors."""
+    limit = input_node("bit_fail_limit", (), _DTYPE)
+    return limit, {"squares": ops.sum(error * error), "fails": ops.sum(missed(error, limit))}
+
+
 def optimizer_for(kind: Kind) -> Optimizer | None:
     """Return glassnet's optimizer for an algorithm; plain steps need none."""
     if kind.algorithm == RPROP_NUMBER:
@@ -214,10 +242,8 @@ def _step(net: Structure, kind: Kind, layers: tuple[int, ...] | None) -> Program
     slopes = _slopes(net, run, deltas, kind)
     for layer in layers or range(1, len(net.sizes)):
         update.add(layer, run.weights[layer - 1], slopes[layer - 1])
-    limit = input_node("bit_fail_limit", (), _DTYPE)
-    squares = ops.sum(error * error)
-    fails = ops.sum(missed(error, limit))
-    outputs = {**update.outputs, "errors": error, "squares": squares, "fails": fails}
+    limit, counts = _counts(error)
+    outputs = {**update.outputs, "errors": error, **counts}
     inputs = [run.x, target, *run.weights, *update.inputs.values(), limit]
     return Program("fann_step", inputs, outputs, ["squares", "fails"], ["x", "y"])
 

@@ -94,7 +94,9 @@ class Runner:
             limits = {"auto": _MANY[way], "numba": 0}
             self.calls, self.most_calls = 0, limits.get(self.backend, _NEVER)
         if self.compiled is not None:
-            self.compiled.renew(self._by_name())
+            self.predictor.set_weights(self._by_name())
+            if self.terms != net.terms_cell.item():
+                self._bind()
         elif net.connection_count <= _SMALL:
             self.weights = tuple(net.flat(net.weights).tolist())
         else:
@@ -122,8 +124,21 @@ class Runner:
                 return self._sent_back(input)
 
             self.predictor = predictor
-            self.compiled = rowcall.RowCall(predictor, self.net.version_cell, run)
-            self.compiled.renew(self._by_name())
+            self.compiled = rowcall.RowCall("run", ["input"], run)
+            self._bind()
+
+    def _bind(self) -> None:
+        """Have machine code take the weights from where they lie now, whenever they change."""
+        assert self.compiled is not None
+        program = self.predictor.program
+        self.terms = self.net.terms_cell.item()
+        self.compiled.bind(
+            program,
+            self.net.terms_cell,
+            result=self.predictor.result,
+            version=self.net.version_cell,
+            copies=[(w, program.inputs[name]) for name, w in self._by_name().items()],
+        )
 
     @property
     def builtin(self) -> Any:
@@ -131,7 +146,7 @@ class Runner:
 
     def _sent_back(self, row: Any) -> list[float]:
         """Run what the builtin function does not: weights have changed, or the row is odd."""
-        if self.version != self.net.version:
+        if self.compiled is None or self.version != self.net.version:
             return self(row)
         if type(row) is list:
             outputs: list[float] = self.predictor(self._checked(row)[0]).tolist()

@@ -9,9 +9,10 @@ import numpy as np
 
 from glassnet import random
 
-__all__ = ["Draws", "faithful", "is_faithful", "seed"]
+__all__ = ["FAITHFUL", "Draws", "faithful", "is_faithful", "seed"]
 
-_IS_FAITHFUL = [False]
+# Not 0 if FANN's own arithmetic is wanted; machine code looks at it too.
+FAITHFUL = np.zeros(1, np.int64)
 # The seed given by the user, and how many networks have drawn from it.
 _SEED: list[int | None] = [None, 0]
 
@@ -38,14 +39,14 @@ def faithful(on: bool = True) -> bool:
     >>> faithful(False)
     True
     """
-    before = _IS_FAITHFUL[0]
-    _IS_FAITHFUL[0] = bool(on)
+    before = is_faithful()
+    FAITHFUL[0] = bool(on)
     return before
 
 
 def is_faithful() -> bool:
     """Return whether FANN's own arithmetic is wanted."""
-    return _IS_FAITHFUL[0]
+    return bool(FAITHFUL[0])
 
 
 def seed(number: int | None) -> None:

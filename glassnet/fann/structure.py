@@ -38,11 +38,10 @@ class Structure:
         self.sizes = list(sizes)
         self.network_type = network_type
         self.orders: list[list[np.ndarray]] | None = None
-        # Goes up with every change of weights and activations; also in memory of its own, so
-        # that machine code can look at it.
-        self.version = 0
+        # Whole numbers in memory of their own, so that machine code can look at them. The first
+        # goes up with every change of anything, the second with all but that of weights.
+        self.version_cell, self.terms_cell = np.zeros((2, 1), np.int64)
         self.form = 0
-        self.version_cell = np.zeros(1, np.int64)
         starts = self.starts
         self.weights = [
             np.zeros((self.outputs(layer), starts[layer] - self.first_source(layer)))
@@ -54,10 +53,24 @@ class Structure:
         self.activation = np.where(inner, 4, 0)
         self.steepness = np.where(inner, 0.5, 0.0)
 
-    def touch(self, form: bool = False) -> None:
-        """Say that weights have changed, or the form of the network: neurons, activations."""
-        self.version += 1
-        self.version_cell[0] = self.version
+    @property
+    def version(self) -> int:
+        """Number that goes up with every change."""
+        version: int = self.version_cell.item()
+        return version
+
+    def touch(self, form: bool = False, terms: bool = False) -> None:
+        """Say that weights have changed.
+
+        Parameters
+        ----------
+        form : bool, default False
+            So has the form of the network: neurons, activations.
+        terms : bool, default False
+            So have the parameters that it is trained with.
+        """
+        self.version_cell[0] += 1
+        self.terms_cell[0] += form or terms
         self.form += form
 
     # Numbers of neurons ---------------------------------------------------------------

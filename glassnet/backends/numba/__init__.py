@@ -20,6 +20,7 @@ import numpy as np
 from glassnet.backends.base import AsTheyLie, Backend, Stepper, Work
 from glassnet.backends.numba.bound import Bound, Compiled, control_words, lowered
 from glassnet.backends.numba.machine import CompileError
+from glassnet.backends.numba.onerow import OneRow
 from glassnet.backends.numba.pace import Pace
 from glassnet.backends.numba.predictor import Predictor
 from glassnet.backends.numba.prepare import stepping
@@ -101,6 +102,26 @@ class Numba(Backend):
         if compiled is None:
             return functools.partial(_predict_one, self._fallback, program, names, weights)
         return Predictor(Bound(compiled), program, names[0], weights)
+
+    def one_row(
+        self, program: Program, names: tuple[str, ...], totals: np.ndarray
+    ) -> OneRow | None:
+        """Return a program, or a step, that is run on one row at a time; None if it cannot be had.
+
+        Parameters
+        ----------
+        program : Program
+        names : tuple of str
+            Its inputs that are rows.
+        totals : ndarray
+            Where its totals are added up.
+        """
+        one: dict[str, int] = {"n": 1}
+        by_step = bool(program.state)
+        code = (self.step_code if by_step else _compile)(program, names, 1, one)
+        if code is None or code.plan.shards > 1 or code.calls_blas:
+            return None
+        return OneRow(Bound(code), program, names, totals)
 
     def stepper(
         self,

@@ -54,6 +54,7 @@ class Compiled:
         self.plan, self.source = lowered(program, data, capacity, sizes or {})
         self.function = machine.compiled(self.source.text, self.source.arguments)
         self.pace = Pace(1)
+        self.calls_blas = "gemm(" in self.source.text
 
 
 def lowered(
@@ -87,7 +88,6 @@ class Bound:
         self.signs = np.zeros(8 * (1 + self.plan.shards), np.int64)
         self.control = np.zeros(len(CONTROL), np.int64)
         self.own = (self.signs.ctypes.data, self.control.ctypes.data)
-        self.calls_blas = "gemm(" in compiled.source.text
         # Addresses of the arenas, in the order of the function's arguments.
         self.addresses = [arena.ctypes.data for arena in self.arenas.values()]
 
@@ -112,11 +112,11 @@ class Bound:
         """Run batches; ``totals``, ``order`` and ``data`` are addresses."""
         self.control[:] = control
         arguments = (*self.own, totals, order, *self.addresses, *data)
-        if self.plan.shards == 1 and not self.calls_blas:
+        if self.plan.shards == 1 and not self.compiled.calls_blas:
             self.compiled.function(0, 1, *arguments)
             return
         self.signs[:] = 0
-        with blas.one_thread() if self.calls_blas else contextlib.nullcontext():
+        with blas.one_thread() if self.compiled.calls_blas else contextlib.nullcontext():
             together(self.compiled.function, arguments, min(threads, self.plan.shards))
 
 

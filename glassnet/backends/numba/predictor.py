@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from glassnet.backends.numba.bound import Bound
-from glassnet.backends.numba.source import CONTROL
+from glassnet.backends.numba.onerow import OneRow
 from glassnet.errors import ShapeError
-from glassnet.graph.dims import bind, shape_text
+from glassnet.graph.dims import shape_text
 from glassnet.graph.program import Program
 
 __all__ = ["Predictor"]
@@ -26,27 +26,16 @@ class Predictor:
     def __init__(
         self, bound: Bound, program: Program, name: str, weights: Mapping[str, Any]
     ) -> None:
-        node = program.inputs[name]
-        self.shape = tuple(node.shape[1:])
-        self.row = np.zeros((1, *bind(self.shape, {})), node.dtype)
-        self._flat = self.row[0]
-        self._memory = bound
+        self.program = OneRow(bound, program, [name])
+        self.shape = self.program.rows[0].shape[1:]
+        self._flat = self.program.rows[0][0]
+        self.result = self.program.results[next(iter(program.outputs))][0]
         self.set_weights(weights)
-        place = bound.plan.results[next(iter(program.outputs))]
-        self.result = bound.view(place, {"n": 1})[0]
-        control = dict.fromkeys(CONTROL, 0) | dict(wanted=1, rows=1, batch_size=1)
-        bound.control[:] = [control[name] for name in CONTROL]
-        self._totals = np.zeros(1)
-        places = (bound.signs, bound.control, self._totals)
-        addresses = [array.ctypes.data for array in places]
-        # The machine code, and what it takes after the number of its thread and of all threads.
-        self.function = bound.compiled.function
-        self.pointers = (*addresses, None, *bound.addresses, self.row.ctypes.data)
-        self._run = functools.partial(self.function, 0, 1, *self.pointers)
+        self._run = functools.partial(self.program.function, 0, 1, *self.program.pointers)
 
     def set_weights(self, weights: Mapping[str, Any]) -> None:
         """Take over other weights."""
-        for name, room in self._memory.inputs.items():
+        for name, room in self.program.inputs.items():
             room[...] = weights[name]
 
     def __call__(self, x: Any) -> np.ndarray:

@@ -1,9 +1,9 @@
-"""A compiled program as a builtin function of Python: a list of numbers in, a list out.
+"""A compiled program as a builtin function of Python: lists of numbers in, a list (or None) out.
 
 For a network of a few neurons everything around the arithmetic costs more than the arithmetic:
 a frame of the interpreter, an array for the row, a call through ctypes. So a builtin function is
-made, in machine code itself, that reads the list, calls the compiled program and writes the list
-of results. Whatever is not a plain list of the right length goes to a fallback in Python.
+made, in machine code itself, that reads the lists, calls the compiled program and writes the list
+of results. Whatever is not plain lists of the right lengths goes to a fallback in Python.
 """
 
 from __future__ import annotations
@@ -11,18 +11,37 @@ from __future__ import annotations
 import ctypes
 import functools
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
 from glassnet.backends.numba import machine
-from glassnet.backends.numba.predictor import Predictor
+from glassnet.backends.numba.onerow import OneRow, pointer_count
 
 __all__ = ["RowCall", "is_possible"]
 
-# What lies where in a seat, in words of eight bytes; pointers for the program follow.
-_FUNCTION, _CELL, _KNOWN, _SIZE, _RESULTS, _ROW, _RESULT, _POINTERS = range(8)
+# What lies in a seat, in words of eight bytes. A size and a room for each list follow, then
+# pointers for the program.
+_WORDS = {
+    "function": "ptr",
+    "cell": "ptr",  # the call is fresh as long as this word is "known" ...
+    "known": "i64",
+    "flag": "ptr",  # ... and this one is 0
+    "version": "ptr",  # if this word is not what was "seen" last,
+    "seen": "i64",
+    "copies": "ptr",  # so many weights are copied first
+    "copy_count": "i64",
+    "results": "i64",  # -1: None is returned
+    "result": "ptr",
+    "touched": "ptr",  # a word that goes up by one,
+    "tally": "ptr",  # and a number that goes up by "counted", with every call
+    "counted": "double",
+}
+# Words for calls that have no flag or version to look at, nothing to touch and nothing to count.
+_SPARE = 3
+# What a copy is: addresses, bytes from row to row in both places, rows and columns.
+_COPY = ("source", "target", "source_step", "target_step", "rows", "columns")
 _FASTCALL_WITH_KEYWORDS = 0x0080 | 0x0002
 
 # Functions of Python's own that the machine code calls: result, arguments.
@@ -38,67 +57,128 @@ _PYTHON = {
     "PyList_SetItem": ("i32", "ptr, i64, ptr"),
     "PyFloat_FromDouble": ("ptr", "double"),
     "Py_DecRef": ("void", "ptr"),
+    "Py_IncRef": ("void", "ptr"),
     "PyObject_Vectorcall": ("ptr", "ptr, ptr, i64, ptr"),
 }
 
-# self is a tuple: the seat, the fallback, and the owner of the memory. A row that holds anything
-# but finite numbers has a sum t with t - t != 0.
-_CODE = """
+# self is a tuple: the seat, the fallback, and the owner of the memory. All lists are read before
+# anything else is looked at: reading may run code of the user's own numbers.
+_BEGIN = """
 define ptr @glassnet_entry(ptr %self, ptr %args, i64 %count, ptr %words) {{
   %bytes = call ptr @PyTuple_GetItem(ptr %self, i64 0)
   %seat = call ptr @PyByteArray_AsString(ptr %bytes)
   {loads}
-  %now = load i64, ptr %cell
-  %fresh = icmp eq i64 %now, %known
-  %single = icmp eq i64 %count, 1
+  %all = icmp eq i64 %count, {lists}
   %wordless = icmp eq ptr %words, null
-  %plain = and i1 %single, %wordless
-  %fast = and i1 %plain, %fresh
-  br i1 %fast, label %look, label %slow
-look:
-  %list = load ptr, ptr %args
-  %length = call i64 @PyList_Size(ptr %list)
-  %fits = icmp eq i64 %length, %size
-  br i1 %fits, label %read, label %odd
-read:
-  %k = phi i64 [0, %look], [%k1, %finite]
-  %sum = phi double [0.0, %look], [%sum1, %finite]
-  %item = call ptr @PyList_GetItem(ptr %list, i64 %k)
-  %gone = icmp eq ptr %item, null
-  br i1 %gone, label %odd, label %number
-number:
-  %x = call double @PyFloat_AsDouble(ptr %item)
-  %suspect = fcmp oeq double %x, -1.0
-  br i1 %suspect, label %ask, label %finite
-ask:
-  %trouble = call ptr @PyErr_Occurred()
-  %none = icmp eq ptr %trouble, null
-  br i1 %none, label %finite, label %odd
-finite:
-  %to = getelementptr double, ptr %row, i64 %k
-  store double %x, ptr %to
-  %sum1 = fadd double %sum, %x
-  %k1 = add i64 %k, 1
-  %more = icmp slt i64 %k1, %size
-  br i1 %more, label %read, label %check
-check:
-  %left = fsub double %sum1, %sum1
-  %good = fcmp oeq double %left, 0.0
-  br i1 %good, label %compute, label %slow
+  %plain = and i1 %all, %wordless
+  br i1 %plain, label %look0, label %slow
+"""
+
+# A row that holds anything but finite numbers has a sum t with t - t != 0.
+_READ = """
+look{n}:
+  %at.list{n} = getelementptr ptr, ptr %args, i64 {n}
+  %list{n} = load ptr, ptr %at.list{n}
+  %length{n} = call i64 @PyList_Size(ptr %list{n})
+  %fits{n} = icmp eq i64 %length{n}, %size{n}
+  br i1 %fits{n}, label %read{n}, label %odd
+read{n}:
+  %k{n} = phi i64 [0, %look{n}], [%next{n}, %finite{n}]
+  %sum{n} = phi double [0.0, %look{n}], [%more{n}, %finite{n}]
+  %item{n} = call ptr @PyList_GetItem(ptr %list{n}, i64 %k{n})
+  %gone{n} = icmp eq ptr %item{n}, null
+  br i1 %gone{n}, label %odd, label %number{n}
+number{n}:
+  %x{n} = call double @PyFloat_AsDouble(ptr %item{n})
+  %suspect{n} = fcmp oeq double %x{n}, -1.0
+  br i1 %suspect{n}, label %ask{n}, label %finite{n}
+ask{n}:
+  %trouble{n} = call ptr @PyErr_Occurred()
+  %none{n} = icmp eq ptr %trouble{n}, null
+  br i1 %none{n}, label %finite{n}, label %odd
+finite{n}:
+  %to{n} = getelementptr double, ptr %row{n}, i64 %k{n}
+  store double %x{n}, ptr %to{n}
+  %more{n} = fadd double %sum{n}, %x{n}
+  %next{n} = add i64 %k{n}, 1
+  %left{n} = icmp slt i64 %next{n}, %size{n}
+  br i1 %left{n}, label %read{n}, label %check{n}
+check{n}:
+  %zero{n} = fsub double %more{n}, %more{n}
+  %good{n} = fcmp oeq double %zero{n}, 0.0
+  br i1 %good{n}, label %{then}, label %slow
+"""
+
+_END = """
+ready:
+  {loads}
+  %now = load i64, ptr %cell
+  %same = icmp eq i64 %now, %known
+  %raised = load i64, ptr %flag
+  %lowered = icmp eq i64 %raised, 0
+  %fresh = and i1 %same, %lowered
+  br i1 %fresh, label %weights, label %slow
+weights:
+  %newest = load i64, ptr %version
+  %held = icmp eq i64 %newest, %seen
+  br i1 %held, label %compute, label %copy
+copy:
+  %c = phi i64 [0, %weights], [%c1, %copied]
+  {copy}
+  br label %line
+line:
+  %r = phi i64 [0, %copy], [%r1, %lined]
+  %source_at = mul i64 %r, %source_step
+  %target_at = mul i64 %r, %target_step
+  %source_row = getelementptr i8, ptr %source, i64 %source_at
+  %target_row = getelementptr i8, ptr %target, i64 %target_at
+  br label %weight
+weight:
+  %q = phi i64 [0, %line], [%q1, %weight]
+  %w.from = getelementptr double, ptr %source_row, i64 %q
+  %w.to = getelementptr double, ptr %target_row, i64 %q
+  %w = load double, ptr %w.from
+  store double %w, ptr %w.to
+  %q1 = add i64 %q, 1
+  %further = icmp slt i64 %q1, %columns
+  br i1 %further, label %weight, label %lined
+lined:
+  %r1 = add i64 %r, 1
+  %below = icmp slt i64 %r1, %rows
+  br i1 %below, label %line, label %copied
+copied:
+  %c1 = add i64 %c, 1
+  %others = icmp slt i64 %c1, %copy_count
+  br i1 %others, label %copy, label %noted
+noted:
+  store i64 %newest, ptr %at.seen
+  br label %compute
 compute:
   call void %function(i64 0, i64 1{pointers})
+  %before = load double, ptr %tally
+  %after = fadd double %before, %counted
+  store double %after, ptr %tally
+  %touches = load i64, ptr %touched
+  %touches1 = add i64 %touches, 1
+  store i64 %touches1, ptr %touched
+  %silent = icmp slt i64 %results, 0
+  br i1 %silent, label %nothing, label %list
+nothing:
+  call void @Py_IncRef(ptr inttoptr (i64 {none} to ptr))
+  ret ptr inttoptr (i64 {none} to ptr)
+list:
   %made = call ptr @PyList_New(i64 %results)
   %failed = icmp eq ptr %made, null
   br i1 %failed, label %give, label %write
 write:
-  %j = phi i64 [0, %compute], [%j1, %put]
+  %j = phi i64 [0, %list], [%j1, %put]
   %from = getelementptr double, ptr %result, i64 %j
   %y = load double, ptr %from
-  %number1 = call ptr @PyFloat_FromDouble(double %y)
-  %empty = icmp eq ptr %number1, null
+  %number = call ptr @PyFloat_FromDouble(double %y)
+  %empty = icmp eq ptr %number, null
   br i1 %empty, label %fail, label %put
 put:
-  %code = call i32 @PyList_SetItem(ptr %made, i64 %j, ptr %number1)
+  %code = call i32 @PyList_SetItem(ptr %made, i64 %j, ptr %number)
   %j1 = add i64 %j, 1
   %again = icmp slt i64 %j1, %results
   br i1 %again, label %write, label %give
@@ -125,48 +205,104 @@ def is_possible() -> bool:
 
 
 class RowCall:
-    """A program of one row with its weights, called as ``function([0.5, 1.0])``.
+    """A builtin function that runs a program on rows, as ``function([0.5, 1.0])``.
 
     Parameters
     ----------
-    predictor : Predictor
-        The compiled program; input and result float64, one row of numbers each.
-    cell : ndarray
-        One whole number (int64) that changes whenever the weights do.
+    name : str
+        What the function is called.
+    arguments : sequence of str
+        Names of its arguments, one a row.
     fallback : callable
-        Called with the same arguments where the fast way cannot be gone: the weights have changed
-        since :meth:`renew`, or the row is no list of finite numbers, as many as there are inputs.
+        Called with the same arguments where the fast way cannot be gone: nothing has been bound,
+        the cell has changed since, or a row is no list of finite numbers of the right length.
 
     Attributes
     ----------
     function : builtin function
     """
 
-    def __init__(
-        self, predictor: Predictor, cell: np.ndarray, fallback: Callable[..., Any]
-    ) -> None:
-        self._predictor, self._cell = predictor, cell
-        pointers = list(predictor.pointers)
-        seat = bytearray(8 * (_POINTERS + len(pointers)))
+    def __init__(self, name: str, arguments: Sequence[str], fallback: Callable[..., Any]) -> None:
+        self.lists = len(arguments)
+        size = len(_places(self.lists))
+        seat = bytearray(8 * (size + _SPARE))
         self._words = np.frombuffer(seat, np.int64)
-        row, result = predictor.row, predictor.result
-        words = [_address(predictor.function), cell.ctypes.data, 0, row.size, result.size]
-        words += [row.ctypes.data, result.ctypes.data, *(pointer or 0 for pointer in pointers)]
-        self._words[:] = words
+        self._spare = self._words[size:]
         self.outdate()
-        method, new = _method(len(pointers)), _maker()
-        self.function = new(
-            ctypes.byref(method), (seat, fallback, self._words, predictor, cell), None
-        )
+        method, new = _method(name, tuple(arguments)), _maker()
+        # The function keeps this object, and so all memory that it uses.
+        self.function = new(ctypes.byref(method), (seat, fallback, self), None)
 
     def outdate(self) -> None:
-        """Send every call to the fallback until the weights are renewed."""
-        self._words[_KNOWN] = self._cell[0] - 1
+        """Send every call to the fallback until something is bound."""
+        self._words[:] = 0
+        own = _address_of(self._spare)
+        self._fill(cell=own, known=1, flag=own)
 
-    def renew(self, weights: Mapping[str, Any]) -> None:
-        """Take over weights; they hold until the cell changes."""
-        self._predictor.set_weights(weights)
-        self._words[_KNOWN] = self._cell[0]
+    def bind(
+        self,
+        program: OneRow,
+        cell: np.ndarray,
+        *,
+        result: np.ndarray | None = None,
+        flag: np.ndarray | None = None,
+        version: np.ndarray | None = None,
+        copies: Sequence[tuple[np.ndarray, np.ndarray]] = (),
+        touched: np.ndarray | None = None,
+        tally: np.ndarray | None = None,
+        counted: float = 0.0,
+    ) -> None:
+        """Run a program from now on, until the cell changes.
+
+        Parameters
+        ----------
+        program : OneRow
+            Its rows are float64.
+        cell : ndarray
+            One whole number (int64).
+        result : ndarray, optional
+            Where the program leaves what is to be returned (float64), by default None.
+        flag : ndarray, optional
+            A whole number: every call goes to the fallback while it is not 0.
+        version, copies : ndarray and sequence of pairs, optional
+            A whole number with which the weights change, and matrices (float64) from which and
+            to which they are copied when it has; the first call copies them too.
+        touched : ndarray, optional
+            A whole number that every call adds 1 to.
+        tally, counted : ndarray and float, optional
+            A number that every call adds ``counted`` to.
+        """
+        spare = self._spare
+        spare[:] = 0
+        table = np.array([_copy(*pair) for pair in copies], np.int64)
+        self._fill(
+            function=_address(program.function),
+            cell=_address_of(cell),
+            known=int(cell[0]),
+            flag=_address_of(spare if flag is None else flag),
+            version=_address_of(spare if version is None else version),
+            seen=0 if version is None else int(version[0]) - 1,
+            copies=_address_of(table),
+            copy_count=len(table),
+            results=-1 if result is None else result.size,
+            result=0 if result is None else _address_of(result),
+            touched=_address_of(spare[1:] if touched is None else touched),
+            tally=_address_of(spare[2:] if tally is None else tally),
+            counted=int(np.float64(counted).view(np.int64)),
+            **{f"size{n}": row.size for n, row in enumerate(program.rows)},
+            **{f"row{n}": _address_of(row) for n, row in enumerate(program.rows)},
+            **{f"p{n}": pointer or 0 for n, pointer in enumerate(program.pointers)},
+        )
+        self._owners = (program, cell, flag, version, table, copies, touched, tally)
+
+    def renew(self, cell: np.ndarray) -> None:
+        """Hold what is bound for good again, now that the cell has another number."""
+        self._fill(known=int(cell[0]))
+
+    def _fill(self, **words: int) -> None:
+        places = _places(self.lists)
+        for name, word in words.items():
+            self._words[places[name]] = word
 
 
 class _Method(ctypes.Structure):
@@ -189,35 +325,65 @@ def _maker() -> Any:
 
 
 @functools.cache
-def _method(pointers: int) -> _Method:
-    """Return the description of the function for programs with so many pointers."""
+def _method(name: str, arguments: tuple[str, ...]) -> _Method:
+    """Return the description of a function with these arguments."""
+    text = f"{name}($self, /, {', '.join(arguments)})\n--\n\nIn machine code."
+    return _Method(name.encode(), _code(len(arguments)), _FASTCALL_WITH_KEYWORDS, text.encode())
+
+
+@functools.cache
+def _code(lists: int) -> int:
+    """Return the address of the machine code for so many lists."""
     symbols = {name: _address(getattr(ctypes.pythonapi, name)) for name in _PYTHON}
-    address = machine.from_assembly(_source(pointers), symbols)
-    text = b"run($self, /, input)\n--\n\nReturn the outputs for one row of inputs."
-    return _Method(b"run", address, _FASTCALL_WITH_KEYWORDS, text)
+    return machine.from_assembly(_source(lists), symbols)
 
 
 def _address(function: Any) -> int:
     return int(ctypes.cast(function, ctypes.c_void_p).value or 0)
 
 
-def _source(pointers: int) -> str:
-    places = {
-        "function": (_FUNCTION, "ptr"),
-        "cell": (_CELL, "ptr"),
-        "known": (_KNOWN, "i64"),
-        "size": (_SIZE, "i64"),
-        "results": (_RESULTS, "i64"),
-        "row": (_ROW, "ptr"),
-        "result": (_RESULT, "ptr"),
-        **{f"p{k}": (_POINTERS + k, "ptr") for k in range(pointers)},
-    }
-    loads = [
-        f"%at.{name} = getelementptr i64, ptr %seat, i64 {word}\n  "
-        f"%{name} = load {kind}, ptr %at.{name}"
-        for name, (word, kind) in places.items()
-    ]
-    declared = [f"declare {result} @{name}({given})" for name, (result, given) in _PYTHON.items()]
-    passed = "".join(f", ptr %p{k}" for k in range(pointers))
-    code = _CODE.format(loads="\n  ".join(loads), pointers=passed)
-    return "\n".join([*declared, code])
+def _address_of(array: np.ndarray) -> int:
+    address: int = array.__array_interface__["data"][0]
+    return address
+
+
+@functools.cache
+def _places(lists: int) -> dict[str, int]:
+    """Return the words of a seat by their names."""
+    rows = [f"{word}{n}" for n in range(lists) for word in ("size", "row")]
+    names = [*_WORDS, *rows, *(f"p{n}" for n in range(pointer_count(lists)))]
+    return {name: word for word, name in enumerate(names)}
+
+
+def _copy(source: np.ndarray, target: np.ndarray) -> list[int]:
+    """Return what machine code has to know for copying a matrix, in the order of ``_COPY``."""
+    addresses = [_address_of(source), _address_of(target)]
+    return [*addresses, source.strides[0], target.strides[0], *source.shape]
+
+
+def _source(lists: int) -> str:
+    places = _places(lists)
+    kinds = _WORDS | {f"size{n}": "i64" for n in range(lists)}
+    kinds |= dict.fromkeys(_COPY[2:], "i64")
+
+    def load(base: str, word: int, name: str) -> str:
+        return (
+            f"%at.{name} = getelementptr i64, ptr {base}, i64 {word}\n  "
+            f"%{name} = load {kinds.get(name, 'ptr')}, ptr %at.{name}"
+        )
+
+    def loads(names: Iterable[str]) -> str:
+        return "\n  ".join(load("%seat", places[name], name) for name in names)
+
+    rows = [f"{word}{n}" for n in range(lists) for word in ("size", "row")]
+    pointers = [name for name in places if name not in rows and name not in _WORDS]
+    parts = [f"declare {result} @{name}({given})" for name, (result, given) in _PYTHON.items()]
+    parts.append(_BEGIN.format(loads=loads(rows), lists=lists))
+    for n in range(lists):
+        parts.append(_READ.format(n=n, then="ready" if n == lists - 1 else f"look{n + 1}"))
+    passed = "".join(f", ptr %{name}" for name in pointers)
+    copy = [f"%pair = getelementptr [{len(_COPY)} x i64], ptr %copies, i64 %c"]
+    copy += [load("%pair", word, name) for word, name in enumerate(_COPY)]
+    end = {"loads": loads([*_WORDS, *pointers]), "copy": "\n  ".join(copy)}
+    parts.append(_END.format(**end, pointers=passed, none=id(None)))
+    return "\n".join(parts)

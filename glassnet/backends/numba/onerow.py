@@ -1,0 +1,72 @@
+"""A compiled program of one row, with all it reads and writes at fixed places."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from glassnet.backends.numba.bound import Bound
+from glassnet.backends.numba.places import ARENAS
+from glassnet.backends.numba.source import CONTROL
+from glassnet.graph.dims import bind
+from glassnet.graph.program import Program
+
+__all__ = ["OneRow", "pointer_count"]
+
+
+def pointer_count(rows: int) -> int:
+    """Return how many pointers a program takes that is given so many rows."""
+    return 4 + len(ARENAS) + rows
+
+
+class OneRow:
+    """A compiled program, its memory, and everything a call of it takes.
+
+    Parameters
+    ----------
+    bound : Bound
+        Compiled for one row.
+    program : Program
+    names : sequence of str
+        Inputs that are rows, in the order the program was compiled for.
+    totals : ndarray, optional
+        Where the totals are added up (float64).
+
+    Attributes
+    ----------
+    rows : list of ndarray
+        What goes in: ``(1, ...)``, to be filled before a call.
+    inputs : dict of str to ndarray
+        All other inputs: weights, which a step replaces by new ones, and scalars.
+    results : dict of str to ndarray
+        What comes out.
+    """
+
+    def __init__(
+        self,
+        bound: Bound,
+        program: Program,
+        names: Sequence[str],
+        totals: np.ndarray | None = None,
+    ) -> None:
+        nodes = [program.inputs[name] for name in names]
+        self.rows = [np.zeros((1, *bind(node.shape[1:], {})), node.dtype) for node in nodes]
+        self.inputs = bound.inputs
+        places = bound.plan.results.items()
+        self.results = {name: bound.view(place, {"n": 1}) for name, place in places}
+        control = dict.fromkeys(CONTROL, 0) | dict(wanted=1, rows=1, batch_size=1)
+        bound.control[:] = [control[name] for name in CONTROL]
+        totals = np.zeros(max(1, len(program.totals))) if totals is None else totals
+        self._memory = (bound, totals)
+        before = [array.ctypes.data for array in (bound.signs, bound.control, totals)]
+        after = [array.ctypes.data for array in self.rows]
+        # The machine code, and what it takes after the number of its thread and of all threads.
+        self.function = bound.compiled.function
+        self.pointers = (*before, None, *bound.addresses, *after)
+
+    def __call__(self, *rows: np.ndarray) -> None:
+        """Run the program on rows, one for each of its names."""
+        for room, row in zip(self.rows, rows, strict=True):
+            room[...] = row
+        self.function(0, 1, *self.pointers)
