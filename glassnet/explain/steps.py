@@ -104,19 +104,23 @@ class Entry:
         More than usual where almost equal numbers are subtracted, or where the result has more.
         """
         formula = self.inner or self.formula
+
+        def distance(places: int) -> float:
+            return abs(value_of(rounded(formula, places)) - self.number)
+
         try:
-            distances = [
-                abs(value_of(rounded(formula, places)) - self.number)
-                for places in range(digits, MOST_DIGITS + 2)
-            ]
+            least = distance(MOST_DIGITS + 1)
+            if not math.isfinite(least):
+                return digits
+            # Single precision does not come nearer than its own rounding, with any digits.
+            near = 3 * abs(self.number) * 10.0 ** (1 - digits - self.more_digits)
+            near = max(near, 1.5 * least)
+            enough = (
+                places for places in range(digits, MOST_DIGITS + 1) if distance(places) <= near
+            )
+            return next(enough, max(digits, MOST_DIGITS + 1))
         except (ArithmeticError, KeyError, ValueError):
             return digits
-        if not all(map(math.isfinite, distances)):
-            return digits
-        # Single precision does not come nearer than its own rounding, with any digits.
-        near = 3 * abs(self.number) * 10.0 ** (1 - digits - self.more_digits)
-        near = max(near, 1.5 * distances[-1])
-        return digits + next(place for place, far in enumerate(distances) if far <= near)
 
 
 @dataclass(frozen=True)

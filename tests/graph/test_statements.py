@@ -7,7 +7,7 @@ import pytest
 
 import glassnet as gn
 from glassnet import backends, ops
-from glassnet.graph import Program, constant, input_node, list_statements
+from glassnet.graph import Program, constant, input_node, list_statements, topological_order
 from glassnet.graph.statements import STAGES
 from glassnet.training.programs import traced_program
 
@@ -158,3 +158,24 @@ def test_an_old_value_is_kept_until_its_last_reader():
     assert order.index("before") < order.index("w")
     known = run(listing, {"w": np.array([3.0, 4.0]), "before": np.array([1.0, 1.0])})
     assert known["w"].tolist() == [5.0, 7.0] and known["before"].tolist() == [3.0, 4.0]
+
+
+def walks(monkeypatch, depth):
+    """How often a listing goes through the whole graph."""
+    program = traced([gn.layers.Dense(2, "tanh") for _ in range(depth)], "mse", "adam")
+    made = []
+
+    def counted(outputs):
+        made.append(1)
+        return topological_order(outputs)
+
+    with monkeypatch.context() as patch:
+        for module in ("program", "statements", "rewrite", "readable"):
+            name = f"glassnet.graph.{module}.topological_order"
+            patch.setattr(name, counted, raising=False)
+        list_statements(program)
+    return len(made)
+
+
+def test_a_deep_network_is_gone_through_no_more_often_than_a_flat_one(monkeypatch):
+    assert walks(monkeypatch, 2) == walks(monkeypatch, 30) > 0

@@ -272,6 +272,13 @@ def a_rule_that_forgot_a_two():
     return compiled([Dense(6), WrongSquare(), Dense(3, "softmax")], LABELS, Adam(0.01)), *iris()
 
 
+@sick("gradient_check", "problem", factor=near(0.5, 0.02))
+def a_wrong_rule_in_a_network_so_deep_that_weights_are_measured_together():
+    layers = [Dense(6, "tanh") for _ in range(40)]
+    layers = [*layers[:2], WrongSquare(), *layers[2:]]
+    return compiled([*layers, Dense(3, "softmax")], LABELS, Adam(0.01)), *iris()
+
+
 @sick("vanishing_gradient", "problem", times=between(1e5, 1e12))
 def ten_layers_of_sigmoids():
     layers = [Dense(12, "sigmoid") for _ in range(10)]
