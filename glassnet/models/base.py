@@ -142,6 +142,8 @@ class BaseModel(LookInside):
         optimizer : str or Optimizer, default "adam"
         loss : str or Loss
         metrics : list of str, Metric or callable, optional
+            History and scores call them by their full names: ``"mae"`` is
+            ``mean_absolute_error`` there. Differs: Keras keeps the name as it was written.
 
         Raises
         ------
