@@ -38,7 +38,7 @@ class _Single(abc.ABC):
     backend : str
         ``"numba"`` is machine code, ``"auto"`` after many calls; else NumPy.
     fallback : callable
-        What machine code calls with the lists it was given where it cannot go on itself.
+        What is called with the lists that machine code was given where it cannot go on itself.
     """
 
     name: str
@@ -81,7 +81,14 @@ class _Single(abc.ABC):
         if rowcall.is_possible():
             self.program = backend.one_row(program, ("x", "y"), self.learner.counts)
         if self.program is not None and self.call is None:
-            self.call = rowcall.RowCall(self.name, ["input", "desired_output"], self.fallback)
+            self.call = rowcall.RowCall(self.name, ["input", "desired_output"], self._sent_back)
+
+    def _sent_back(self, *rows: Any, **named: Any) -> Any:
+        """Take from machine code what it cannot do: arrays are turned into lists for it."""
+        if any(isinstance(row, np.ndarray) for row in rows):
+            lists = (row.tolist() if isinstance(row, np.ndarray) else row for row in rows)
+            return self.builtin(*lists, **named)
+        return self.fallback(*rows, **named)
 
     @abc.abstractmethod
     def _by_numpy(self, x: np.ndarray, y: np.ndarray) -> list[float] | None:

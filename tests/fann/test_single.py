@@ -196,12 +196,12 @@ def test_a_cascade_leaves_a_network_to_train_row_by_row():
 
 @pytest.mark.parametrize("name", ["train", "test"])
 @pytest.mark.parametrize(
-    "row", [tuple(INPUTS), np.array(INPUTS), [np.float64(x) for x in INPUTS]], ids=str
+    "row", [tuple(INPUTS), np.array(INPUTS), [np.float64(x) for x in INPUTS]], ids=type
 )
 def test_rows_of_every_kind(name, row):
     net, other = pair()
-    for _ in range(3):
-        getattr(net, name)(row, np.array(TARGETS))
+    for target in (np.array(TARGETS), tuple(TARGETS), TARGETS):
+        getattr(net, name)(row, target)
         getattr(net, name)(input=INPUTS, desired_output=TARGETS)
         for _ in range(2):
             getattr(other, name)(INPUTS, TARGETS)
@@ -215,6 +215,11 @@ BAD = {
     "no list": (lambda: (None, TARGETS), (DataError, ShapeError), "input"),
     "text": (lambda: ("abc", TARGETS), (DataError, ShapeError), "input"),
     "words": (lambda: (INPUTS, ["a", "b"]), DataError, "output"),
+    "short tuple": (lambda: ((1.0,), TARGETS), ShapeError, "inputs"),
+    "long array": (lambda: (np.ones(4), TARGETS), ShapeError, "inputs"),
+    "array of two axes": (lambda: (np.ones((3, 1)), TARGETS), DataError, "axes"),
+    "array of NaN": (lambda: (np.full(3, np.nan), TARGETS), DataError, "NaN"),
+    "tuple of words": (lambda: (INPUTS, ("a", "b")), DataError, "output"),
     "NaN": (lambda: ([1.0, float("nan"), 1.0], TARGETS), DataError, "NaN"),
     "infinite target": (lambda: (INPUTS, [0.0, float("-inf")]), DataError, "infinity"),
     "table": (lambda: ([INPUTS, INPUTS, INPUTS], TARGETS), (DataError, ShapeError), "input"),

@@ -3,7 +3,7 @@
 For a network of a few neurons everything around the arithmetic costs more than the arithmetic:
 a frame of the interpreter, an array for the row, a call through ctypes. So a builtin function is
 made, in machine code itself, that reads the lists, calls the compiled program and writes the list
-of results. Whatever is not plain lists of the right lengths goes to a fallback in Python.
+of results. Whatever is not plain lists or tuples of the right lengths goes to a fallback in Python.
 """
 
 from __future__ import annotations
@@ -46,6 +46,8 @@ _FASTCALL_WITH_KEYWORDS = 0x0080 | 0x0002
 
 # Functions of Python's own that the machine code calls: result, arguments.
 _PYTHON = {
+    "PyObject_Type": ("ptr", "ptr"),
+    "PyTuple_Size": ("i64", "ptr"),
     "PyTuple_GetItem": ("ptr", "ptr, i64"),
     "PyByteArray_AsString": ("ptr", "ptr"),
     "PyList_Size": ("i64", "ptr"),
@@ -79,13 +81,18 @@ _READ = """
 look{n}:
   %at.list{n} = getelementptr ptr, ptr %args, i64 {n}
   %list{n} = load ptr, ptr %at.list{n}
-  %length{n} = call i64 @PyList_Size(ptr %list{n})
+  %type{n} = call ptr @PyObject_Type(ptr %list{n})
+  call void @Py_DecRef(ptr %type{n})
+  %tuple{n} = icmp eq ptr %type{n}, inttoptr (i64 {tuple} to ptr)
+  %measure{n} = select i1 %tuple{n}, ptr @PyTuple_Size, ptr @PyList_Size
+  %get{n} = select i1 %tuple{n}, ptr @PyTuple_GetItem, ptr @PyList_GetItem
+  %length{n} = call i64 %measure{n}(ptr %list{n})
   %fits{n} = icmp eq i64 %length{n}, %size{n}
   br i1 %fits{n}, label %read{n}, label %odd
 read{n}:
   %k{n} = phi i64 [0, %look{n}], [%next{n}, %finite{n}]
   %sum{n} = phi double [0.0, %look{n}], [%more{n}, %finite{n}]
-  %item{n} = call ptr @PyList_GetItem(ptr %list{n}, i64 %k{n})
+  %item{n} = call ptr %get{n}(ptr %list{n}, i64 %k{n})
   %gone{n} = icmp eq ptr %item{n}, null
   br i1 %gone{n}, label %odd, label %number{n}
 number{n}:
@@ -215,7 +222,8 @@ class RowCall:
         Names of its arguments, one a row.
     fallback : callable
         Called with the same arguments where the fast way cannot be gone: nothing has been bound,
-        the cell has changed since, or a row is no list of finite numbers of the right length.
+        the cell has changed since, or a row is no list (or tuple) of finite numbers of the right
+        length.
 
     Attributes
     ----------
@@ -380,7 +388,8 @@ def _source(lists: int) -> str:
     parts = [f"declare {result} @{name}({given})" for name, (result, given) in _PYTHON.items()]
     parts.append(_BEGIN.format(loads=loads(rows), lists=lists))
     for n in range(lists):
-        parts.append(_READ.format(n=n, then="ready" if n == lists - 1 else f"look{n + 1}"))
+        then = "ready" if n == lists - 1 else f"look{n + 1}"
+        parts.append(_READ.format(n=n, then=then, tuple=id(tuple)))
     passed = "".join(f", ptr %{name}" for name in pointers)
     copy = [f"%pair = getelementptr [{len(_COPY)} x i64], ptr %copies, i64 %c"]
     copy += [load("%pair", word, name) for word, name in enumerate(_COPY)]
