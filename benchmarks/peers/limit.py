@@ -1,10 +1,12 @@
 """What the machine could do at most: matrix products alone, or going through the weights once.
 
 For batches it is the time of the step's matrix products at the speed of the fastest product; for
-one sample at a time it is the time of reading and writing every weight once.
+one sample at a time it is the time of reading and writing every weight once, each core its share.
 """
 
 from __future__ import annotations
+
+import os
 
 import numpy as np
 
@@ -40,10 +42,12 @@ def _passing(task: Task) -> Contestant:
     weights = np.concatenate([w.ravel() for w in task.weights()])
     if weights.nbytes < 100_000:
         raise Missing("the weights lie in the nearest cache")
-    factor = weights.dtype.type(1.0)
+    # One core with its share: as if the cores did not disturb each other.
+    share = weights[: weights.size // (os.cpu_count() or 1)].copy()
+    factor = share.dtype.type(1.0)
 
     def work(epochs: int) -> None:
         for _ in range(epochs * task.steps):
-            np.multiply(weights, factor, weights)
+            np.multiply(share, factor, share)
 
     return Contestant(work, note="weights read and written once")
