@@ -1,4 +1,7 @@
-"""``neural_net``: a FANN network as its Python binding offers it."""
+"""``neural_net``: a FANN network as its Python binding offers it.
+
+Longer than other files, for it is one class with all that the binding's has.
+"""
 
 from __future__ import annotations
 

@@ -262,6 +262,36 @@ def test_a_list_that_changes_while_it_is_read():
     assert_same(net, other)
 
 
+class Changing:
+    """A number that makes the network another one while it is read."""
+
+    def __init__(self, net):
+        self.net = net
+
+    def __float__(self):
+        self.net.set_learning_momentum(0.9)
+        self.net.set_activation_function_hidden(libfann.GAUSSIAN)
+        self.net.train(INPUTS, TARGETS)
+        return 0.5
+
+
+def test_a_network_that_changes_while_a_list_is_read():
+    net, other = pair()
+    for one in (net, other):
+        one.train(INPUTS, TARGETS)
+    net.train([Changing(net), 0.0, 0.0], [0.5, 0.5])
+    assert np.isfinite(net.get_weight_array()).all()
+    other.set_learning_momentum(0.9)
+    other.set_activation_function_hidden(libfann.GAUSSIAN)
+    for one in (net, other):
+        one.set_weight_array(network().get_connection_array())
+        one.set_learning_momentum(0.0)
+        one.reset_MSE()
+        for x, y in ROWS:
+            one.train(x, y)
+    assert_same(net, other)
+
+
 def test_rows_whose_sum_has_no_finite_value():
     net, other = pair()
     for one in (net, other):

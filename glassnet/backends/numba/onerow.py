@@ -60,10 +60,14 @@ class OneRow:
         totals = np.zeros(max(1, len(program.totals))) if totals is None else totals
         self._memory = (bound, totals)
         before = [array.ctypes.data for array in (bound.signs, bound.control, totals)]
-        after = [array.ctypes.data for array in self.rows]
+        self._fixed = (*before, None, *bound.addresses)
         # The machine code, and what it takes after the number of its thread and of all threads.
         self.function = bound.compiled.function
-        self.pointers = (*before, None, *bound.addresses, *after)
+        self.pointers = self.pointers_for(self.rows)
+
+    def pointers_for(self, rows: Sequence[np.ndarray]) -> tuple[int | None, ...]:
+        """Return the pointers for rows that lie elsewhere."""
+        return (*self._fixed, *(row.ctypes.data for row in rows))
 
     def __call__(self, *rows: np.ndarray) -> None:
         """Run the program on rows, one for each of its names."""

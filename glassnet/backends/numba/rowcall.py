@@ -236,6 +236,7 @@ class RowCall:
         seat = bytearray(8 * (size + _SPARE))
         self._words = np.frombuffer(seat, np.int64)
         self._spare = self._words[size:]
+        self._rows: list[np.ndarray] = []
         self.outdate()
         method, new = _method(name, tuple(arguments)), _maker()
         # The function keeps this object, and so all memory that it uses.
@@ -282,6 +283,7 @@ class RowCall:
         """
         spare = self._spare
         spare[:] = 0
+        rows = self._rooms(program)
         table = np.array([_copy(*pair) for pair in copies], np.int64)
         self._fill(
             function=_address(program.function),
@@ -297,11 +299,21 @@ class RowCall:
             touched=_address_of(spare[1:] if touched is None else touched),
             tally=_address_of(spare[2:] if tally is None else tally),
             counted=int(np.float64(counted).view(np.int64)),
-            **{f"size{n}": row.size for n, row in enumerate(program.rows)},
-            **{f"row{n}": _address_of(row) for n, row in enumerate(program.rows)},
-            **{f"p{n}": pointer or 0 for n, pointer in enumerate(program.pointers)},
+            **{f"size{n}": row.size for n, row in enumerate(rows)},
+            **{f"row{n}": _address_of(row) for n, row in enumerate(rows)},
+            **{f"p{n}": pointer or 0 for n, pointer in enumerate(program.pointers_for(rows))},
         )
         self._owners = (program, cell, flag, version, table, copies, touched, tally)
+
+    def _rooms(self, program: OneRow) -> list[np.ndarray]:
+        """Return where lists are read into: the same for all programs.
+
+        The numbers of a list may bind another program while they are read, if they are objects
+        of the user's own; what was bound before is then gone.
+        """
+        if [row.shape for row in self._rows] != [row.shape for row in program.rows]:
+            self._rows = [np.zeros_like(row) for row in program.rows]
+        return self._rows
 
     def renew(self, cell: np.ndarray) -> None:
         """Hold what is bound for good again, now that the cell has another number."""
