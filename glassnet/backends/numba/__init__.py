@@ -7,19 +7,20 @@ next process only loads it. Nothing here imports Numba until something has to be
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import sys
 import threading
 import time
 import warnings
 import weakref
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
 from glassnet.backends.base import AsTheyLie, Backend, Stepper, Work
 from glassnet.backends.numba.bound import Bound, Compiled, control_words, lowered
-from glassnet.backends.numba.machine import CompileError
 from glassnet.backends.numba.onerow import OneRow
 from glassnet.backends.numba.pace import Pace
 from glassnet.backends.numba.predictor import Predictor
@@ -27,13 +28,15 @@ from glassnet.backends.numba.prepare import stepping
 from glassnet.backends.numba.runner import Ready, Runner, has_symbol
 from glassnet.backends.numba.threads import thread_count
 from glassnet.backends.numpy import Numpy
-from glassnet.errors import GraphError
 from glassnet.graph.program import Program
 
 __all__ = ["Numba"]
 
 # A call of machine code takes about this long, so that Ctrl-C is heard in between.
 _SLICE = 0.2
+
+# Numba follows the loops of a program from one to the next: some calls each.
+_DEEP = 20_000
 
 # Up to so many rows, a full batch is compiled for exactly these.
 _FEW_ROWS = 8
@@ -61,6 +64,9 @@ class Numba(Backend):
         # The memory of the last run: getting 40 MB from the system may take as many milliseconds.
         self._spare: Bound | None = None
 
+    def __reduce__(self) -> Any:
+        return Numba, (self.threads,)  # what is compiled stays here; the cache has it too
+
     def run(self, program: Program, values: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         with self._lock:
             runner = self._runners.get(program)
@@ -69,15 +75,16 @@ class Numba(Backend):
             data = [np.ascontiguousarray(values[name], kind) for name, kind in runner.data]
             key = tuple([array.shape for array in data])
             if key not in runner.ready:
-                runner.ready[key] = self._make_ready(runner, values)
+                runner.ready[key] = self._make_ready(runner, program, values)
             ready = runner.ready[key]
             if ready is not None:
                 return ready.run(values, data, self.threads)
         return self._fallback.run(program, values)
 
-    def _make_ready(self, runner: Runner, values: Mapping[str, Any]) -> Ready | None:
+    def _make_ready(
+        self, runner: Runner, program: Program, values: Mapping[str, Any]
+    ) -> Ready | None:
         """Compile for these sizes, or use what was compiled for sizes near them."""
-        program = runner.program
         sizes = program.sizes({name: np.shape(values[name]) for name in program.inputs})
         capacity, fixed = _capacity(sizes)
         key = (capacity, tuple(sorted(fixed.items())))
@@ -191,15 +198,28 @@ def _capacity_of_batch(size: int, rows: int | None) -> tuple[int, dict[str, int]
     return capacity, fixed
 
 
+@contextlib.contextmanager
+def _deep_recursion() -> Iterator[None]:
+    """Let graphs of many layers be walked, by Numba too."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(before, _DEEP))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(before)
+
+
 def _compile(
     program: Program, data: tuple[str, ...], capacity: int, fixed: Mapping[str, int]
 ) -> Compiled | None:
     """Return machine code, or None after a warning if the program cannot be compiled."""
     try:
-        return Compiled(program, data, capacity, fixed)
-    except (GraphError, CompileError) as error:
+        with _deep_recursion():
+            return Compiled(program, data, capacity, fixed)
+    except Exception as error:  # the compiler's own reasons are many
+        reason = str(error).strip().split("\n")[0] or type(error).__name__
         warnings.warn(
-            f"{program.name!r} cannot be compiled ({error}); NumPy runs it instead",
+            f"{program.name!r} cannot be compiled ({reason[:200]}); NumPy runs it instead",
             RuntimeWarning,
             stacklevel=4,
         )

@@ -10,6 +10,7 @@ import contextlib
 import ctypes
 import functools
 import pathlib
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -88,16 +89,38 @@ def integer_bits() -> int:
     return find().integer_bits
 
 
+class _Users:
+    """How many runs need BLAS on one thread now, and what its user had set before the first."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.count = 0
+        self.before = 1
+
+    def come(self, blas: Blas) -> None:
+        with self.lock:
+            if self.count == 0:
+                self.before = blas.get_threads() if blas.get_threads else 1
+                if self.before != 1:
+                    blas.set_threads(1)
+            self.count += 1
+
+    def go(self, blas: Blas) -> None:
+        with self.lock:
+            self.count -= 1
+            if self.count == 0 and self.before != 1:
+                blas.set_threads(self.before)
+
+
+_users = _Users()
+
+
 @contextlib.contextmanager
 def one_thread() -> Iterator[None]:
-    """Keep BLAS on the calling thread; give the user's setting back afterwards."""
+    """Keep BLAS on the calling thread; the last to leave gives the user's setting back."""
     blas = find()
-    before = blas.get_threads() if blas.get_threads else 1
-    if before == 1:
-        yield
-        return
-    blas.set_threads(1)
+    _users.come(blas)
     try:
         yield
     finally:
-        blas.set_threads(before)
+        _users.go(blas)

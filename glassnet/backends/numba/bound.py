@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from glassnet.backends.numba import blas, machine
+from glassnet.backends.numba.kernels import BAD_INDEX
 from glassnet.backends.numba.pace import Pace
 from glassnet.backends.numba.places import ARENAS, Place
 from glassnet.backends.numba.plan import Plan
@@ -86,7 +87,7 @@ class Bound:
         self.inputs = {name: self.view(place) for name, place in self.plan.inputs.items()}
         # Where threads wait for each other: a cache line for each word.
         self.signs = np.zeros(8 * (1 + self.plan.shards), np.int64)
-        self.control = np.zeros(len(CONTROL), np.int64)
+        self.control = np.zeros(BAD_INDEX + 1, np.int64)
         self.own = (self.signs.ctypes.data, self.control.ctypes.data)
         # Addresses of the arenas, in the order of the function's arguments.
         self.addresses = [arena.ctypes.data for arena in self.arenas.values()]
@@ -110,14 +111,17 @@ class Bound:
         threads: int = 1,
     ) -> None:
         """Run batches; ``totals``, ``order`` and ``data`` are addresses."""
-        self.control[:] = control
+        self.control[:BAD_INDEX] = control
         arguments = (*self.own, totals, order, *self.addresses, *data)
         if self.plan.shards == 1 and not self.compiled.calls_blas:
             self.compiled.function(0, 1, *arguments)
-            return
-        self.signs[:] = 0
-        with blas.one_thread() if self.compiled.calls_blas else contextlib.nullcontext():
-            together(self.compiled.function, arguments, min(threads, self.plan.shards))
+        else:
+            self.signs[:] = 0
+            with blas.one_thread() if self.compiled.calls_blas else contextlib.nullcontext():
+                together(self.compiled.function, arguments, min(threads, self.plan.shards))
+        if self.control[BAD_INDEX]:
+            self.control[BAD_INDEX] = 0
+            raise IndexError("an index of gather is out of bounds: there are not so many rows")
 
 
 def _aligned(count: int, kind: str) -> np.ndarray:

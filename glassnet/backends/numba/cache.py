@@ -13,6 +13,7 @@ import hashlib
 import os
 import pathlib
 import platform
+import secrets
 import shutil
 import sys
 import tempfile
@@ -25,13 +26,14 @@ def folder() -> pathlib.Path:
     chosen = os.environ.get("GLASSNET_CACHE")
     if chosen:
         return pathlib.Path(chosen).expanduser() / "compiled"
-    if sys.platform == "win32":
-        base = pathlib.Path(os.environ.get("LOCALAPPDATA", pathlib.Path.home() / "AppData/Local"))
-    elif sys.platform == "darwin":
-        base = pathlib.Path.home() / "Library/Caches"
-    else:
-        base = pathlib.Path(os.environ.get("XDG_CACHE_HOME", pathlib.Path.home() / ".cache"))
-    return base / "glassnet" / "compiled"
+    named = {"win32": "LOCALAPPDATA", "darwin": ""}.get(sys.platform, "XDG_CACHE_HOME")
+    if os.environ.get(named):
+        return pathlib.Path(os.environ[named]) / "glassnet" / "compiled"
+    usual = {"win32": "AppData/Local", "darwin": "Library/Caches"}.get(sys.platform, ".cache")
+    try:
+        return pathlib.Path.home() / usual / "glassnet" / "compiled"
+    except RuntimeError:  # a user without a home folder, as in some containers
+        return _temporary()
 
 
 @functools.cache
@@ -106,9 +108,10 @@ def store(key: str, source: str, code: bytes) -> None:
 def _write(place: pathlib.Path, key: str, source: str, code: bytes) -> None:
     place.mkdir(parents=True, exist_ok=True)
     for name, content in ((f"{key}.py", source.encode()), (f"{key}.o", _digest(code) + code)):
-        handle, temporary = tempfile.mkstemp(prefix=".writing-", dir=place)
+        # Not tempfile's, which nobody but the user could read in a folder that several share.
+        temporary = place / f".writing-{secrets.token_hex(8)}"
         try:
-            with os.fdopen(handle, "wb") as file:
+            with open(temporary, "xb") as file:
                 file.write(content)
             os.replace(temporary, place / name)
         except OSError:

@@ -14,7 +14,10 @@ from glassnet.graph.node import Node
 if TYPE_CHECKING:
     from glassnet.backends.numba.source import Writer
 
-__all__ = ["KERNELS", "copy"]
+__all__ = ["BAD_INDEX", "KERNELS", "copy"]
+
+# The word of ``control``, after those of source.CONTROL, that tells of an index out of bounds.
+BAD_INDEX = 6
 
 
 def copy(w: Writer, target: Place, source: Place) -> None:
@@ -78,12 +81,23 @@ def _argmax(w: Writer, node: Node, out: Place) -> None:
     w.line(f"{element(out, loops)} = {best}", depth)
 
 
+def _row(w: Writer, number: str, size: int | Dim, depth: int) -> str:
+    """Write a row's number, counted from the end if below 0; one outside is told the caller."""
+    row = w.fresh()
+    w.line(f"{row} = int64({number})", depth)
+    w.line(f"if {row} < 0:", depth)
+    w.line(f"{row} += {dim_text(size)}", depth + 1)
+    w.line(f"if {row} < 0 or {row} >= {dim_text(size)}:", depth)
+    w.line(f"control[{BAD_INDEX}] = 1", depth + 1)
+    w.line(f"{row} = 0", depth + 1)
+    return row
+
+
 def _gather(w: Writer, node: Node, out: Place) -> None:
     x, rows = w.place(node.inputs[0]), w.place(node.inputs[1])
     loops, depth = w.loops(out.shape)
     lead = len(rows.shape)
-    row = w.fresh()
-    w.line(f"{row} = {element(rows, loops[:lead])}", depth)
+    row = _row(w, element(rows, loops[:lead]), x.shape[0], depth)
     w.line(f"{element(out, loops)} = {element(x, [row, *loops[lead:]])}", depth)
 
 
@@ -92,8 +106,7 @@ def _scatter_add(w: Writer, node: Node, out: Place) -> None:
     w.fill(out, w.constants.name(0, node.dtype))
     loops, depth = w.loops(x.shape)
     lead = len(rows.shape)
-    row = w.fresh()
-    w.line(f"{row} = {element(rows, loops[:lead])}", depth)
+    row = _row(w, element(rows, loops[:lead]), out.shape[0], depth)
     w.line(f"{element(out, [row, *loops[lead:]])} += {element(x, loops)}", depth)
 
 

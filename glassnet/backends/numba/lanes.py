@@ -68,7 +68,11 @@ def common(*kinds: Any) -> Any:
 def signature_of(*kinds: Any) -> Any:
     """Return the signature of a function of numbers of one type, or of lanes of them."""
     count = max(map(count_of, kinds))
-    number = number_of(kinds[0])
+    from numba.core import types
+
+    # Of a truth value and a number the number.
+    numbers = [number_of(kind) for kind in kinds]
+    number = next((one for one in numbers if one != types.boolean), numbers[0])
     given = [lanes_type()(number, count) if count_of(kind) else number for kind in kinds]
     return (lanes_type()(number, count) if count else number)(*given)
 

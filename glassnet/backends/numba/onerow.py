@@ -56,7 +56,7 @@ class OneRow:
         places = bound.plan.results.items()
         self.results = {name: bound.view(place, {"n": 1}) for name, place in places}
         control = dict.fromkeys(CONTROL, 0) | dict(wanted=1, rows=1, batch_size=1)
-        bound.control[:] = [control[name] for name in CONTROL]
+        bound.control[: len(CONTROL)] = [control[name] for name in CONTROL]
         totals = np.zeros(max(1, len(program.totals))) if totals is None else totals
         self._memory = (bound, totals)
         before = [array.ctypes.data for array in (bound.signs, bound.control, totals)]

@@ -29,7 +29,7 @@ class Runner:
     """What is known about one program: its compiled forms, by the sizes they are made for."""
 
     def __init__(self, program: Program) -> None:
-        self.program = program
+        # The program itself is not kept: it is the key under which this is found.
         inputs = program.inputs.items()
         self.data = [
             (name, np.dtype(node.dtype)) for name, node in inputs if has_symbol(node.shape)

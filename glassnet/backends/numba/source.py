@@ -84,7 +84,7 @@ class Writer(Sharing):
     def name(self, node: Node) -> str:
         """Return a new local name that tells what the value is."""
         self.count += 1
-        base = re.sub(r"\W+", "_", node.name or node.op.name).strip("_")
+        base = re.sub(r"\W+", "_", node.name or node.op.name, flags=re.ASCII).strip("_")
         if not base or not base[0].isalpha() or keyword.iskeyword(base):
             base = f"v_{base}"
         return f"{base}_{self.count}"

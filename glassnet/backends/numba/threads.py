@@ -25,10 +25,11 @@ def thread_count(threads: int | None = None) -> int:
         if hasattr(os, "sched_getaffinity"):
             return len(os.sched_getaffinity(0))
         return os.cpu_count() or 1
-    if not str(given).isdigit() or int(given) < 1:
+    text = str(given)
+    if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text) > 0):
         name = "GLASSNET_NUM_THREADS" if threads is None else "threads"
         raise ArgumentError(f"{name}={given!r} must be a whole number of at least 1")
-    return int(given)
+    return int(text)
 
 
 def together(function: Callable[..., None], arguments: Sequence[Any], threads: int) -> None:
@@ -39,28 +40,47 @@ def together(function: Callable[..., None], arguments: Sequence[Any], threads: i
     if threads == 1:
         function(0, 1, *arguments)
         return
-    go, count = threading.Event(), [1]
+    go, count = threading.Event(), [0]  # how many work; none do if that is 0
+    ends = [threading.Event() for _ in range(threads)]
 
     def help_out(number: int) -> None:
-        go.wait()
-        function(number, count[0], *arguments)
-
-    helpers = _started(help_out, threads - 1)
-    count[0] += len(helpers)
-    go.set()
-    function(0, count[0], *arguments)
-    for helper in helpers:
-        helper.join()
-
-
-def _started(work: Callable[[int], None], wanted: int) -> list[threading.Thread]:
-    """Start helpers, as many as the system gives."""
-    helpers: list[threading.Thread] = []
-    for number in range(1, wanted + 1):
-        helper = threading.Thread(target=work, args=(number,), daemon=True)
         try:
-            helper.start()
+            go.wait()
+            if count[0]:
+                function(number, count[0], *arguments)
+        finally:
+            ends[number].set()
+
+    try:
+        count[0] = 1 + _start(help_out, threads)
+        go.set()
+        function(0, count[0], *arguments)
+    finally:
+        # Whatever came in between, Ctrl-C above all: none may go on in memory that others take.
+        try:
+            go.set()
+        finally:
+            _wait_for(ends[1 : count[0]])
+
+
+def _start(work: Callable[[int], None], threads: int) -> int:
+    """Start helpers, as many as the system gives; return how many."""
+    for number in range(1, threads):
+        try:
+            threading.Thread(target=work, args=(number,), daemon=True).start()
         except RuntimeError:
-            break
-        helpers.append(helper)
-    return helpers
+            return number - 1
+    return threads - 1
+
+
+def _wait_for(ends: Sequence[threading.Event]) -> None:
+    """Wait for helpers: not by join, which takes one for dead if Ctrl-C comes meanwhile."""
+    stopped: KeyboardInterrupt | None = None
+    for end in ends:
+        while not end.is_set():
+            try:
+                end.wait()
+            except KeyboardInterrupt as error:
+                stopped = error
+    if stopped is not None:
+        raise stopped
