@@ -83,13 +83,13 @@ def _argmax(w: Writer, node: Node, out: Place) -> None:
 
 def _row(w: Writer, number: str, size: int | Dim, depth: int) -> str:
     """Write a row's number, counted from the end if below 0; one outside is told the caller."""
-    row = w.fresh()
+    row, outside, size_ = w.fresh(), w.fresh(), dim_text(size)
+    # Without branches: every one makes the function longer to compile.
     w.line(f"{row} = int64({number})", depth)
-    w.line(f"if {row} < 0:", depth)
-    w.line(f"{row} += {dim_text(size)}", depth + 1)
-    w.line(f"if {row} < 0 or {row} >= {dim_text(size)}:", depth)
-    w.line(f"control[{BAD_INDEX}] = 1", depth + 1)
-    w.line(f"{row} = 0", depth + 1)
+    w.line(f"{row} += int64({row} < 0) * ({size_})", depth)
+    w.line(f"{outside} = int64({row} < 0) | int64({row} >= {size_})", depth)
+    w.line(f"control[{BAD_INDEX}] |= {outside}", depth)
+    w.line(f"{row} *= 1 - {outside}", depth)
     return row
 
 
