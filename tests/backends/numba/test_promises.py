@@ -138,15 +138,15 @@ def test_the_number_of_threads_of_blas_is_given_back(three_threads, monkeypatch)
 
 def test_glassnet_num_threads(monkeypatch):
     started = []
-    right = threads._started
-    monkeypatch.setattr(threads, "_started", lambda *a: started.append(a[1]) or right(*a))
+    right = threads._start
+    monkeypatch.setattr(threads, "_start", lambda *a: started.append(a[1]) or right(*a))
     monkeypatch.setenv("GLASSNET_NUM_THREADS", "1")
     x, y = samples(600, 200)
     network(300).fit(x, y, batch_size=256, epochs=3, verbose=0, backend=Numba())
     assert started == []
     monkeypatch.setenv("GLASSNET_NUM_THREADS", "2")
     network(300).fit(x, y, batch_size=256, epochs=3, verbose=0, backend=Numba())
-    assert started and set(started) == {1}
+    assert started and set(started) == {2}
     monkeypatch.setenv("GLASSNET_NUM_THREADS", "two")
     with pytest.raises(ArgumentError, match="GLASSNET_NUM_THREADS='two' must be a whole number"):
         Numba()
