@@ -29,7 +29,7 @@ __all__ = ["Run"]
 
 VALIDATION_PART = 0.15
 FEWEST_TO_VALIDATE = 20
-SMALLEST_GAIN = 1e-4  # of the loss: less is no reason to go on
+SMALLEST_GAIN = 1e-4  # as a fraction of the loss: less is no reason to go on
 CHECKPOINT = ".checkpoint.safetensors"
 ROOM_FOR_REPORT = 1_000_000  # bytes
 
@@ -189,7 +189,7 @@ class Run:
         if self.validation is not None:
             validation = (self.validation[0], *self._targets(self.validation[1]))
         guard = TerminateOnNaN()
-        self.stopping = EarlyStopping(patience=self.plan.patience, min_delta=SMALLEST_GAIN)
+        self.stopping = EarlyStopping(patience=self.plan.patience, relative_delta=SMALLEST_GAIN)
         self.checkpoints = TimedCheckpoint(self.checkpoint)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", TrainingWarning)  # it becomes the error below

@@ -92,8 +92,9 @@ def _training_text(run: Run) -> str:
     if run.stopping.stopped_epoch is not None:
         part = "validation" if run.validation is not None else "training"
         return text + (
-            f"; ended because the {part} loss has not got better since epoch "
-            f"{run.stopping.best_epoch + 1}, whose weights were kept"
+            f"; ended because the {part} loss has hardly got better since epoch "
+            f"{run.stopping.gain_epoch + 1}; the weights of epoch {run.stopping.best_epoch + 1}, "
+            "the best, were kept"
         )
     if run.is_interrupted:
         return text + "; interrupted"

@@ -21,7 +21,8 @@ class EarlyStopping(Monitor):
     monitor : str, default "val_loss"
         Falls back to the training curve where there is no validation data.
     min_delta : float, default 0
-        Smaller changes do not count.
+        A number that is not better by more than this does not count: the weights before it are
+        the best ones. As in Keras.
     patience : int, default 0
         Epochs without progress before stopping.
     mode : {"auto", "min", "max"}
@@ -31,6 +32,21 @@ class EarlyStopping(Monitor):
         Epochs to wait before watching.
     verbose : int, default 0
         1 says when it stops.
+    relative_delta : float, default 0
+        Patience begins anew only where the number is better by more than this fraction of its
+        size, 0.0001 for instance. Smaller gains add up, and the weights that are restored are the
+        best of all epochs. It suits a loss that falls by orders of magnitude, for which any
+        ``min_delta`` becomes too large. Differs: Keras has none; PyTorch's name for it, in
+        ReduceLROnPlateau, is ``threshold_mode="rel"``.
+
+    Attributes
+    ----------
+    best, best_epoch : float, int
+        The best number, and its epoch (from 0); its weights are those restored.
+    gain, gain_epoch : float, int
+        The number from which patience counts, and its epoch.
+    stopped_epoch : int or None
+        Epoch (from 0) it stopped after.
 
     Examples
     --------
@@ -47,8 +63,9 @@ class EarlyStopping(Monitor):
         restore_best_weights: bool = True,
         start_from_epoch: int = 0,
         verbose: int = 0,
+        relative_delta: float = 0.0,
     ) -> None:
-        super().__init__(monitor, mode, min_delta)
+        super().__init__(monitor, mode, min_delta, relative_delta)
         self.patience = check_count(patience, "patience")
         self.restore_best_weights = restore_best_weights
         self.start_from_epoch = check_count(start_from_epoch, "start_from_epoch")
@@ -56,9 +73,9 @@ class EarlyStopping(Monitor):
         self._reset()
 
     def _reset(self) -> None:
-        self.best = self.worst
+        self.best = self.gain = self.worst
         self.wait = 0
-        self.best_epoch = 0
+        self.best_epoch = self.gain_epoch = 0
         self.best_weights: list[np.ndarray] | None = None
         self.stopped_epoch: int | None = None
 
@@ -79,11 +96,14 @@ class EarlyStopping(Monitor):
         value = self.current(logs)
         if epoch < self.start_from_epoch:
             return
-        if self.is_better(value):
-            self.best, self.best_epoch, self.wait = value, epoch, 0
+        # The best weights are kept whatever their gain; patience asks how large it is.
+        if self._beats(value, self.best, self.min_delta):
+            self.best, self.best_epoch = value, epoch
             if self.restore_best_weights:
                 self.best_weights = self.model.get_weights()
-            return
+            if self.is_gain(value, self.gain):
+                self.gain, self.gain_epoch, self.wait = value, epoch, 0
+                return
         self.wait += 1
         if self._is_over():
             self._stop(epoch)
@@ -96,7 +116,8 @@ class EarlyStopping(Monitor):
     def _reason(self) -> str:
         if math.isinf(self.best):
             return f"{self.monitor} was never a number"
-        return f"{self.monitor} has not got better since epoch {self.best_epoch + 1}"
+        by = f" by {100 * self.relative_delta:g} %" if self.relative_delta else ""
+        return f"{self.monitor} has not got better{by} since epoch {self.gain_epoch + 1}"
 
     def on_train_end(self, logs: Logs | None = None) -> None:
         if self.restore_best_weights and self.best_weights is not None:
@@ -107,6 +128,8 @@ class EarlyStopping(Monitor):
         return {
             "best": self.best,
             "best_epoch": self.best_epoch,
+            "gain": self.gain,
+            "gain_epoch": self.gain_epoch,
             "wait": self.wait,
             "stopped_epoch": self.stopped_epoch,
             **weights,
@@ -114,6 +137,8 @@ class EarlyStopping(Monitor):
 
     def set_state(self, state: dict[str, Any]) -> None:
         self.best, self.best_epoch = state["best"], state["best_epoch"]
+        self.gain = state.get("gain", self.best)  # files of before have the best number only
+        self.gain_epoch = state.get("gain_epoch", self.best_epoch)
         self.wait, self.stopped_epoch = state["wait"], state["stopped_epoch"]
         count = sum(name.startswith("best.") for name in state)
         self.best_weights = [state[f"best.{n}"] for n in range(count)] or None

@@ -15,6 +15,8 @@ from glassnet.training.callbacks.monitor import Monitor
 
 __all__ = ["LearningRateScheduler", "ReduceLROnPlateau"]
 
+RELATIVE_DELTA = 1e-4  # of the best number: less is no progress
+
 
 def _plain_rate(model: Any, who: str) -> float:
     rate = model.optimizer.learning_rate
@@ -84,12 +86,18 @@ class ReduceLROnPlateau(Monitor):
     patience : int, default 10
         Epochs without progress before the rate falls.
     mode : {"auto", "min", "max"}
-    min_delta : float, default 1e-4
+    min_delta : float, optional
+        Least gain that counts as progress, in the units of the number, as in Keras. Without it
+        the least gain is relative. Differs: Keras's default is 1e-4, which is more than a loss
+        below 1e-4 can ever gain.
     cooldown : int, default 0
         Epochs to wait after a change before watching again.
     min_lr : float, default 0
     verbose : int, default 0
         1 says every change.
+    relative_delta : float, optional
+        Least gain that counts as progress, as a fraction of the best number so far. Default
+        1e-4, as in PyTorch, or 0 if ``min_delta`` is given.
     """
 
     def __init__(
@@ -98,12 +106,15 @@ class ReduceLROnPlateau(Monitor):
         factor: float = 0.1,
         patience: int = 10,
         mode: str = "auto",
-        min_delta: float = 1e-4,
+        min_delta: float | None = None,
         cooldown: int = 0,
         min_lr: float = 0.0,
         verbose: int = 0,
+        relative_delta: float | None = None,
     ) -> None:
-        super().__init__(monitor, mode, min_delta)
+        if relative_delta is None:
+            relative_delta = RELATIVE_DELTA if min_delta is None else 0.0
+        super().__init__(monitor, mode, 0.0 if min_delta is None else min_delta, relative_delta)
         if not 0 < check_number(factor, "factor") < 1:
             raise ArgumentError(
                 f"ReduceLROnPlateau(factor={factor}): factor must lie between 0 and 1"

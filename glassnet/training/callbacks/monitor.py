@@ -19,11 +19,17 @@ class Monitor(Callback):
         Key in the history. ``"val_loss"`` without validation data means ``"loss"``.
     mode : {"auto", "min", "max"}
     min_delta : float
-        What counts as better.
+        Least gain that counts, in the units of the number.
+    relative_delta : float
+        Least gain that counts, as a fraction of the best number so far.
     """
 
     def __init__(
-        self, monitor: str = "val_loss", mode: str = "auto", min_delta: float = 0.0
+        self,
+        monitor: str = "val_loss",
+        mode: str = "auto",
+        min_delta: float = 0.0,
+        relative_delta: float = 0.0,
     ) -> None:
         if not isinstance(monitor, str):
             raise ArgumentError(
@@ -35,6 +41,12 @@ class Monitor(Callback):
         self.monitor = monitor
         self.mode = mode_of(monitor, mode)
         self.min_delta = abs(check_number(min_delta, "min_delta"))
+        self.relative_delta = check_number(relative_delta, "relative_delta")
+        if not 0 <= self.relative_delta < 1:
+            raise ArgumentError(
+                f"relative_delta={shown(relative_delta)} must be 0 or greater and less than 1; it "
+                "is a fraction of the best number so far (min_delta is a number by itself)"
+            )
         self.best = self.worst
 
     @property
@@ -63,6 +75,14 @@ class Monitor(Callback):
         self.training.history.stopped = reason
 
     def is_better(self, value: float) -> bool:
-        if self.mode == "min":
-            return value < self.best - self.min_delta
-        return value > self.best + self.min_delta
+        """Return whether a number is better than the best by more than the least gain."""
+        return self._beats(value, self.best, self.min_delta) and self.is_gain(value, self.best)
+
+    def is_gain(self, value: float, than: float) -> bool:
+        """Return whether a number is better than another by more than a fraction of that."""
+        # Any number is a gain over none, of which no fraction can be taken.
+        least = 0.0 if math.isinf(than) else self.relative_delta * abs(than)
+        return self._beats(value, than, least)
+
+    def _beats(self, value: float, than: float, least: float) -> bool:
+        return value < than - least if self.mode == "min" else value > than + least
