@@ -64,6 +64,13 @@ class Reasons:
         self.topology = topology
         self.loss = loss
         self.optimizer = optimizer
+        # What a layer replaces itself, by the name of its input.
+        self.buffers = {
+            weight.name: str(layer.name)
+            for layer in topology.layers
+            for weight in layer.weights.values()
+            if not weight.is_parameter
+        }
         self.words = words
         self.gradients = self._gradient_names()
         self.of_gradients: dict[str, dict[str, Node]] = {}
@@ -289,6 +296,10 @@ class Reasons:
 
     def _update(self, one: Statement) -> str:
         kind = type(self.optimizer).__name__
+        if one.state in self.buffers:
+            return _("{layer} keeps {name} for the next steps; no gradient moves it").format(
+                layer=self.buffers[one.state], name=name_text(one.name)
+            )
         if one.state and one.name == one.parameter:
             return _("{optimizer} moves {name}").format(optimizer=kind, name=name_text(one.name))
         if one.state:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import abc
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -31,6 +32,9 @@ class Weight:
         Full name, ``dense_1.kernel``.
     symbol : str
         How it is written in formulas, ``W1``.
+    is_parameter : bool
+        Whether it is learned by gradient. If not, it is a *buffer*: numbers that a layer keeps,
+        such as a moving mean, and replaces itself through ``Context.updates``.
     """
 
     name: str
@@ -55,7 +59,9 @@ class Context:
     seed, step : Node or None
         For random draws.
     updates : dict of str to Node
-        New values of weights that are not learned by gradient; a layer may add to it.
+        New values of the layer's buffers, by full name; a layer may add to it. They take effect
+        when the call is over: a later call of the same layer reads them. They are dropped where
+        the network does not train and where the layer is frozen.
     """
 
     weights: dict[str, Node]
@@ -64,6 +70,28 @@ class Context:
     seed: Node | None = None
     step: Node | None = None
     updates: dict[str, Node] = field(default_factory=dict)
+
+    def settle(self, layer: Layer, before: dict[str, Node]) -> None:
+        """Let the updates that a call of a layer added take effect, or drop them.
+
+        Parameters
+        ----------
+        layer : Layer
+        before : dict of str to Node
+            The updates from before the call.
+        """
+        new = {name: node for name, node in self.updates.items() if before.get(name) is not node}
+        if not new:
+            return
+        own = {weight.name: weight for weight in layer.weights.values()}
+        for name, node in new.items():
+            _check_update(layer, own.get(name), name, node, self.dtype)
+        if self.is_training and layer.trainable:
+            # A dict of its own: the parameters' gradients are taken from the nodes given first.
+            self.weights = {**self.weights, **new}
+            self.updates = {**before, **new}
+        else:
+            self.updates = before
 
 
 # What the house itself writes down about a layer.
@@ -131,7 +159,7 @@ class Layer(Configured, abc.ABC):
         is_parameter: bool = True,
         regularizer: Regularizer | None = None,
     ) -> None:
-        """Declare one weight."""
+        """Declare one weight: a parameter, or a buffer where ``is_parameter`` is False."""
         self.weights[name] = Weight(
             f"{self.name}.{name}",
             f"{symbol}{self.number}",
@@ -145,12 +173,42 @@ class Layer(Configured, abc.ABC):
         """Return the node of one of the layer's weights."""
         return context.weights[self.weights[name].name]
 
+    def update(self, context: Context, name: str, value: Node) -> None:
+        """Give a buffer of the layer the value it has after this call, in training.
+
+        Examples
+        --------
+        >>> class Counter(Layer):
+        ...     def build(self, *input_shapes):
+        ...         self.add_weight("count", "c", (), "zeros", is_parameter=False)
+        ...
+        ...     def output_shape(self, *input_shapes):
+        ...         return input_shapes[0]
+        ...
+        ...     def call(self, context, *inputs):
+        ...         self.update(context, "count", self.weight(context, "count") + 1.0)
+        ...         return inputs[0]
+        >>> import glassnet as gn
+        >>> net = gn.Sequential([gn.Input((1,)), Counter(), gn.layers.Dense(1)], seed=0)
+        >>> net.compile("sgd", "mse")
+        >>> history = net.fit([[1.0], [2.0]], [[0.0], [1.0]], batch_size=1, epochs=3, verbose=0)
+        >>> net.layers[0].weights["count"].value
+        array(6., dtype=float32)
+        """
+        context.updates[self.weights[name].name] = value
+
     def is_built_for(self, input_shapes: tuple[SampleShape, ...]) -> bool:
         return self.input_shapes == input_shapes
 
     @property
     def parameter_count(self) -> int:
-        return sum(int(np.prod(weight.shape)) for weight in self.weights.values())
+        """How many numbers of the layer are learned by gradient."""
+        return sum(math.prod(w.shape) for w in self.weights.values() if w.is_parameter)
+
+    @property
+    def buffer_count(self) -> int:
+        """How many numbers the layer keeps that are not learned by gradient."""
+        return sum(math.prod(w.shape) for w in self.weights.values() if not w.is_parameter)
 
     def to_config(self) -> dict[str, Any]:
         config = super().to_config()
@@ -204,6 +262,25 @@ class Call:
 
 
 FAMILY: Family[Layer] = Family("layer", Layer)
+
+
+def _check_update(layer: Layer, weight: Weight | None, name: str, node: Any, dtype: str) -> None:
+    """Raise a `GraphError` if a node cannot be the new value of a buffer."""
+    if weight is None or weight.is_parameter:
+        what = (
+            "no weight of its own" if weight is None else "a parameter, which the optimizer moves"
+        )
+        raise GraphError(
+            f"{layer.name} gives {name!r} a new value in context.updates, but that is {what}; "
+            "declare a buffer: add_weight(..., is_parameter=False)"
+        )
+    is_node = isinstance(node, Node)
+    if not is_node or node.shape != weight.shape or node.dtype != dtype:
+        came = f"{node.dtype}{shape_text(node.shape)}" if is_node else shown(node)
+        raise GraphError(
+            f"{layer.name} gives its buffer {name!r} the new value {came}, but a node of "
+            f"{dtype}{shape_text(weight.shape)} was expected"
+        )
 
 
 def sample_shape_of(x: Node) -> SampleShape:

@@ -153,7 +153,9 @@ class Topology:
         """Build the graph and return the inputs and the output of every call."""
         values = list(inputs)
         for call in self.calls:
+            before = dict(context.updates)
             value = call.layer.call(context, *(values[number] for number in call.inputs))
+            context.settle(call.layer, before)
             values.append(value if value.name else value.named(str(call.layer.name)))
         return values
 

@@ -77,6 +77,32 @@ class BaseModel(LookInside):
         """The layers, in order."""
 
     @property
+    def trainable(self) -> bool:
+        """Whether training changes all layers; a value that is set is set in every layer.
+
+        Raises
+        ------
+        ArgumentError
+            If the value is neither True nor False.
+
+        Examples
+        --------
+        >>> import glassnet as gn
+        >>> net = gn.Sequential([gn.Input((2,)), gn.layers.Dense(3), gn.layers.Dense(1)], seed=0)
+        >>> net.trainable = False
+        >>> net.layers[1].trainable, net.count_params()
+        (False, 13)
+        """
+        return all(layer.trainable for layer in self.layers)
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        if not isinstance(value, bool | np.bool_):
+            raise ArgumentError(f"trainable={shown(value)} must be True or False")
+        for layer in self.layers:
+            layer.trainable = bool(value)
+
+    @property
     def built(self) -> bool:
         """Whether the weights exist."""
         return self._network is not None
@@ -450,8 +476,9 @@ class BaseModel(LookInside):
         self.network.set_weights(weights)
 
     def count_params(self) -> int:
-        """Return the number of weights, those of all layers together."""
-        return sum(layer.parameter_count for layer in self.network.topology.layers)
+        """Return how many numbers all layers hold, those in buffers too, as in Keras."""
+        layers = self.network.topology.layers
+        return sum(layer.parameter_count + layer.buffer_count for layer in layers)
 
     def summary(self, print_fn: Any = print) -> None:
         """Print the table of layers: name, output shape, number of parameters."""

@@ -10,6 +10,7 @@ from glassnet.report.html import Html, element, join
 from glassnet.report.run import TrainedRun
 from glassnet.report.svg import chart
 from glassnet.report.tables import number, table
+from glassnet.training.summary import count_text
 from glassnet.translation import _
 
 __all__ = ["network_section", "training_section"]
@@ -34,7 +35,7 @@ def network_section(run: TrainedRun) -> Html:
 
 def _layer_row(call: Any) -> list[Html]:
     layer = call.layer
-    count = layer.parameter_count
+    count = layer.parameter_count + layer.buffer_count
     return [
         element("th", type(layer).__name__, scope="row"),
         element("td", _layer_text(layer)),
@@ -74,8 +75,8 @@ def _settings_text(run: TrainedRun) -> str:
         optimizer += _(" with learning rate {rate}").format(rate=number(rate))
     loss = type(model.loss).__name__
     words = "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in loss)
-    text = _("{count} parameters in all. Loss: {loss}. Optimizer: {optimizer}").format(
-        count=f"{model.count_params():,}", loss=words.strip(), optimizer=optimizer
+    text = _("{count}. Loss: {loss}. Optimizer: {optimizer}").format(
+        count=count_text(model.network.topology), loss=words.strip(), optimizer=optimizer
     )
     if params.get("batch_size") and not model.optimizer.is_host_side:
         text += _(", batches of {size}").format(size=f"{params['batch_size']:,}")

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from glassnet.graph import Node, Program, input_node, shape_text, to_text
 from glassnet.layers import Context, Layer
 from glassnet.layers.topology import Topology, layer_from_config
 from glassnet.random import uniform
-from glassnet.testing.parts import Part, through_json
+from glassnet.testing.parts import BACKEND_TOLERANCE, Part, through_json
 
 __all__ = ["LAYER_CONTRACTS", "check_layer"]
 
@@ -27,8 +28,8 @@ def check_layer(layer: Layer, *input_shapes: Sequence[int]) -> None:
     """Check every promise of a layer.
 
     The output has the shape the layer says; gradients with respect to inputs and weights
-    equal central differences; plain loops and NumPy agree; single precision stays single;
-    the description survives a file.
+    equal central differences; plain loops and NumPy agree, on new values of buffers too; buffers
+    rest where nothing trains; single precision stays single; the description survives a file.
 
     Parameters
     ----------
@@ -53,10 +54,15 @@ def check_layer(layer: Layer, *input_shapes: Sequence[int]) -> None:
 
 
 def part_of(
-    layer: Layer, shapes: Shapes, is_training: bool = False, dtype: str = "float64"
+    layer: Layer,
+    shapes: Shapes,
+    is_training: bool = False,
+    dtype: str = "float64",
+    calls: int = 1,
 ) -> Part:
     """Make the graph of a layer alone, with a value for every input and weight."""
-    topology = Topology(shapes, [(copy_of(layer), tuple(range(len(shapes))))], (len(shapes),))
+    call = (copy_of(layer), tuple(range(len(shapes))))
+    topology = Topology(shapes, [call] * calls, (len(shapes) + calls - 1,))
     names = [f"x{number}" for number in range(1, len(shapes) + 1)]
     inputs = [
         input_node(name, ("n", *shape), dtype) for name, shape in zip(names, shapes, strict=True)
@@ -76,7 +82,8 @@ def part_of(
     output = topology.build(context, inputs)[0]
     slopes: list[Node] = [*inputs, *(weights[w.name] for w in topology.parameters())]
     name = f"{type(layer).__name__}({', '.join(shape_text(('n', *s)) for s in shapes)})"
-    return Part(name, [*inputs, *weights.values(), seed, step], values, output, slopes)
+    given = [*inputs, *weights.values(), seed, step]
+    return Part(name, given, values, output, slopes, context.updates)
 
 
 def copy_of(layer: Layer) -> Layer:
@@ -153,6 +160,19 @@ def check_rows(layer: Layer, shapes: Shapes) -> None:
         raise part.fails("the output for one sample depends on the samples beside it")
 
 
+def check_buffers(layer: Layer, shapes: Shapes) -> None:
+    """Two calls in one step leave the buffers as two steps of one call each do."""
+    part = part_of(layer, shapes, is_training=True)
+    if not part.updates:
+        return
+    first = part.run(part.updates)
+    later = replace(part, values={**part.values, **first}).run(part.updates)
+    twice = part_of(layer, shapes, is_training=True, calls=2)
+    part.check_same(
+        twice.run(twice.updates), later, "two calls and two steps differ in", BACKEND_TOLERANCE
+    )
+
+
 LAYER_CONTRACTS: dict[str, Callable[[Layer, Shapes], None]] = {
     "shape": check_shape,
     "gradient": check_gradient,
@@ -160,4 +180,5 @@ LAYER_CONTRACTS: dict[str, Callable[[Layer, Shapes], None]] = {
     "single precision": check_single_precision,
     "description": check_description,
     "rows": check_rows,
+    "buffers": check_buffers,
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -41,6 +41,8 @@ class Part:
     output : Node
     slopes : list of Node
         The inputs it is differentiated with respect to.
+    updates : dict of str to Node
+        New values of buffers, by the name of their input.
     """
 
     name: str
@@ -48,6 +50,7 @@ class Part:
     values: dict[str, np.ndarray]
     output: Node
     slopes: list[Node]
+    updates: dict[str, Node] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.inputs = [node for node in self.inputs if node.attrs["name"] != _MIX]
@@ -73,8 +76,9 @@ class Part:
         return ops.sum(self.output * self.mix)
 
     def outputs(self) -> dict[str, Node]:
-        """Return the value and its gradients, under names for messages."""
+        """Return the value, its gradients and new buffers, under names for messages."""
         found = {"the value": self.output}
+        found |= {f"the new value of {name}": node for name, node in self.updates.items()}
         if self.slopes:
             for node, slope in zip(self.slopes, gradients(self.total(), self.slopes), strict=True):
                 found[f"the gradient of {node.attrs['name']}"] = slope

@@ -82,6 +82,10 @@ class LbfgsTraining(Training):
     def _iteration(self, flat: np.ndarray) -> None:
         # SciPy's last evaluation is not always at the accepted point.
         self._value_and_gradient(flat)
+        # Buffers move once an iteration, at the accepted point, not with every trial.
+        weights = self.network.weights()
+        for name in self.step.state:
+            weights[name][...] = self.outputs[name]
         totals = np.array([[float(self.outputs[name]) for name in self.step.totals]])
         self._advance(1, totals)
         self.after_slice(self._number)

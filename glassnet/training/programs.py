@@ -198,7 +198,7 @@ def traced_program(
     if optimizer.is_host_side:
         parameters = topology.parameters()
         grads = gradients(value, [b.weights[weight.name] for weight in parameters])
-        outputs |= _backwards(topology, _named_gradients(parameters, grads))
+        outputs |= _backwards(topology, _named_gradients(parameters, grads)) | b.context.updates
     else:
         update = _Update(b, optimizer, value, dtype)
         inputs += [*update.slots.values(), *update.scalars.values()]
@@ -265,7 +265,11 @@ class _Update:
 def gradient_program(
     topology: Topology, loss: Loss, metrics: Sequence[Metric], dtype: str, weighted: bool = False
 ) -> Program:
-    """Return a program for the loss of all samples and its gradient, ``d.`` and the name."""
+    """Return a program for the loss of all samples, its gradient, and new values of buffers.
+
+    Outputs: "value", the totals, the gradients (``d.`` and the name of the parameter), and the
+    buffers under their own names.
+    """
     b = _Builder(topology, dtype, is_training=True)
     predictions = b.predictions()
     y = b.targets(loss, predictions)
@@ -277,6 +281,7 @@ def gradient_program(
     outputs: dict[str, Node] = {"value": value}
     outputs |= {f"total_{name}": node for name, node in totals.items()}
     outputs |= {f"d.{weight.name}": g for weight, g in zip(parameters, grads, strict=True)}
+    outputs |= b.context.updates
     rows = [*b.x, y, *([sample_weight] if sample_weight is not None else [])]
     inputs = [*rows, *b.weights.values(), b.seed, b.step]
     return simplify(Program("gradient", inputs, outputs, [f"total_{name}" for name in totals]))

@@ -6,7 +6,7 @@ from glassnet.graph import shape_text
 from glassnet.layers.topology import Topology
 from glassnet.training.network import Network
 
-__all__ = ["summary_notes", "summary_rows", "summary_text"]
+__all__ = ["count_text", "summary_notes", "summary_rows", "summary_text"]
 
 
 def summary_text(network: Network, name: str, is_default: bool) -> str:
@@ -39,21 +39,26 @@ def summary_rows(topology: Topology) -> list[tuple[str, str, str, str]]:
     for call in topology.calls:
         sources = "" if is_chain else ", ".join(names[number] for number in call.inputs)
         label = f"{call.layer.name} ({type(call.layer).__name__})"
-        count = f"{call.layer.parameter_count:,}"
+        count = f"{call.layer.parameter_count + call.layer.buffer_count:,}"
         rows.append((label, shape_text(("n", *call.shape)), count, sources))
         names.append(str(call.layer.name))
     return rows
 
 
+def count_text(topology: Topology) -> str:
+    """Return how many numbers a network holds, and how many of them training does not learn."""
+    layers = topology.layers
+    trained = sum(layer.parameter_count for layer in layers if layer.trainable)
+    frozen = sum(layer.parameter_count for layer in layers if not layer.trainable)
+    buffers = sum(layer.buffer_count for layer in layers)
+    kinds = [f"{frozen:,} frozen"] if frozen else []
+    kinds += [f"{buffers:,} in buffers"] if buffers else []
+    rest = f", {frozen + buffers:,} non-trainable ({', '.join(kinds)})" if kinds else ""
+    return f"{trained + frozen + buffers:,} parameters, {trained:,} of them trained{rest}"
+
+
 def _counts(network: Network) -> str:
-    layers = network.topology.layers
-    trained = sum(
-        layer.parameter_count
-        for layer in layers
-        if layer.trainable and any(weight.is_parameter for weight in layer.weights.values())
-    )
-    total = sum(layer.parameter_count for layer in layers)
-    return f"{total:,} parameters, {trained:,} of them trained; dtype {network.dtype}"
+    return f"{count_text(network.topology)}; dtype {network.dtype}"
 
 
 def _settings(network: Network, is_default: bool) -> str:

@@ -231,6 +231,8 @@ class LoopsScript(Script):
 
     def _even(self, label: str, array: np.ndarray) -> list[str]:
         value = float(array.flat[0])
+        if array.shape == ():
+            return [f"{label} = {value!r}"]
         if value == 0:
             self.helpers.need("zeros")
             return [f"{label} = zeros({', '.join(map(str, array.shape))})"]

@@ -268,14 +268,22 @@ class NumpyScript(Script):
         settings = ", ".join(f'"{key}": {value!r}' for key, value in options.items())
         head = [f"n = len({self.rows[0]})"] if self.sizes_known() else []
         step = self.label("step") if self.is_used("step") else ""
-        counts = [
-            "", "", "def next_step(flat):", f"    global {step}", f"    {step} += 1", "", "",
-        ]  # fmt: skip
-        callback = ", callback=next_step" if step else ""
+        kept = [self.label(name) for name in self.listing.program.state]
+        after = _after_iteration(step, bool(kept))
+        callback = ", callback=next_step" if after else ""
+        before = [f"buffers = [{', '.join(kept)}]", "latest = list(buffers)"] if kept else []
+        names = f"{', '.join(kept)}{',' if len(kept) == 1 else ''}"
+        if kept:  # the copies may be changed in place
+            body = [
+                f"{names} = (buffer.copy() for buffer in buffers)",
+                *body,
+                f"latest[:] = [{', '.join(kept)}]",
+            ]
         return [
             *head,
             *([f"{step} += 1"] if step else []),
             f"weights = [{labels}]",
+            *before,
             "places = np.cumsum([w.size for w in weights])[:-1]",
             "",
             "",
@@ -289,7 +297,9 @@ class NumpyScript(Script):
             *indented(body),
             *indented(wrapped(f"gradient = np.concatenate([{flat}])")),
             f"    return {self._last_loss()}, gradient",
-            *(counts if step else ["", ""]),
+            *after,
+            "",
+            "",
             "first = np.concatenate([w.ravel() for w in weights])",
             f"options = {{{settings}}}",
             *wrapped(
@@ -297,8 +307,23 @@ class NumpyScript(Script):
                 f"options=options{callback})"
             ),
             f"{labels}{comma} = unpack(result.x)",
+            *([f"{names} = buffers"] if kept else []),
             'print(f"loss {result.fun:.6g}")',
         ]
+
+
+def _after_iteration(step: str, has_buffers: bool) -> list[str]:
+    """Return the function that SciPy calls after an iteration, where there is need of one."""
+    if not step and not has_buffers:
+        return []
+    lines = ["", "", "def next_step(flat):"]
+    lines += [f"    global {step}"] if step else []
+    if has_buffers:
+        lines += [
+            "    loss_and_gradient(flat)  # at the point that SciPy accepted",
+            "    buffers[:] = latest",
+        ]
+    return [*lines, *([f"    {step} += 1"] if step else [])]
 
 
 def _without(name: str, owner: str) -> str:

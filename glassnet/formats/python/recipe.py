@@ -32,7 +32,7 @@ RESERVED = frozenset(
         *("threefry", "random_bits", "random_uniform", "shuffled", "uniform", "normal", "nested"),
         *("erf", "expm1", "log1p", "sqrt", "sign", "floor", "scatter_add", "zeros", "SHUFFLE"),
         *("data", "file", "weights", "places", "first", "options", "new_value"),
-        *("loss_and_gradient", "next_step", *"ijklpqrstuvw"),
+        *("loss_and_gradient", "next_step", "buffers", "latest", *"ijklpqrstuvw"),
     }
 )
 
