@@ -15,13 +15,15 @@ from glassnet.plots.style import BLUE, GRID, INK, MUTED, ORANGE, prepared
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from glassnet.training.history import History
+
 __all__ = ["curves"]
 
 LOG_FROM = 20.0  # a range of values wider than this ratio is drawn on a logarithmic axis
 
 
 def curves(
-    history: Mapping[str, Sequence[float]],
+    history: Mapping[str, Sequence[float]] | History,
     name: str = "loss",
     *,
     best_epoch: int | None = None,
@@ -34,8 +36,9 @@ def curves(
 
     Parameters
     ----------
-    history : mapping of str to sequence of float
-        As in ``History.history``.
+    history : History, or mapping of str to sequence of float
+        What fit returns, or its ``.history``. Only the first knows the epochs of a number that a
+        callback logs now and then.
     name : str, default "loss"
         Which number; ``"val_" + name`` is drawn beside it where it is there.
     best_epoch : int, optional
@@ -43,7 +46,7 @@ def curves(
     labels : (str, str, str)
         What to call the two curves and the mark.
     first_epoch : int, default 1
-        Number of the first value.
+        Number of the first value; a History knows it by itself.
     logarithmic : bool, optional
         By default where the largest value is over 20 times the smallest.
     ax : Axes, optional
@@ -64,24 +67,25 @@ def curves(
     """
     series = _series(history, name)
     drawn = [values for values in series if len(values)]
+    numbers = _epochs(history, name, series, first_epoch)
     called = check_names(labels, "labels", 3, "curve and one for the mark")
-    first_epoch = check_count(first_epoch, "first_epoch")
-    _check_epoch(best_epoch, first_epoch, len(drawn[-1]))
+    marked = [epochs for epochs in numbers if len(epochs)][-1]
+    _check_epoch(best_epoch, marked)
     check_flag(logarithmic, "logarithmic")
     ax = prepared(ax)
     styles: Any = ((called[0], ORANGE, (0, (4, 1.6))), (called[1], BLUE, "solid"))
-    for values, (label, colour, dashes) in zip(series, styles, strict=True):
+    for values, epochs, (label, colour, dashes) in zip(series, numbers, styles, strict=True):
         if not len(values):
             continue
-        epochs = np.arange(first_epoch, first_epoch + len(values))
         marker = "o" if len(values) == 1 else None
         ax.plot(epochs, values, label=label, color=colour, ls=dashes, lw=1.8, marker=marker)
     _scale(ax, np.concatenate(drawn), logarithmic)
     if best_epoch is not None:
-        _mark(ax, best_epoch, drawn[-1][best_epoch - first_epoch], called[2])
+        _mark(ax, best_epoch, drawn[-1][marked.tolist().index(best_epoch)], called[2])
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-    last = first_epoch + max(map(len, drawn)) - 1
-    ax.set_xlim(first_epoch - 0.03 * len(drawn[0]), last + 0.03 * len(drawn[0]) + 0.01)
+    told = np.concatenate(numbers)
+    room = 0.03 * (told.max() - told.min() + 1)
+    ax.set_xlim(told.min() - room, told.max() + room + 0.01)
     ax.set(xlabel="epoch", ylabel=name.replace("_", " "))
     ax.grid(axis="y", color=GRID, lw=0.8)
     ax.legend(frameon=False, fontsize=9, labelcolor=INK)
@@ -103,11 +107,29 @@ def _series(history: Any, name: str) -> list[np.ndarray]:
     return found
 
 
-def _check_epoch(epoch: Any, first: int, count: int) -> None:
+def _epochs(
+    history: Any, name: str, series: Sequence[np.ndarray], first_epoch: Any
+) -> list[np.ndarray]:
+    """Return the numbers of the epochs, from 1, of each curve."""
+    first = check_count(first_epoch, "first_epoch")
+    if not hasattr(history, "epochs_of"):
+        return [np.arange(first, first + len(values)) for values in series]
+    return [
+        np.array(history.epochs_of(key), int) + 1 if len(values) else np.arange(0)
+        for key, values in zip((name, f"val_{name}"), series, strict=True)
+    ]
+
+
+def _check_epoch(epoch: Any, known: np.ndarray) -> None:
     """Refuse a mark where no curve is."""
-    if epoch is not None and not first <= check_count(epoch, "best_epoch") < first + count:
+    if epoch is not None and check_count(epoch, "best_epoch") not in known:
         raise ArgumentError(
-            f"best_epoch={epoch} is none of the epochs {first} to {first + count - 1}"
+            f"best_epoch={epoch} is none of the epochs {known[0]} to {known[-1]}"
+            + (
+                f" of the curve ({len(known)} of them)"
+                if len(known) <= known[-1] - known[0]
+                else ""
+            )
         )
 
 

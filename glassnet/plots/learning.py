@@ -57,7 +57,8 @@ def learning_curves(
     >>> learning_curves(history).get_title(loc="left")
     'overfitting: the validation loss rises after epoch 2'
     """
-    numbers, first = _numbers(history)
+    record = _record(history)
+    numbers: Mapping[str, Sequence[float]] = getattr(record, "history", record)
     if not isinstance(name, str):
         raise ArgumentError(f'name={shown(name)} must be the name of a number, such as "loss"')
     found = numbers.get(f"val_{name}")
@@ -66,26 +67,29 @@ def learning_curves(
     has_best = bool(len(watched)) and bool(np.isfinite(watched).any())
     is_gain = mode_of(name) == "max"
     best = int(np.nanargmax(watched) if is_gain else np.nanargmin(watched)) if has_best else None
+    key = f"val_{name}" if is_there else name
+    knows = hasattr(record, "epochs_of") and len(watched)
+    epochs = record.epochs_of(key) if knows else range(len(watched))
+    epoch = None if best is None else int(epochs[best]) + 1
     ax = curves(
-        numbers,
+        record,
         name,
-        best_epoch=None if best is None else best + first,
+        best_epoch=epoch,
         labels=(_("training"), _("validation"), _("best: epoch {epoch}")),
-        first_epoch=first,
         logarithmic=logarithmic,
         ax=ax,
     )
-    said = _verdict(watched, name, f"val_{name}" in numbers, best, first)
+    said = _verdict(watched, name, f"val_{name}" in numbers, best, epoch)
     width = ax.get_window_extent().width / figure_of(ax).dpi * 72  # points
     said = textwrap.fill(said, max(20, int(width / (0.55 * SIZE))))
     ax.set_title(said, loc="left", fontsize=SIZE, color=INK)
     return ax
 
 
-def _numbers(history: Any) -> tuple[Mapping[str, Sequence[float]], int]:
-    """Return the curves, and the number of their first epoch."""
+def _record(history: Any) -> Any:
+    """Return what knows the curves: a History, or a dict of them."""
     if isinstance(history, Mapping):
-        return history, 1
+        return history
     record = history if isinstance(getattr(history, "history", None), Mapping) else None
     if record is None:  # a model keeps the record of its last run
         record = getattr(history, "history", None)
@@ -94,11 +98,11 @@ def _numbers(history: Any) -> tuple[Mapping[str, Sequence[float]], int]:
             f"learning_curves({shown(history)}): give what fit returns, its .history, or a model "
             "that was trained"
         )
-    return record.history, record.epoch[0] + 1 if record.epoch else 1
+    return record
 
 
 def _verdict(
-    watched: np.ndarray, name: str, is_validation: bool, best: int | None, first: int
+    watched: np.ndarray, name: str, is_validation: bool, best: int | None, epoch: int | None
 ) -> str:
     """Return in a sentence what a curve shows."""
     what = name.replace("_", " ")
@@ -113,7 +117,6 @@ def _verdict(
     costs = (1 - watched if is_gain else watched).tolist()
     if costs[0] - min(costs) <= STUCK * max(abs(costs[0]), 1e-12):
         return _("the {what} has hardly moved").format(what=what)
-    epoch = best + first
     if has_turned(costs):
         if not is_validation:
             return _("unsteady: the {what} was best in epoch {epoch}").format(

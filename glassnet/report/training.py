@@ -95,10 +95,11 @@ def training_section(run: TrainedRun) -> Html:
 def _curve(run: TrainedRun, name: str) -> Html:
     label = name.replace("_", " ")
     best = run.best_epoch
-    if best is not None and not 0 < best <= len(run.history.epoch):
+    key = f"val_{name}" if run.history.history.get(f"val_{name}") else name
+    if best is not None and best - 1 not in run.history.epochs_of(key):
         best = None
     ax = curves(
-        run.history.history,
+        run.history,
         name,
         best_epoch=best,
         labels=(_("training"), _("validation"), _("kept: epoch {epoch}")),

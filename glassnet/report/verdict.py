@@ -43,10 +43,14 @@ class Verdict:
 
 @dataclass
 class Facts:
-    """The numbers a judgement rests on; quality is accuracy or R²."""
+    """The numbers a judgement rests on; quality is accuracy or R².
+
+    `best` is the number of the best epoch, `place` its place among the epochs of this run.
+    """
 
     epochs: int
     best: int
+    place: int
     watched: str
     values: list[float]
     train: float
@@ -72,13 +76,22 @@ def _facts(run: TrainedRun) -> Facts:
     history = run.history.history
     watched = "val_loss" if "val_loss" in history else "loss"
     values = history.get(watched, [])
-    best = run.best_epoch or (int(np.argmin(values)) + 1 if values else 0)
+    place, best = _best(run, watched) if values else (0, 0)
     return Facts(
-        len(values), best, watched, values,
+        len(values), best, place, watched, values,
         _quality(run, run.train[1], run.train_outputs),
         _quality(run, run.test[1], run.outputs),
         _guess(run),
     )  # fmt: skip
+
+
+def _best(run: TrainedRun, watched: str) -> tuple[int, int]:
+    """Return the place of the best epoch in its curve and its number, both from 1."""
+    epochs = run.history.epochs_of(watched)
+    if run.best_epoch and run.best_epoch - 1 in epochs:
+        return epochs.index(run.best_epoch - 1) + 1, run.best_epoch
+    place = int(np.argmin(run.history.history[watched]))
+    return place + 1, epochs[place] + 1
 
 
 def _quality(run: TrainedRun, y: np.ndarray, outputs: np.ndarray) -> float:
@@ -240,12 +253,12 @@ def _evidence(run: TrainedRun, facts: Facts) -> list[str]:
 def _curve_evidence(run: TrainedRun, facts: Facts) -> list[str]:
     if not facts.values:
         return []
-    value, last = facts.values[min(facts.best, facts.epochs) - 1], facts.values[-1]
+    value, last = facts.values[facts.place - 1], facts.values[-1]
     name = _("validation loss") if facts.watched == "val_loss" else _("training loss")
     text = _("The {name} fell from {first:.3g} to {value:.3g} in epoch {best}").format(
         name=name, first=facts.values[0], value=value, best=facts.best
     )
-    after = facts.epochs - facts.best
+    after = facts.epochs - facts.place
     if not after:
         return [text + "."]
     if facts.watched == "val_loss" and has_turned(facts.values):

@@ -63,6 +63,7 @@ def save_checkpoint(path: str | Path, training: Training) -> Path:
         "totals": [float(total) for total in training.totals],
         "history": training.history.history,
         "epochs": training.history.epoch,
+        "sparse_epochs": training.history.sparse_epochs(),
         "callbacks": states,
         "stop": bool(training.model.stop_training),
         "rows": training.rows,
@@ -161,8 +162,8 @@ class Checkpoint:
             network.load_tensors(self.tensors)
             training.epoch, training.batch = int(run["epoch"]), int(run["batch"])
             training.totals = np.array(run["totals"], np.float64)
-            training.history.history = run["history"]
-            training.history.epoch = run["epochs"]
+            sparse = run.get("sparse_epochs") or {}
+            training.history.restore(run["history"], run["epochs"], sparse)
             training.is_stopped = bool(run["stop"])
             _restore_callbacks(training.callbacks, run["callbacks"], self.tensors)
         except (KeyError, TypeError, ValueError, AttributeError) as error:

@@ -17,7 +17,8 @@ class History:
     Attributes
     ----------
     history : dict of str to list of float
-        One number per epoch: ``loss``, metrics, and the same with ``val_`` in front.
+        One number per epoch: ``loss``, metrics, and the same with ``val_`` in front. A number that
+        a callback logs in some epochs only has a shorter list; `epochs_of` says which they are.
     epoch : list of int
         Numbers of the epochs, from 0.
     params : dict
@@ -34,6 +35,8 @@ class History:
         self.seconds = 0.0
         self._curves: dict[str, list[float]] = {}
         self._epochs: list[int] = []
+        # The epochs of the curves that do not have a number for every epoch.
+        self._own_epochs: dict[str, list[int]] = {}
         # Arrays of many epochs. To make lists of them may take longer than the epochs did, so
         # it is left until somebody looks.
         self._waiting: list[tuple[int, dict[str, np.ndarray]]] = []
@@ -47,6 +50,7 @@ class History:
     def history(self, curves: dict[str, list[float]]) -> None:
         self._settle()
         self._curves = curves
+        self._own_epochs = {}
 
     @property
     def epoch(self) -> list[int]:
@@ -61,12 +65,24 @@ class History:
     def _settle(self) -> None:
         waiting, self._waiting = self._waiting, []
         for first, logs in waiting:
-            for name, numbers in logs.items():
-                self._curves.setdefault(name, []).extend(numbers.tolist())
-            self._epochs.extend(range(first, first + len(numbers)))
+            lists = {name: numbers.tolist() for name, numbers in logs.items()}
+            count = max(map(len, lists.values()), default=0)
+            self._extend(list(range(first, first + count)), lists)
+
+    def _extend(self, epochs: list[int], logs: dict[str, list[float]]) -> None:
+        """Append epochs, each curve with the numbers it has for all of them or for none."""
+        for name in {**self._curves, **logs}:
+            is_new = name not in self._curves and bool(self._epochs)
+            if name not in self._own_epochs and (is_new or name not in logs):
+                self._own_epochs[name] = [] if is_new else list(self._epochs)
+            if name in logs:
+                self._curves.setdefault(name, []).extend(logs[name])
+                if name in self._own_epochs:
+                    self._own_epochs[name].extend(epochs)
+        self._epochs.extend(epochs)
 
     def last(self) -> dict[str, float]:
-        """Return the numbers of the last epoch."""
+        """Return the newest number of every curve."""
         if self._waiting:
             return {name: float(numbers[-1]) for name, numbers in self._waiting[-1][1].items()}
         return {name: values[-1] for name, values in self._curves.items() if values}
@@ -78,24 +94,87 @@ class History:
     def add(self, epoch: int, logs: dict[str, float]) -> None:
         """Append the numbers of one epoch."""
         numbers = {name: _number(name, value) for name, value in logs.items()}
-        self.epoch.append(epoch)
-        for name, number in numbers.items():
-            self.history.setdefault(name, []).append(number)
+        self._settle()
+        self._extend([epoch], {name: [number] for name, number in numbers.items()})
 
     def add_many(self, first: int, logs: dict[str, np.ndarray]) -> None:
         """Append the numbers of several epochs, an array each."""
         self._waiting.append((first, logs))
 
-    def best(self, name: str = "val_loss", mode: str = "min") -> tuple[int, float]:
-        """Return epoch and value of the best entry of one curve."""
+    def epochs_of(self, name: str) -> list[int]:
+        """Return the numbers of the epochs, from 0, that one curve has values for.
+
+        Parameters
+        ----------
+        name : str
+            Key in ``history``.
+
+        Raises
+        ------
+        ArgumentError
+            If there is no such curve, or it was put there by hand with another length.
+
+        Examples
+        --------
+        >>> history = History()
+        >>> for epoch in range(4):
+        ...     history.add(
+        ...         epoch, {"loss": 1.0, "slow": 0.1 * epoch} if epoch % 2 else {"loss": 1.0}
+        ...     )
+        >>> history.epochs_of("slow"), history.best("slow", "max")
+        ([1, 3], (3, 0.30000000000000004))
+        """
+        values = self._curve(name)
+        for epochs in (self._own_epochs.get(name), self.epoch):
+            if epochs is not None and len(epochs) == len(values):
+                return list(epochs)
+        raise ArgumentError(
+            f"the history has {len(values)} values of {name!r} for {len(self.epoch)} epochs and "
+            "does not know which epochs they are from; a callback that puts a number into the "
+            "logs in on_epoch_end is recorded with its epoch"
+        )
+
+    def _curve(self, name: str) -> list[float]:
         if not self.history.get(name):
             raise ArgumentError(f"the history has no {name!r}{suggestion(name, self.history)}")
+        return self.history[name]
+
+    def best(self, name: str = "val_loss", mode: str = "min") -> tuple[int, float]:
+        """Return epoch (from 0) and value of the best entry of one curve, the first if several.
+
+        Parameters
+        ----------
+        name : str, default "val_loss"
+        mode : {"min", "max"}, default "min"
+
+        Raises
+        ------
+        ArgumentError
+            If there is no such curve, or none of its values is a number.
+        """
+        values = self._curve(name)
         if mode not in ("min", "max"):
             raise ArgumentError(f"mode={mode!r} must be 'min' or 'max'")
-        values = self.history[name]
-        choose = min if mode == "min" else max
-        place = values.index(choose(values))
-        return self.epoch[place], values[place]
+        numbers = [value for value in values if value == value]
+        if not numbers:
+            raise ArgumentError(f"the history of {name!r} has no best entry: every value is NaN")
+        place = values.index(min(numbers) if mode == "min" else max(numbers))
+        return self.epochs_of(name)[place], values[place]
+
+    def sparse_epochs(self) -> dict[str, list[int]]:
+        """Return the epochs of those curves that lack some, for a checkpoint."""
+        self._settle()
+        return {name: list(epochs) for name, epochs in self._own_epochs.items()}
+
+    def restore(
+        self,
+        curves: dict[str, list[float]],
+        epochs: list[int],
+        sparse: dict[str, list[int]],
+    ) -> None:
+        """Take up the record of a run that is resumed."""
+        self.history, self.epoch = curves, epochs
+        self._own_epochs = sparse
 
 
 def _number(name: str, value: Any) -> float:

@@ -31,11 +31,14 @@ class Callback:
         Settings of the run: epochs, steps an epoch, batch_size ...
     training : Training
         The run itself.
+    adds_numbers : bool
+        Whether ``on_epoch_end`` may put numbers of its own into the logs.
     """
 
     model: Any = None
     params: dict[str, Any] = {}  # noqa: RUF012  replaced, never changed
     training: Training | None = None
+    adds_numbers = True
 
     def set_model(self, model: Any) -> None:
         """Called before the run with the network."""
@@ -101,7 +104,7 @@ class Callback:
         )
 
 
-_HIGHER_IS_BETTER = ("acc", "auc", "f1", "precision", "recall", "r2")
+_HIGHER_IS_BETTER = ("acc", "auc", "exact_match", "f1", "precision", "recall", "r2")
 
 
 def mode_of(monitor: str, mode: str = "auto") -> str:

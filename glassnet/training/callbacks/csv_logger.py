@@ -23,7 +23,11 @@ class CSVLogger(Callback):
     separator : str, default ","
     append : bool, default False
         Go on with a file that is there. A resumed run always does, from its own epoch on.
+
+    A number that not every epoch has leaves its place empty elsewhere.
     """
+
+    adds_numbers = False
 
     def __init__(self, filename: str | Path, separator: str = ",", append: bool = False) -> None:
         if not isinstance(filename, str | os.PathLike) or not str(filename):
@@ -69,8 +73,19 @@ class CSVLogger(Callback):
         if self.columns is None:
             self.columns = ["epoch", *logs]
             rows.append(list(self.columns))
+        self._widen([name for name in logs if name not in self.columns])
         values = (repr(float(logs[name])) if name in logs else "" for name in self.columns[1:])
         self._write([*rows, [epoch, *values]], "a")
+
+    def _widen(self, names: list[str]) -> None:
+        """Add columns for numbers that the epochs so far did not have."""
+        assert self.columns is not None
+        if not names or not self.path.is_file():
+            return
+        self.columns = [*self.columns, *names]
+        room = len(self.columns)
+        rows: list[list[object]] = [[*row, *[""] * (room - len(row))] for row in self._rows()[1:]]
+        self._write([list(self.columns), *rows], "w")
 
     def _write(self, rows: list[list[object]], mode: str) -> None:
         try:

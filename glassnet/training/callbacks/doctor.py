@@ -61,6 +61,8 @@ class Doctor(Callback):
     'Dead ReLU units'
     """
 
+    adds_numbers = False
+
     def __init__(self, level: str = "warning", verbose: int = 1) -> None:
         from glassnet.training.health import LEVELS
 

@@ -24,7 +24,8 @@ class EarlyStopping(Monitor):
         A number that is not better by more than this does not count: the weights before it are
         the best ones. As in Keras.
     patience : int, default 0
-        Epochs without progress before stopping.
+        Epochs without progress before stopping. An epoch without the number, where a callback
+        logs it only now and then, does not count; NaN is no progress.
     mode : {"auto", "min", "max"}
     restore_best_weights : bool, default True
         Differs: Keras's default is False.
@@ -94,7 +95,7 @@ class EarlyStopping(Monitor):
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         value = self.current(logs)
-        if epoch < self.start_from_epoch:
+        if value is None or epoch < self.start_from_epoch:
             return
         # The best weights are kept whatever their gain; patience asks how large it is.
         if self._beats(value, self.best, self.min_delta):
@@ -120,6 +121,7 @@ class EarlyStopping(Monitor):
         return f"{self.monitor} has not got better{by} since epoch {self.gain_epoch + 1}"
 
     def on_train_end(self, logs: Logs | None = None) -> None:
+        super().on_train_end(logs)
         if self.restore_best_weights and self.best_weights is not None:
             self.model.set_weights(self.best_weights)
 

@@ -46,6 +46,8 @@ class LearningRateScheduler(Callback):
         1 says every rate.
     """
 
+    adds_numbers = False
+
     def __init__(self, schedule: Callable[..., float], verbose: int = 0) -> None:
         if not callable(schedule):
             raise ArgumentError(
@@ -84,7 +86,7 @@ class ReduceLROnPlateau(Monitor):
     monitor : str, default "val_loss"
     factor : float, default 0.1
     patience : int, default 10
-        Epochs without progress before the rate falls.
+        Epochs without progress before the rate falls; only epochs that have the number count.
     mode : {"auto", "min", "max"}
     min_delta : float, optional
         Least gain that counts as progress, in the units of the number, as in Keras. Without it
@@ -141,6 +143,8 @@ class ReduceLROnPlateau(Monitor):
         value = self.current(logs)
         if logs is not None:
             logs["learning_rate"] = _plain_rate(self.model, "ReduceLROnPlateau")
+        if value is None:
+            return
         if self.resting:
             self.resting -= 1
             self.wait = 0

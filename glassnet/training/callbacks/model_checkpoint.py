@@ -90,7 +90,7 @@ class ModelCheckpoint(Monitor):
             return
         if self.save_best_only:
             value = self.current(logs)
-            if not self.is_better(value):
+            if value is None or not self.is_better(value):
                 return
             self.best = value
         self._save(epoch + 1, logs or {})

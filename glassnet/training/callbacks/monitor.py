@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+import warnings
 
 from glassnet.errors import ArgumentError, shown, suggestion
 from glassnet.training.callbacks.base import Callback, Logs, check_number, mode_of
+from glassnet.training.callbacks.terminate_on_nan import TrainingWarning
 
 __all__ = ["Monitor"]
 
@@ -23,6 +25,8 @@ class Monitor(Callback):
     relative_delta : float
         Least gain that counts, as a fraction of the best number so far.
     """
+
+    adds_numbers = False
 
     def __init__(
         self,
@@ -48,25 +52,52 @@ class Monitor(Callback):
                 "is a fraction of the best number so far (min_delta is a number by itself)"
             )
         self.best = self.worst
+        # The runs that have had the number, lacked it, and had the training curve in its place.
+        self._seen_in: object = None
+        self._missed_in: object = None
+        self._fell_back_in: object = None
 
     @property
     def worst(self) -> float:
         """What every number is better than."""
         return math.inf if self.mode == "min" else -math.inf
 
-    def current(self, logs: Logs | None) -> float:
-        """Return the watched number of this epoch."""
-        logs = logs or {}
+    def current(self, logs: Logs | None) -> float | None:
+        """Return the watched number of this epoch, None if a callback logs it in other epochs."""
+        logs, training = logs or {}, self.training
         if self.monitor in logs:
+            if self._fell_back_in is training is not self._seen_in:
+                self._reset()  # numbers of two curves are not compared
+            self._seen_in = training
             return float(logs[self.monitor])
+        if training is not None and self._seen_in is training:
+            return None
         # Without validation data the training curve is all there is.
         fallback = self.monitor.removeprefix("val_")
         if fallback in logs and not any(name.startswith("val_") for name in logs):
+            self._fell_back_in = training
             return float(logs[fallback])
+        if training is not None and any(_may_add(callback) for callback in training.callbacks):
+            self._missed_in = training
+            return None
         raise ArgumentError(
             f"{type(self).__name__} watches {self.monitor!r}, which this run does not have"
             f"{suggestion(self.monitor, logs)}"
         )
+
+    def _reset(self) -> None:
+        """Forget what was watched so far."""
+        self.best = self.worst
+
+    def on_train_end(self, logs: Logs | None = None) -> None:
+        training = self.training
+        if training is not None and self._missed_in is training is not self._seen_in:
+            warnings.warn(
+                f"{type(self).__name__} watched {self.monitor!r}, which no epoch of this run had"
+                f"{suggestion(self.monitor, training.history.history)}",
+                TrainingWarning,
+                stacklevel=2,
+            )
 
     def end_run(self, reason: str) -> None:
         """Stop the training, and let its history say why."""
@@ -86,3 +117,7 @@ class Monitor(Callback):
 
     def _beats(self, value: float, than: float, least: float) -> bool:
         return value < than - least if self.mode == "min" else value > than + least
+
+
+def _may_add(callback: Callback) -> bool:
+    return callback.adds_numbers and callback.overrides("on_epoch_end")

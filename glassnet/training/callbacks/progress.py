@@ -43,6 +43,8 @@ def numbers_text(logs: Logs, digits: int = 4) -> str:
 class ProgressBar(Callback):
     """A bar with epoch, speed, loss and metrics (rich)."""
 
+    adds_numbers = False
+
     def __init__(self) -> None:
         self.bar: Any = None
         self.task: Any = None
@@ -105,6 +107,8 @@ class PlainProgress(Callback):
     seconds : float, default 5
         Time between two lines.
     """
+
+    adds_numbers = False
 
     def __init__(self, every_epoch: bool = False, seconds: float = 5.0) -> None:
         self.every_epoch = every_epoch

@@ -64,6 +64,8 @@ class Snapshots(Callback):
     ([0, 5, 10, 15, 20], ['W1', 'b1', 'W2', 'b2'], (4, 3))
     """
 
+    adds_numbers = False
+
     def __init__(self, x: Any, y: Any = None, every: int = 1, most: int | None = 2000) -> None:
         self.x, self.y = x, y
         self.every = check_count(every, "Snapshots: every", 1)

@@ -75,7 +75,8 @@ class StopWhen(Monitor):
         return value >= self.at_least
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
-        if self.is_reached(self.current(logs)):
+        value = self.current(logs)
+        if value is not None and self.is_reached(value):
             self._stop(epoch)
             note(self.verbose, f"epoch {epoch + 1}: stopped, {self._reason()}")
 

@@ -40,7 +40,9 @@ def has_diverged(curves: Curves, stopped: str = "") -> bool:
     """Return whether a run ended because a number was no longer finite."""
     if any(f" became {word}" in stopped for word in ("nan", "inf", "-inf")):
         return True
-    return not all(np.isfinite(values).all() for values in curves.values())
+    # A metric may be NaN in a healthy run: ROC AUC is, where a class is absent.
+    losses = (curves[name] for name in ("loss", "val_loss") if name in curves)
+    return not all(np.isfinite(values).all() for values in losses)
 
 
 def has_turned(values: Sequence[float]) -> bool:
