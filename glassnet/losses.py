@@ -1,7 +1,8 @@
 """Losses: how far predictions are from targets. Each builds graph; none holds a derivative.
 
 Every loss gives one number a sample. ``reduction="mean"`` divides their sum by the number of
-samples, ``"sum"`` does not; the sums of squares sum by default, as textbooks write them.
+samples, ``"sum"`` does not; the sums of squares sum by default, as textbooks write them. Penalties
+on weights are added once to the loss of a batch, and once to that of an epoch or an evaluation.
 
 One file, though a long one: losses are short, and are chosen by reading them side by side.
 """
@@ -45,10 +46,23 @@ class Loss(Configured, abc.ABC):
     Parameters
     ----------
     reduction : {"mean", "sum"}
-        Over the samples.
+        Over the samples. A step follows the gradient of its batch's loss with the penalties on
+        weights added once: with "sum" they therefore weigh less against a larger batch. The loss
+        that is reported for an epoch is that of all its samples with the penalties counted once,
+        as ``evaluate`` gives it; where the weights change between the batches, their mean over
+        the samples. Differs: Keras reports the mean of the batches' losses.
+
+    Attributes
+    ----------
+    takes_labels : bool
+        Whether targets are class labels 0, 1, 2, ...
+    target_kind : {"values", "binary", "one_hot", "labels"}
+        What a row of targets says: quantities, a truth value for every output, one class as
+        probabilities, or one class as its label. Metrics and class weights go by it.
     """
 
     takes_labels = False
+    target_kind = "values"
 
     def __init__(self, reduction: str = "mean") -> None:
         if reduction not in ("mean", "sum"):
@@ -309,6 +323,8 @@ class BinaryCrossentropy(_Crossentropy):
     reduction : {"mean", "sum"}, default "mean"
     """
 
+    target_kind = "binary"
+
     def per_sample(self, targets: Node, predictions: Node) -> Node:
         if self.from_logits:
             return _mean_over_outputs(ops.sigmoid_cross_entropy(predictions, targets))
@@ -340,6 +356,8 @@ class CategoricalCrossentropy(_Crossentropy):
         Whether the network gives pre-activations instead of probabilities.
     reduction : {"mean", "sum"}, default "mean"
     """
+
+    target_kind = "one_hot"
 
     def per_sample(self, targets: Node, predictions: Node) -> Node:
         if self.from_logits:
@@ -376,6 +394,7 @@ class SparseCategoricalCrossentropy(_Crossentropy):
     """
 
     takes_labels = True
+    target_kind = "labels"
 
     def per_sample(self, targets: Node, predictions: Node) -> Node:
         if self.from_logits:

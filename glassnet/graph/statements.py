@@ -186,7 +186,7 @@ class _Lister:
     def _stage_of_output(self, name: str) -> str:
         if name in self.program.inputs:
             return "update"
-        if name == "loss" or name in self.program.totals:
+        if name in ("loss", "penalty") or name in self.program.totals:
             return "loss"
         return "backward" if name.startswith("d.") else "forward"
 

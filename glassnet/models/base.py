@@ -240,6 +240,10 @@ class BaseModel(LookInside):
         shuffle : bool, default True
             A new order of the samples every epoch.
         class_weight : dict or "balanced", optional
+            Factor of every sample's loss by its class, {0: 1.0, 1: 5.0}; a class that is not
+            named has 1, "balanced" gives every class the same sum. For the cross-entropies only:
+            the other losses have no classes. Differs: Keras takes the argmax of any targets with
+            several columns.
         sample_weight : array, optional
             Loss of a batch: Σ weight · loss / n.
         initial_epoch : int, default 0

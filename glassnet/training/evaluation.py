@@ -12,7 +12,10 @@ from glassnet.graph import Program
 from glassnet.losses import Loss
 from glassnet.metrics import HostMetric, Metric
 
-__all__ = ["PIECE", "averages", "evaluate_rows", "predict_rows"]
+__all__ = ["PENALTY", "PIECE", "averages", "evaluate_rows", "predict_rows"]
+
+# The total that holds the penalties of a loss that sums: a part of the loss, but a mean over rows.
+PENALTY = "loss.penalty"
 
 # Samples computed at once: enough to be fast, few enough to need little memory.
 PIECE = 1024
@@ -67,11 +70,15 @@ def evaluate_rows(
 def averages(totals: Mapping[str, Any], rows: int, loss: Loss) -> dict[str, Any]:
     """Return the numbers of an epoch (or an array of epochs) from what its batches added up to.
 
-    A loss that sums over samples is the sum over the epoch; everything else is a mean.
+    A loss that sums over samples is the sum over the epoch; everything else is a mean, the
+    penalties too, so that an epoch has them once however many batches it has.
     """
     named = {}
     for name, total in totals.items():
         short = name.removeprefix("total_")
         is_sum = short == "loss" and loss.reduction == "sum"
         named[short] = total if is_sum else total / rows
+    penalty = named.pop(PENALTY, None)
+    if penalty is not None:
+        named["loss"] = named["loss"] + penalty
     return named

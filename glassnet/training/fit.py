@@ -120,10 +120,21 @@ def training_data(
     if class_weight is not None:
         units = shapes[0][-1] if shapes[0] else 1
         per_class = class_weights(class_weight, data["y"], network.loss, units, network.dtype)
-        weights = per_class if weights is None else weights * per_class
+        weights = per_class if weights is None else _both(weights, per_class)
     if weights is not None:
         data["sample_weight"] = weights
     return data
+
+
+def _both(weights: np.ndarray, per_class: np.ndarray) -> np.ndarray:
+    with np.errstate(over="ignore"):
+        product = weights * per_class
+    if not np.isfinite(product).all():
+        raise DataError(
+            f"sample_weight times class_weight is too large for {product.dtype} in row "
+            f"{int(np.argmin(np.isfinite(product)))}; divide the weights by the same number"
+        )
+    return product
 
 
 def fit(model: Any, network: Network, x: Any, y: Any, options: FitOptions) -> History:

@@ -14,10 +14,10 @@ from glassnet.data.splits import random_split, stratified_split
 from glassnet.errors import ArgumentError, DataError, ShapeError, shown
 from glassnet.graph import shape_text
 from glassnet.layers.topology import Topology
-from glassnet.losses import Huber, Loss, MeanAbsoluteError, Poisson, SparseCategoricalCrossentropy
+from glassnet.losses import Loss, SparseCategoricalCrossentropy
 from glassnet.losses import get as get_loss
 from glassnet.training.evaluation import PIECE
-from glassnet.training.programs import input_names
+from glassnet.training.programs import input_names, target_kind
 
 __all__ = [
     "check_batch_size",
@@ -167,6 +167,12 @@ def class_weights(
     """Return one weight a sample from a weight a class.
 
     "balanced" gives every class the same sum; a class that is not named weighs 1.
+
+    Raises
+    ------
+    ArgumentError
+        If the loss has no classes, a class is not known, or a weight is no finite number of 0 or
+        more in ``dtype``.
     """
     labels, count = _classes_of(y, loss, units)
     if isinstance(class_weight, str) and class_weight == "balanced":
@@ -186,34 +192,67 @@ def class_weights(
                 f"class_weight names the class {shown(key)}, but the classes are the numbers 0 to "
                 f"{count - 1}"
             )
-        table[key] = _class_weight(key, weight)
+        table[key] = _class_weight(key, weight, dtype)
     return table[labels].astype(dtype)
 
 
-def _class_weight(key: int, weight: Any) -> float:
-    is_number = isinstance(weight, int | float | np.number)
-    if not is_number or not 0 <= float(weight) < np.inf:
+def _class_weight(key: int, weight: Any, dtype: str) -> float:
+    is_number = isinstance(weight, int | float | np.number) and not isinstance(weight, bool)
+    if not is_number or not 0 <= weight < np.inf:
         raise ArgumentError(
             f"class_weight of class {key} is {shown(weight)}; a weight is a finite number, 0 "
             "or greater"
+        )
+    largest = float(np.finfo(dtype).max)
+    if weight > largest:
+        raise ArgumentError(
+            f"class_weight of class {key} is {shown(weight)}, too large for {dtype}, which ends at "
+            f"{largest:.3g}; what counts is how the weights compare, so divide all by "
+            "the same number"
         )
     return float(weight)
 
 
 def _classes_of(y: np.ndarray, loss: Loss, units: int) -> tuple[np.ndarray, int]:
-    """Return the class of every row and how many classes there are."""
-    if loss.takes_labels and y.ndim == 1:
+    """Return the class of every row and how many classes there are, as the loss sees them."""
+    kind = target_kind(loss)
+    if kind == "labels" and y.ndim == 1:
         return y, units
-    if y.ndim == 2 and y.shape[1] > 1:
-        return y.argmax(axis=1), y.shape[1]
-    labels = y.reshape(-1)
-    whole = len(labels) == len(y) and bool(np.all((labels == np.floor(labels)) & (labels >= 0)))
-    if not whole or isinstance(loss, MeanAbsoluteError | Huber | Poisson):
+    if kind == "one_hot" and y.ndim == 2:
+        return _largest(y), y.shape[1]
+    if kind == "binary" and y.size == len(y):
+        answers = y.reshape(-1)
+        unclear = np.flatnonzero((answers != 0) & (answers != 1))
+        if len(unclear):
+            raise ArgumentError(
+                f"class_weight needs targets that are classes, 0 or 1, but y[{unclear[0]}] is "
+                f"{answers[unclear[0]]:g}; use sample_weight"
+            )
+        return answers.astype(np.int64), 2
+    raise ArgumentError(
+        f"class_weight needs targets that are classes, but y with {type(loss).__name__} holds "
+        f"{_MEANING[kind]}; use sample_weight"
+    )
+
+
+# What a row of targets is where it is not one class.
+_MEANING = {
+    "values": "quantities",
+    "labels": "several labels a sample",
+    "one_hot": "several rows of probabilities a sample",
+    "binary": "several yes or no answers a sample",
+}
+
+
+def _largest(y: np.ndarray) -> np.ndarray:
+    """Return the class of every row of probabilities: the likeliest one."""
+    tied = np.flatnonzero(np.count_nonzero(y == y.max(axis=1, keepdims=True), axis=1) > 1)
+    if len(tied):
         raise ArgumentError(
-            f"class_weight needs targets that are classes, but y with {type(loss).__name__} holds "
-            "a quantity; use sample_weight"
+            f"class_weight needs one class a sample, but y[{tied[0]}] gives several classes the "
+            "same largest probability; use sample_weight"
         )
-    return labels.astype(np.int64), max(int(labels.max()) + 1, 2)
+    return y.argmax(axis=1)
 
 
 def default_loss(topology: Topology, y: Any) -> Loss:

@@ -23,7 +23,7 @@ from glassnet.metrics import HostMetric
 from glassnet.random import permutation
 from glassnet.training.callbacks import Callback, ModelCheckpoint, arranged
 from glassnet.training.checkpoints import Checkpoint, fingerprint, save_checkpoint
-from glassnet.training.evaluation import averages, evaluate_rows
+from glassnet.training.evaluation import PENALTY, averages, evaluate_rows
 from glassnet.training.history import History
 from glassnet.training.interrupt import Interrupt
 from glassnet.training.network import Network
@@ -114,6 +114,8 @@ class Training:
         self.callbacks = arranged(callbacks)
         self.step: Program = self._step()
         self.totals = np.zeros(len(self.step.totals))
+        loss_and_penalty = ("total_loss", f"total_{PENALTY}")
+        self._of_loss = [n for n, one in enumerate(self.step.totals) if one in loss_and_penalty]
         self.backend_reason = ""
         self.is_resumed = resume is not None
         self.is_stopped = False
@@ -284,7 +286,7 @@ class Training:
 
     def _advance(self, done: int, totals: np.ndarray) -> None:
         """Move the position by the batches made, and put finished epochs aside."""
-        self.slice_loss = float(totals[:, 0].sum())
+        self.slice_loss = float(totals[:, self._of_loss].sum())
         self.slice_batches = done
         self.state.step += done
         finished, ahead = divmod(self.batch + done, self.batches_per_epoch)

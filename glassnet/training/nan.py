@@ -9,6 +9,7 @@ import numpy as np
 
 from glassnet import backends
 from glassnet.graph import Node, Program
+from glassnet.training.evaluation import PENALTY
 
 if TYPE_CHECKING:
     from glassnet.training.loop import Position, Training
@@ -90,6 +91,7 @@ def _first_bad(step: Program, values: dict[str, np.ndarray]) -> tuple[str, float
 
 
 def _in_words(label: str) -> str:
+    label = label.replace(f"total_{PENALTY}", "the penalty")
     return label.replace("total_loss", "the loss").replace("total_", "")
 
 

@@ -9,9 +9,10 @@ from glassnet import ops
 from glassnet.graph import Node, Program, gradients, input_node, simplify
 from glassnet.layers.base import Context, Weight
 from glassnet.layers.topology import Topology, own_input_names
-from glassnet.losses import BinaryCrossentropy, CategoricalCrossentropy, Loss
+from glassnet.losses import BinaryCrossentropy, Loss
 from glassnet.metrics import HostMetric, Metric
 from glassnet.optimizers import Optimizer, Schedule
+from glassnet.training.evaluation import PENALTY
 
 __all__ = [
     "evaluation_program",
@@ -33,11 +34,7 @@ def input_names(topology: Topology) -> list[str]:
 
 def target_kind(loss: Loss) -> str:
     """Return what the targets of a loss are, for the metrics."""
-    if loss.takes_labels:
-        return "labels"
-    if isinstance(loss, CategoricalCrossentropy):
-        return "one_hot"
-    return "binary" if isinstance(loss, BinaryCrossentropy) else "values"
+    return "labels" if loss.takes_labels else loss.target_kind
 
 
 class _Builder:
@@ -92,18 +89,24 @@ def _sample_losses(loss: Loss, predictions: Node, y: Node, sample_weight: Node |
 
 def _loss_nodes(
     b: _Builder, loss: Loss, predictions: Node, y: Node, sample_weight: Node | None
-) -> tuple[Node, Node]:
-    """Return the loss of the batch, and what it adds to the loss of an epoch."""
+) -> tuple[Node, dict[str, Node]]:
+    """Return the loss of the batch, and what it adds to the totals of an epoch.
+
+    The penalty counts once in an epoch, not once a batch. A loss that sums therefore has it as a
+    total of its own, weighted by the rows; a loss that is a mean is weighted by them as a whole.
+    """
     total = ops.sum(_sample_losses(loss, predictions, y, sample_weight))
     penalty = b.penalty()
     if loss.reduction == "sum":
-        value = total if penalty is None else total + penalty
-        return value.named("loss"), value
+        if penalty is None:
+            return total.named("loss"), {"loss": total}
+        value = (total + penalty).named("loss")
+        return value, {"loss": total, PENALTY: penalty * b.rows()}
     value = total * (1.0 / b.rows())
     if penalty is None:
-        return value.named("loss"), total
+        return value.named("loss"), {"loss": total}
     value = (value + penalty).named("loss")
-    return value, value * b.rows()
+    return value, {"loss": value * b.rows()}
 
 
 def _metric_nodes(
@@ -156,8 +159,8 @@ def step_program(
     predictions = b.predictions()
     y = b.targets(loss, predictions)
     sample_weight = input_node("sample_weight", ("n",), dtype) if weighted else None
-    value, total = _loss_nodes(b, loss, predictions, y, sample_weight)
-    totals = {"loss": total, **_metric_nodes(metrics, loss, y, _probabilities(loss, predictions))}
+    value, totals = _loss_nodes(b, loss, predictions, y, sample_weight)
+    totals |= _metric_nodes(metrics, loss, y, _probabilities(loss, predictions))
     update = _Update(b, optimizer, value, dtype)
     rows = [*b.x, y, *([sample_weight] if sample_weight is not None else [])]
     inputs = [*rows, *b.weights.values(), *update.slots.values(), *update.scalars.values()]
@@ -183,9 +186,9 @@ def traced_program(
 ) -> Program:
     """Return the training step with all that a reader wants to see of it.
 
-    Outputs: "prediction", "loss" (of the batch), the gradients ("d." and the name of the
-    parameter; from the last layer backwards, kernel before bias), new weights and slots. An
-    optimizer that makes its steps on the host has none of the last.
+    Outputs: "prediction", "loss" (of the batch), "penalty" (where the loss sums and there is one),
+    the gradients ("d." and the name of the parameter; from the last layer backwards, kernel before
+    bias), new weights and slots. An optimizer that makes its steps on the host has none of the last.
     """
     b = _Builder(topology, dtype, is_training=True)
     predictions = b.predictions()
@@ -195,6 +198,9 @@ def traced_program(
     rows = [*b.x, y, *([sample_weight] if sample_weight is not None else [])]
     inputs = [*rows, *b.weights.values()]
     outputs = {"prediction": predictions, "loss": value}
+    penalty = b.penalty()
+    if penalty is not None and loss.reduction == "sum":  # an epoch has it once, each batch too
+        outputs["penalty"] = penalty.named("penalty")
     if optimizer.is_host_side:
         parameters = topology.parameters()
         grads = gradients(value, [b.weights[weight.name] for weight in parameters])
@@ -274,8 +280,8 @@ def gradient_program(
     predictions = b.predictions()
     y = b.targets(loss, predictions)
     sample_weight = input_node("sample_weight", ("n",), dtype) if weighted else None
-    value, total = _loss_nodes(b, loss, predictions, y, sample_weight)
-    totals = {"loss": total, **_metric_nodes(metrics, loss, y, _probabilities(loss, predictions))}
+    value, totals = _loss_nodes(b, loss, predictions, y, sample_weight)
+    totals |= _metric_nodes(metrics, loss, y, _probabilities(loss, predictions))
     parameters = topology.parameters()
     grads = gradients(value, [b.weights[weight.name] for weight in parameters])
     outputs: dict[str, Node] = {"value": value}

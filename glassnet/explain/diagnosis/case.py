@@ -23,6 +23,7 @@ from glassnet.training.health.guess import (
 )
 from glassnet.training.history import History
 from glassnet.training.network import Network
+from glassnet.training.programs import target_kind
 
 __all__ = ["Case", "outputs_of", "shuffled"]
 
@@ -127,6 +128,13 @@ class Case:
         if y.shape[1] == 1:
             return high[:, 0].astype(np.int64)
         return y.argmax(axis=1) if np.all(high.sum(axis=1) == 1) else None
+
+    @property
+    def weighting(self) -> str:
+        """The argument of fit that makes rare classes count more, by what the loss takes."""
+        kind = target_kind(self.loss)
+        has_classes = kind != "values" and (kind != "binary" or self.data["y"].shape[-1] == 1)
+        return "class_weight='balanced'" if has_classes else "sample_weight"
 
     def classes_of(self, outputs: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return the class of every row that outputs stand for."""

@@ -309,9 +309,9 @@ def imbalance(case: Case) -> list[Finding]:
         _("Check how y was read: no other class occurs.")
         if share == 1
         else _(
-            "fit(..., class_weight='balanced') makes rare classes count as much; judge by F1 "
+            "fit(..., {weighting}) makes rare classes count as much; judge by F1 "
             "(metrics=['f1']) rather than by accuracy; gather more rows of the rare classes."
-        )
+        ).format(weighting=case.weighting)
     )
     title, numbers = _("The classes are not balanced"), {"share": share, "class": commonest}
     level = "problem" if share == 1 else level

@@ -46,8 +46,8 @@ def _missing_classes(case: Case, y: np.ndarray, outputs: np.ndarray) -> list[Fin
         ).format(n=len(labels), names=names, share=100 * there[never].sum())
     remedy = _(
         "More epochs and another learning rate first. If these classes are rare, "
-        "class_weight='balanced'; if they are not, look at the findings about inputs and units."
-    )
+        "{weighting}; if they are not, look at the findings about inputs and units."
+    ).format(weighting=case.weighting)
     level = "problem" if len(only) == 1 else "warning"
     numbers = {"missing_share": float(there[never].sum()), "answered": len(only)}
     return [Finding(level, title, evidence, remedy, "constant_predictions", numbers)]
