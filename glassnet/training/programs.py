@@ -188,7 +188,7 @@ def traced_program(
 
     Outputs: "prediction", "loss" (of the batch), "penalty" (where the loss sums and there is one),
     the gradients ("d." and the name of the parameter; from the last layer backwards, kernel before
-    bias), new weights and slots. An optimizer that makes its steps on the host has none of the last.
+    bias), new weights and slots. An optimizer that makes its steps on the host has none of these.
     """
     b = _Builder(topology, dtype, is_training=True)
     predictions = b.predictions()

@@ -243,7 +243,7 @@ def test_arguments_of_fit_that_make_no_sense(settings, message):
 def test_class_weights_without_classes():
     refused(
         lambda: regressor().fit(X, NUMBERS, class_weight={0: 1.0}, verbose=0),
-        r"class_weight needs targets that are classes, but y with MeanSquaredError holds quantities",
+        r"class_weight needs targets that are classes, but y with MeanSquaredError holds quant",
         ArgumentError,
     )
 
