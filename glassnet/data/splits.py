@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from glassnet.data.classes import classes_of, is_one_hot, levels_of
 from glassnet.errors import ArgumentError, DataError, ShapeError
 
 __all__ = ["Split", "random_split", "stratified_split", "train_test_split"]
@@ -45,7 +46,9 @@ def stratified_split(y: Any, fraction: float = 0.2, seed: int = 0) -> Pair:
     """Return row numbers of a training and a test part in which the classes keep their shares.
 
     Each class is in both parts wherever it has two rows or more and the test part has a row
-    for every class. A class with one row stays in the training part.
+    for every class. A class with one row stays in the training part. Apart from that a class has
+    its exact share of the test part, up or down to a whole row. With fewer test rows than classes
+    the largest classes are served first, and the seed decides among those of one size.
 
     Parameters
     ----------
@@ -53,6 +56,11 @@ def stratified_split(y: Any, fraction: float = 0.2, seed: int = 0) -> Pair:
         Class of every row: numbers or names of shape ``(n,)`` or ``(n, 1)``, or one-hot rows.
     fraction, seed
         As in `random_split`.
+
+    Raises
+    ------
+    ShapeError
+        If rows have no single class: several columns that are not one-hot.
 
     Examples
     --------
@@ -64,9 +72,9 @@ def stratified_split(y: Any, fraction: float = 0.2, seed: int = 0) -> Pair:
     classes = _class_of_rows(y)
     n = len(classes)
     held_out = _rows_held_out(n, fraction)
-    takes = _takes(np.bincount(classes), held_out)
     order = _shuffled(n, seed)
     shuffled = classes[order]
+    takes = _takes(np.bincount(classes), held_out, shuffled)
     is_test = np.zeros(n, bool)
     for number, take in enumerate(takes):
         is_test[np.flatnonzero(shuffled == number)[:take]] = True
@@ -89,8 +97,10 @@ def train_test_split(
     fraction, seed
         As in `random_split`.
     stratify : bool, optional
-        Whether the classes keep their shares. By default they do if `y` holds whole numbers
-        (type int or bool) or text.
+        Whether the classes keep their shares. By default they do if `y` holds classes: text,
+        truth values, whole numbers of an integer type that each stand for two rows or more on
+        average, a column of two values, or one-hot rows. Multi-label rows and quantities are
+        drawn without regard to their values.
 
     Examples
     --------
@@ -103,7 +113,7 @@ def train_test_split(
     if len(x) != len(y):
         raise ShapeError(f"x has {len(x)} rows but y has {len(y)}: they need one row per sample")
     if stratify is None:
-        stratify = y.dtype.kind in "iubUST"
+        stratify = classes_of(y) is not None
     train, test = (
         stratified_split(y, fraction, seed) if stratify else random_split(len(y), fraction, seed)
     )
@@ -138,16 +148,35 @@ def _class_of_rows(y: Any) -> np.ndarray:
     if array.ndim == 2 and array.shape[1] == 1:
         array = array[:, 0]
     if array.ndim == 2:
-        if not ((array == 1).sum(axis=1) * (array != 0).sum(axis=1) == 1).all():
-            raise ShapeError(f"y of shape {array.shape} holds rows that are not one-hot")
-        array = array.argmax(axis=1)
+        levels = levels_of(array)
+        if levels is None or not is_one_hot(array, levels[1]):
+            raise ShapeError(
+                f"y of shape {array.shape} holds rows that are not one-hot: they have no single "
+                "class whose share could be kept; use random_split, or stratify=False"
+            )
+        array = (array == levels[1]).argmax(axis=1)
     if array.ndim != 1:
         raise ShapeError(f"y has shape {array.shape}; one class per row, shape (n,), is needed")
     return np.unique(array, return_inverse=True)[1]
 
 
-def _takes(counts: np.ndarray, held_out: int) -> np.ndarray:
+def _takes(counts: np.ndarray, held_out: int, shuffled: np.ndarray) -> np.ndarray:
     """Return how many rows of each class are held out.
+
+    Where not every class gets a row, the first in the `shuffled` classes go before their equals:
+    by number, the test part would hold the lowest labels.
+    """
+    if np.minimum(1, counts - 1).sum() > held_out or (counts - 1).sum() < held_out:
+        first = np.unique(shuffled, return_index=True)[1]
+        turn = np.argsort(first, kind="stable")
+        takes = np.empty_like(counts)
+        takes[turn] = _shares(counts[turn], held_out)
+        return takes
+    return _shares(counts, held_out)
+
+
+def _shares(counts: np.ndarray, held_out: int) -> np.ndarray:
+    """Return how many rows of each class are held out, the first class first among equals.
 
     Starts from the exact shares rounded down, at least one row a class and at most all but
     one, and then gives or takes single rows where the distance to the exact share is largest.

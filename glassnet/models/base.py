@@ -234,8 +234,8 @@ class BaseModel(LookInside):
             Progress bar, nothing, or a line an epoch.
         callbacks : list of Callback, optional
         validation_split : float, default 0
-            Fraction held out, drawn at random, stratified for classes. Differs: Keras takes
-            the last rows.
+            Fraction held out, drawn at random, stratified for classes: labels, columns of two
+            values and one-hot rows. Differs: Keras takes the last rows.
         validation_data : (x, y) or (x, y, sample_weight), optional
         shuffle : bool, default True
             A new order of the samples every epoch.

@@ -10,6 +10,7 @@ import numpy as np
 
 from glassnet import activations
 from glassnet.data.arrays import check_array, check_same_length
+from glassnet.data.classes import classes_of
 from glassnet.data.splits import random_split, stratified_split
 from glassnet.errors import ArgumentError, DataError, ShapeError, shown
 from glassnet.graph import shape_text
@@ -115,10 +116,11 @@ def split_rows(
     check_split(fraction)
     if len(y) < 2:
         raise DataError(f"validation_split needs at least 2 samples, got {len(y)}")
-    is_one_hot = y.ndim == 2 and y.shape[1] > 1 and bool(np.all((y == 0) | (y == 1)))
-    if takes_labels or is_one_hot:
-        return stratified_split(y, fraction, seed)
-    return random_split(len(y), fraction, seed)
+    # Labels are classes however many there are; of other targets their values say it.
+    classes = y if takes_labels and y.ndim == 1 else classes_of(y)
+    if classes is None:
+        return random_split(len(y), fraction, seed)
+    return stratified_split(classes, fraction, seed)
 
 
 def check_batch_size(batch_size: Any, rows: int) -> int:
