@@ -6,7 +6,9 @@ What is not a clean table is refused with the row, the line of the file and the 
 from __future__ import annotations
 
 import os
+import re
 import textwrap
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from glassnet.data.limits import check_columns, check_room, enough_memory
 from glassnet.errors import DataError, FileFormatError, suggestion
 
 if TYPE_CHECKING:
@@ -24,6 +27,9 @@ __all__ = ["MISSING", "TextTable", "existing_file", "read_delimited"]
 MISSING = ("", "NA", "N/A", "n/a", "na", "NaN", "nan", "NAN", "null", "NULL", "None", "?")
 
 _SAMPLE = 100  # rows that separator, header and column types are judged by
+# What polars takes at most for a cell besides its text, and for a column.
+_CELL_BYTES, _COLUMN_BYTES = 32, 4096
+_BLANK = re.compile(r"(?m)^\s*$")
 _SEPARATORS = {"\t": "tab", ";": "semicolon", ",": "comma"}
 
 
@@ -138,10 +144,16 @@ def read_delimited(path: str | Path, header: bool | None = None) -> TextTable:
         holds no number where the lines below do.
     """
     path = existing_file(path)
+    with enough_memory(path):
+        return _read(path, header)
+
+
+def _read(path: Path, header: bool | None) -> TextTable:
     text, lines = _without_blank_lines(_text(path))
     if not text:
         raise DataError(f"{path.name} is empty; a table with at least two rows is needed")
     head = text.split("\n", _SAMPLE)[:_SAMPLE]
+    check_columns(path, 1 + max(head[0].count(separator) for separator in _SEPARATORS))
     separator = _separator(head)
     rows = _csv_rows(head, separator)
     named = _has_header(rows) if header is None else header
@@ -180,6 +192,9 @@ def _text(path: Path) -> str:
 
 def _without_blank_lines(text: str) -> tuple[str, list[int]]:
     """Return the text without blank lines, and the line numbers that are left if any went."""
+    text = text.rstrip("\n")
+    if not _BLANK.search(text):  # as usual: no list of all lines is needed
+        return text, []
     kept = [(number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
     numbers = [number for number, _ in kept]
     blanks = numbers != list(range(1, len(numbers) + 1))
@@ -246,7 +261,8 @@ def _names(first: list[str], named: bool, path: Path) -> list[str]:
         return [f"column_{number}" for number in range(1, len(first) + 1)]
     names = [cell.strip() or f"column_{number}" for number, cell in enumerate(first, 1)]
     if len(set(names)) < len(names):
-        name = next(name for name in names if names.count(name) > 1)
+        seen = Counter(names)
+        name = next(name for name in names if seen[name] > 1)
         raise DataError(f"{path.name} has two columns named {name!r}. Rename one of them")
     return names
 
@@ -261,6 +277,8 @@ def _frame(
     if named:
         header_lines = "".join(rows[0]).count("\n") + 1  # a quoted name may hold line ends
         content = text.split("\n", header_lines)[header_lines]
+    cells = width * (content.count("\n") + 1)
+    check_room(3 * len(content) + _CELL_BYTES * cells + _COLUMN_BYTES * width)
     as_text: dict[str, Any] = {str(column): pl.String for column in range(width)}
     as_numbers = as_text | {
         str(column): pl.Float64

@@ -12,6 +12,7 @@ import numpy as np
 from glassnet.data.dataset import Dataset
 from glassnet.data.download import cache_folder, fetch, md5_of
 from glassnet.data.idx import read_idx
+from glassnet.data.limits import enough_memory
 from glassnet.data.splits import Split
 from glassnet.errors import DataError, FileFormatError
 
@@ -74,7 +75,13 @@ class ImageSet:
         arrays = [read_idx(path) for path in paths]
         for images, labels, place in ((0, 1, "train"), (2, 3, "t10k")):
             self._check(arrays[images], arrays[labels], paths[images].parent / place)
-        x = np.concatenate([arrays[0], arrays[2]])
+        if arrays[0].shape[1:] != arrays[2].shape[1:]:
+            raise FileFormatError(
+                f"the training images in {paths[0].parent} have the shape {arrays[0].shape[1:]}, "
+                f"the test images {arrays[2].shape[1:]}; they must agree"
+            )
+        with enough_memory(paths[0]):
+            x = np.concatenate([arrays[0], arrays[2]])
         y = np.concatenate([arrays[1], arrays[3]]).astype(np.int64)
         return Dataset(
             x,
@@ -92,9 +99,14 @@ class ImageSet:
                 f"the files {place}-* hold images of shape {images.shape} and labels of shape "
                 f"{labels.shape}; expected are (n, height, width) and (n,)"
             )
-        if labels.max(initial=0) >= len(self.class_names):
+        if labels.dtype.kind not in "iu":
             raise FileFormatError(
-                f"{place}-labels holds the label {labels.max()}; expected are 0 to "
+                f"{place}-labels holds numbers of type {labels.dtype}; expected are whole ones"
+            )
+        low, high = labels.min(initial=0), labels.max(initial=0)
+        if low < 0 or high >= len(self.class_names):
+            raise FileFormatError(
+                f"{place}-labels holds the label {low if low < 0 else high}; expected are 0 to "
                 f"{len(self.class_names) - 1}"
             )
 

@@ -9,8 +9,10 @@ import numpy as np
 
 from glassnet.data.arrays import check_array, check_finite, check_same_length
 from glassnet.data.dataset import Dataset
+from glassnet.data.limits import enough_memory
+from glassnet.data.members import read_members
 from glassnet.data.targets import read_target
-from glassnet.errors import DataError, FileFormatError, ShapeError
+from glassnet.errors import DataError, ShapeError
 
 __all__ = ["read_npz"]
 
@@ -36,6 +38,13 @@ def read_npz(
     features_only : bool
         Whether the file may be without targets.
     """
+    with enough_memory(path):
+        return _read(path, task, class_names, features_only)
+
+
+def _read(
+    path: Path, task: str | None, class_names: Sequence[str] | None, features_only: bool
+) -> Dataset:
     arrays = _arrays(path, features_only)
     train_rows = len(arrays["x_train"]) if "x_train" in arrays and "x_test" in arrays else None
     x = _joined(arrays, "x", path)
@@ -64,35 +73,17 @@ def read_npz(
 
 
 def _arrays(path: Path, features_only: bool) -> dict[str, np.ndarray]:
-    from zipfile import BadZipFile
-    from zlib import error as ZlibError
-
     wanted = {*_WHOLE, *_SPLIT, "feature_names", "class_names"}
-    try:
-        # opened here, because np.load leaves the file open if it is damaged
-        with path.open("rb") as stream:
-            file = np.load(stream, allow_pickle=False)
-            found = set(getattr(file, "files", ()))  # a single array has no names
-            arrays = {key: file[key] for key in found & wanted}
-    except MemoryError as error:
-        raise FileFormatError(
-            f"{path.name} is too large for the memory of this machine, or corrupt: {error}"
-        ) from None
-    except (BadZipFile, EOFError, OSError, ZlibError, KeyError) as error:
-        raise FileFormatError(f"{path.name} is a corrupt or truncated .npz file: {error}") from None
-    except ValueError as error:
-        if "pickle" in str(error).lower():
-            raise FileFormatError(
-                f"{path.name} is no .npz file, or holds Python objects, which are not read: they "
-                "could run code. Save arrays of numbers or text with np.savez"
-            ) from None
-        raise FileFormatError(f"{path.name} is a corrupt .npz file: {error}") from None
+    arrays, found = read_members(path, wanted)
     whole, split = set(_WHOLE) <= found, set(_SPLIT) <= found
     if not (whole or split or (features_only and "x" in found)):
         raise DataError(
             f"{path.name} holds {', '.join(sorted(found)) or 'nothing'}; expected are the arrays "
             "x and y, or x_train, y_train, x_test and y_test"
         )
+    for key in arrays.keys() & {*_WHOLE, *_SPLIT}:
+        if arrays[key].ndim == 0:
+            raise ShapeError(f"{path.name}: {key} is a single value; one row per sample is needed")
     drop = _WHOLE if split else _SPLIT
     return {key: value for key, value in arrays.items() if key not in drop}
 
@@ -105,6 +96,11 @@ def _joined(arrays: dict[str, np.ndarray], letter: str, path: Path) -> np.ndarra
         raise ShapeError(
             f"{path.name}: {letter}_train has shape {train.shape}, {letter}_test {test.shape}; "
             "they must agree in all but the number of rows"
+        )
+    if train.dtype.kind != test.dtype.kind and {train.dtype.kind, test.dtype.kind} & set("US"):
+        raise DataError(
+            f"{path.name}: {letter}_train holds {train.dtype}, {letter}_test {test.dtype}; one of "
+            "them is text, the other is not"
         )
     return np.concatenate([train, test])
 

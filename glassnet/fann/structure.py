@@ -10,6 +10,7 @@ import numpy as np
 
 from glassnet.errors import ArgumentError
 from glassnet.formats.fann import FannNet
+from glassnet.formats.fann.connections import check_room
 from glassnet.formats.fann.net import LAYER, SHORTCUT, defaults
 
 __all__ = ["Structure", "layered", "shortcut", "sparse"]
@@ -43,8 +44,9 @@ class Structure:
         self.version_cell, self.terms_cell = np.zeros((2, 1), np.int64)
         self.form = 0
         starts = self.starts
+        firsts = [0] * len(starts) if self.is_shortcut else [0, *starts]
         self.weights = [
-            np.zeros((self.outputs(layer), starts[layer] - self.first_source(layer)))
+            np.zeros((self.outputs(layer), starts[layer] - firsts[layer]))
             for layer in range(1, len(self.sizes))
         ]
         inner = np.zeros(starts[-1], bool)
@@ -196,16 +198,19 @@ class Structure:
     @classmethod
     def from_file(cls, net: FannNet) -> Structure:
         """Return the network of a file's record."""
-        _check_room(net)
+        check_room(net)
         found = cls(net.layer_sizes, net.parameters["network_type"])
         found.activation = net.activation.copy()
         found.steepness = net.steepness.astype(float)
         orders, position = [], 0
-        for layer in range(1, len(found.sizes)):
+        starts = found.starts
+        for layer, (first, _) in enumerate(net.source_ranges()):
+            if layer == 0:
+                continue
             rows = []
-            for neuron in range(found.starts[layer], found.starts[layer] + found.outputs(layer)):
+            for neuron in range(starts[layer], starts[layer] + found.outputs(layer)):
                 count = int(net.num_inputs[neuron])
-                own = net.sources[position : position + count] - found.first_source(layer)
+                own = net.sources[position : position + count] - first
                 rows.append(own.astype(int))
                 position += count
             orders.append(rows)
@@ -218,19 +223,6 @@ class Structure:
         found.orders = None if plain else orders
         found.put(net.weights)
         return found
-
-
-def _check_room(net: FannNet) -> None:
-    """Check that matrices over all possible connections can be held."""
-    cells = 0
-    for layer in range(1, len(net.layer_sizes)):
-        first, last = net.source_range(layer)
-        cells += net.layer_sizes[layer] * (last - first)
-    if cells > 50 * len(net.weights) + 10_000_000:
-        raise ArgumentError(
-            f"the network has {len(net.weights)} connections of {cells} possible ones, and room "
-            "is needed for all; use a network that is less sparse"
-        )
 
 
 def _checked(layers: Sequence[int]) -> list[int]:

@@ -73,6 +73,10 @@ def _quoted(name: str) -> str:
     return name if _is_plain(name) else repr(name)
 
 
+def _is_quoted(name: str) -> bool:
+    return len(name) > 1 and name[0] in "'\"" and name[0] == name[-1]
+
+
 def _typed(name: str, node: Node) -> str:
     return f"{name}: {node.dtype}[{', '.join(str(dim) for dim in node.shape)}]"
 
@@ -91,7 +95,21 @@ def _value_text(value: Any) -> str:
     return repr(value)
 
 
-_TYPED = re.compile(r"(\w+|'.*'|\".*\"): (\w+)\[(.*?)\]")
+_TYPE = re.compile(r"(\w+)\[([^\[\]]*)\]")
+_LONGEST_SHOWN = 200  # of a line in a message
+# What a text that is no program may lead to; Python's parser gives up on deep nesting.
+_DAMAGE = (
+    GraphError,
+    ValueError,
+    SyntaxError,
+    KeyError,
+    TypeError,
+    IndexError,
+    AttributeError,
+    OverflowError,
+    RecursionError,
+    MemoryError,
+)
 
 
 def from_text(text: str) -> Program:
@@ -107,10 +125,10 @@ def from_text(text: str) -> Program:
         if line.strip():
             try:
                 parser.read(line.strip())
-            except (GraphError, ValueError, SyntaxError, KeyError, TypeError, IndexError) as error:
-                raise GraphError(
-                    f"line {number} of the program, {line.strip()!r}: {error}"
-                ) from error
+            except _DAMAGE as error:
+                shown = line.strip()[:_LONGEST_SHOWN]
+                why = str(error)[:_LONGEST_SHOWN] or type(error).__name__
+                raise GraphError(f"line {number} of the program, {shown!r}: {why}") from error
     return Program(parser.name, parser.inputs, parser.outputs, parser.totals, parser.rows)
 
 
@@ -163,11 +181,13 @@ class _Parser:
         self.nodes[name] = Node(op, inputs, attrs, shape, dtype, label)
 
     def _typed(self, text: str) -> tuple[str, str, Shape]:
-        match = _TYPED.fullmatch(text.strip())
-        if not match:
+        # The last colon, for a name in quotes may hold others.
+        name, _, kind = text.strip().rpartition(": ")
+        match = _TYPE.fullmatch(kind)
+        if not match or not (re.fullmatch(r"\w+", name) or _is_quoted(name)):
             raise GraphError(f"expected 'name: dtype[shape]', got {text!r}")
-        dims = _value(ast.parse(f"({match[3]},)" if match[3] else "()", mode="eval").body)
-        return match[1], match[2], dims
+        dims = _value(ast.parse(f"({match[2]},)" if match[2] else "()", mode="eval").body)
+        return name, match[1], dims
 
     def _argument(self, tree: ast.expr) -> Node:
         name = tree.id if isinstance(tree, ast.Name) else getattr(tree, "value", None)

@@ -181,7 +181,11 @@ class FannNet:
         """Return the number of each layer's first neuron, and at the end of all neurons."""
         return [0, *np.cumsum(self.layer_sizes).tolist()]
 
-    def source_range(self, layer: int) -> tuple[int, int]:
-        """Return the first neuron that may feed a layer, and the one after the last."""
+    def source_ranges(self) -> list[tuple[int, int]]:
+        """Return for every layer the first neuron that may feed it, and the one after the last."""
         starts = self.starts()
-        return (0 if self.is_shortcut else starts[layer - 1]), starts[layer]
+        befores = [0, *starts[:-2]]
+        return [
+            (0 if self.is_shortcut else before, start)
+            for before, start in zip(befores, starts[:-1], strict=True)
+        ]

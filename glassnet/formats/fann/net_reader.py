@@ -24,12 +24,12 @@ __all__ = ["parse_net", "read_net"]
 
 _VERSION = re.compile(r"FANN_(FLO|FIX)_(\d+)\.(\d+)[ \t]*(?=[\r\n]|$)")
 _COMMENT = re.compile(r"(?m)^[ \t]*#[^\r\n]*")
-_KEY = re.compile(r"([A-Za-z_]\w*)[ \t]*(\([^()=]*\))?[ \t]*=")
 _TOKEN = re.compile(r"\S+")
 _GAP = re.compile(r"[\s,;]*")
 _NUMBER = REAL.replace("inf(?:inity)?|nan", "[a-z]+")
 _NEURON = re.compile(rf"\s*\(\s*([+-]?\w+)\s*,\s*([+-]?\w+)\s*,\s*({_NUMBER})\s*\)", re.IGNORECASE)
 _CONNECTION = re.compile(rf"\s*\(\s*([+-]?\w+)\s*,\s*({_NUMBER})\s*\)", re.IGNORECASE)
+_MOST_HINTS = 100  # unknown fields that are compared with a missing one's name
 _KNOWN = {one.name for one in FIELDS}
 _OTHER = {
     "num_layers",
@@ -42,6 +42,15 @@ _OTHER = {
     "cascade_activation_steepnesses_count",
     *(f"scale_{what}_{side}" for what in SCALES for side in ("in", "out")),
 }
+
+
+@dataclass
+class _Key:
+    """The name of a field, from its first letter to behind its equals sign."""
+
+    name: str
+    start: int
+    end: int
 
 
 @dataclass
@@ -90,6 +99,33 @@ def _parse(source: Source) -> FannNet:
     return net
 
 
+def _keys(text: str, start: int) -> Iterator[_Key]:
+    """Yield ``name=`` and ``name (notes)=``, each found backwards from its equals sign.
+
+    A pattern that looks for the name first would look again from every letter and blank.
+    """
+    equals = text.find("=", start)
+    while equals >= 0:
+        left = text[start:equals].rstrip(" \t")
+        if left.endswith(")"):
+            bracket = left.rfind("(")
+            noted = bracket >= 0 and ")" not in left[bracket:-1]
+            left = left[:bracket].rstrip(" \t") if noted else ""
+        word = _last_word(left)
+        if word:
+            yield _Key(word, start + len(left) - len(word), equals + 1)
+        start, equals = equals + 1, text.find("=", equals + 1)
+
+
+def _last_word(text: str) -> str:
+    """Return the letters, digits and underscores a text ends with, from the first letter on."""
+    first = len(text)
+    while first and (text[first - 1].isalnum() or text[first - 1] == "_"):
+        first -= 1
+    letter = re.search("[A-Za-z_]", text[first:])
+    return text[first + letter.start() :] if letter else ""
+
+
 class _Reader:
     """The fields of one file by name."""
 
@@ -105,18 +141,19 @@ class _Reader:
 
     def _fields(self, start: int) -> dict[str, _Value]:
         source = self.source
-        keys = list(_KEY.finditer(source.text, start))
-        before = source.text[start : keys[0].start() if keys else None]
+        keys = list(_keys(source.text, start))
+        before = source.text[start : keys[0].start if keys else None]
         if before.strip() or not keys:
             position = start + len(before) - len(before.lstrip())
             source.fail(position, "num_layers", "num_layers=", before.strip())
         fields: dict[str, _Value] = {}
         for key, after in zip(keys, [*keys[1:], None], strict=True):
-            name = key[1].lower()
+            name = key.name.lower()
             if name in fields:
-                source.fail(key.start(), name, "the field once", f"a second {key[0]}")
-            end = after.start() if after else len(source.text)
-            fields[name] = _Value(source.text[key.end() : end], key.end())
+                second = source.text[key.start : key.end]
+                source.fail(key.start, name, "the field once", f"a second {second}")
+            end = after.start if after else len(source.text)
+            fields[name] = _Value(source.text[key.end : end], key.end)
         return fields
 
     def net(self) -> FannNet:
@@ -140,8 +177,8 @@ class _Reader:
     def _needed(self, name: str) -> _Value:
         if name in self.fields:
             return self.fields[name]
-        others = set(self.fields) - _KNOWN - _OTHER
-        hint = next((f" (is {other!r} meant?)" for other in sorted(others)
+        others = sorted(set(self.fields) - _KNOWN - _OTHER)[:_MOST_HINTS]
+        hint = next((f" (is {other!r} meant?)" for other in others
                      if f"{name!r}" in suggestion(other, [name])), "")  # fmt: skip
         self.source.fail(len(self.source.text), name, f"a line {name}=...{hint}", "")
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from glassnet import activations
 from glassnet.errors import ArgumentError
+from glassnet.formats.fann.connections import check_room
 from glassnet.formats.fann.net import ACTIVATIONS, FannNet
 from glassnet.layers import Concatenate, Dense, Input, MaskedDense, Tensor
 
@@ -40,15 +41,17 @@ _UNBOUNDED = frozenset({0, 14, 15, 16, 17, 18, 19})
 
 def to_tensors(net: FannNet) -> tuple[Tensor, Tensor, list[np.ndarray]]:
     """Return input and output of a network of layers, and its weights in their order."""
+    check_room(net)
     x = Input((net.num_input,))
     values, weights, position = [x], [], 0
-    for layer in range(1, len(net.layer_sizes)):
-        units = net.layers[layer]
-        start = net.starts()[layer]
+    places = zip(net.layers, net.starts(), net.source_ranges(), strict=False)
+    for layer, (units, start, sources) in enumerate(places):
+        if layer == 0:
+            continue
         own = slice(start, start + units)
         counts = net.num_inputs[own]
         end = position + int(counts.sum())
-        kernel, bias, mask = _matrices(net, layer, counts, slice(position, end))
+        kernel, bias, mask = _matrices(net, sources, counts, slice(position, end))
         position = end
         activation = _activation(net.activation[own], net.steepness[own])
         source = values[-1]
@@ -61,10 +64,10 @@ def to_tensors(net: FannNet) -> tuple[Tensor, Tensor, list[np.ndarray]]:
 
 
 def _matrices(
-    net: FannNet, layer: int, counts: np.ndarray, own: slice
+    net: FannNet, sources: tuple[int, int], counts: np.ndarray, own: slice
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return kernel, bias and mask of a layer."""
-    first, last = net.source_range(layer)
+    first, last = sources
     full = np.zeros((last - first, len(counts)))
     mask = np.zeros(full.shape, int)
     columns = np.repeat(np.arange(len(counts)), counts)
