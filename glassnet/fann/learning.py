@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -121,6 +122,7 @@ class Learner:
         self.momentum: dict[str, np.ndarray] = {}
         # Squares, fails and count of the tally, where machine code can add to them.
         self.counts = np.zeros(3)
+        self._counting = threading.Lock()
         self._bound: tuple[Any, Stepper] | None = None
         self._by_numpy: Stepper | None = None
         self.epoch_seconds = 0.0  # of NumPy, as estimated
@@ -242,9 +244,17 @@ class Learner:
 
     def test_row(self, x: np.ndarray, y: np.ndarray) -> None:
         """Count the errors of one row too."""
-        tally = self.tally
-        tally.add(self.errors(x, y), self.parameters["bit_fail_limit"])
-        self.tally = tally
+        errors, limit = self.errors(x, y), self.parameters["bit_fail_limit"]
+        with self._counting:
+            if is_faithful():  # in single precision, from what is counted already
+                tally = self.tally
+                tally.add(errors, limit)
+                self.tally = tally
+                return
+            one = Tally()
+            one.add(errors, limit)
+            # In one step: machine code may count meanwhile.
+            np.add(self.counts, (one.squares, one.fails, one.count), out=self.counts)
 
     def adopt(self, state: Mapping[str, np.ndarray]) -> None:
         """Keep weights, and moves if there are any, in other arrays from now on."""

@@ -160,11 +160,14 @@ def _wrong_sparse_slope(net: Structure, run: _Pass, delta: Node, layer: int) -> 
 
 def _kept(net: Structure, key: tuple[Any, ...], make: Callable[[], Program]) -> Program:
     key = (*net.signature(), *key)
-    if key not in _KEPT:
+    program = _KEPT.get(key)
+    if program is None:
         if len(_KEPT) >= _MOST_KEPT:
-            _KEPT.pop(next(iter(_KEPT)))
-        _KEPT[key] = simplify(make())
-    return _KEPT[key]
+            # Another thread may be doing the same.
+            _KEPT.pop(next(iter(list(_KEPT))), None)
+        _KEPT[key] = program = simplify(make())
+        return program
+    return program
 
 
 def forward_program(net: Structure) -> Program:

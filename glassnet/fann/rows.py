@@ -8,6 +8,7 @@ many rows come, or machine code is asked for, the graph is compiled into a built
 from __future__ import annotations
 
 import ast
+import threading
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -68,40 +69,47 @@ class Runner:
         self.compiled: RowCall | None = None
         self.calls = 0
         self.most_calls = _NEVER
+        # Threads may run one network: one at a time takes note of changes.
+        self._lock = threading.RLock()
 
     def __call__(self, row: Sequence[float]) -> list[float]:
         """Return the outputs of one row."""
         if self.version != self.net.version:
-            self._prepare()
+            with self._lock:
+                self._prepare()
         self.calls += 1
         if self.calls > self.most_calls:
-            self._compile()
-        if self.compiled is not None:
-            return self.builtin(row)
-        if self.function is not None:
+            with self._lock:
+                self._compile()
+        builtin, function = self.builtin, self.function
+        if builtin is not None:
+            outputs: list[float] = builtin(row)
+            return outputs
+        if function is not None:
             try:
-                return self.function(row, self.weights)
+                return function(row, self.weights)
             except (ValueError, TypeError, OverflowError):
                 pass  # the check below says what is wrong with the row
         return self._by_graph(self._checked(row))
 
     def _prepare(self) -> None:
         """Take note of changed weights, and write the function anew if the network changed."""
-        net = self.net
+        net, version = self.net, self.net.version
         if self.form != net.form:
-            self.form, self.compiled = net.form, None
+            self.compiled = None
             self.function, way = _written(net)
+            self.form = net.form
             limits = {"auto": _MANY[way], "numba": 0}
             self.calls, self.most_calls = 0, limits.get(self.backend, _NEVER)
         if self.compiled is not None:
             self.predictor.set_weights(self._by_name())
             if self.terms != net.terms_cell.item():
-                self._bind()
+                self._bind(self.compiled)
         elif net.connection_count <= _SMALL:
             self.weights = tuple(net.flat(net.weights).tolist())
         else:
             self.weights = net.weights
-        self.version = net.version
+        self.version = version
 
     def _by_name(self) -> dict[str, Any]:
         return {f"W{k}": w for k, w in enumerate(self.net.weights, start=1)}
@@ -109,11 +117,12 @@ class Runner:
     # Machine code ---------------------------------------------------------------------
 
     def _compile(self) -> None:
-        """Make machine code for the rows to come, if that can be had."""
+        """Make machine code for the rows to come, if that is possible."""
+        if self.most_calls == _NEVER:
+            return  # another thread has made it meanwhile
         from glassnet.backends.numba import rowcall
         from glassnet.backends.numba.predictor import Predictor
 
-        self.most_calls = _NEVER
         program = forward_program(self.net)
         backend = backends.get("numba")
         assert isinstance(backend, backends.Numba)
@@ -124,25 +133,28 @@ class Runner:
                 return self._sent_back(input)
 
             self.predictor = predictor
-            self.compiled = rowcall.RowCall("run", ["input"], run)
-            self._bind()
+            call = rowcall.RowCall("run", ["input"], run)
+            self._bind(call)
+            self.compiled = call
+        # Last of all: a compile that Ctrl-C has ended is begun again.
+        self.most_calls = _NEVER
 
-    def _bind(self) -> None:
+    def _bind(self, call: RowCall) -> None:
         """Have machine code take the weights from where they lie now, whenever they change."""
-        assert self.compiled is not None
-        program = self.predictor.program
+        program = self.predictor.memory(self._by_name())  # not that of calls through Python
         self.terms = self.net.terms_cell.item()
-        self.compiled.bind(
+        call.bind(
             program,
             self.net.terms_cell,
-            result=self.predictor.result,
+            result=self.predictor.result_of(program),
             version=self.net.version_cell,
             copies=[(w, program.inputs[name]) for name, w in self._by_name().items()],
         )
 
     @property
     def builtin(self) -> Any:
-        return None if self.compiled is None else self.compiled.function
+        compiled = self.compiled
+        return None if compiled is None else compiled.function
 
     def _sent_back(self, row: Any) -> list[float]:
         """Run what the builtin function does not: weights have changed, or the row is odd."""

@@ -8,6 +8,7 @@ in the memory of that step, and are no others than those everybody else sees.
 from __future__ import annotations
 
 import abc
+import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -52,6 +53,7 @@ class _Single(abc.ABC):
         self.program: OneRow | None = None
         self.made_for: Any = None
         self.known = -1  # the terms that machine code was told of
+        self._lock = threading.Lock()  # for threads that test with one network
 
     @property
     def builtin(self) -> Any:
@@ -63,25 +65,28 @@ class _Single(abc.ABC):
         self.calls += 1
         if is_faithful() or self.calls <= self.most_calls:
             return self._by_numpy(x, y)
-        if self.known != self.net.terms_cell.item():
-            self._renew()
-            self.known = self.net.terms_cell.item()
-        if self.program is None:
-            return self._by_numpy(x, y)
-        self.learner.counts[2] += y.size
-        return self._by_program(self.program, x, y)
+        with self._lock:
+            if self.known != self.net.terms_cell.item():
+                self._renew()
+                self.known = self.net.terms_cell.item()
+            if self.program is not None:
+                count = self.learner.counts[2:]
+                np.add(count, y.size, out=count)  # one step: machine code may count meanwhile
+                return self._by_program(self.program, x, y)
+        return self._by_numpy(x, y)
 
     def _make(self, key: Any, program: Any) -> None:
         """Compile what is to be done, if that can be had."""
         from glassnet.backends.numba import rowcall
 
-        self.made_for, self.program = key, None
+        self.program = None
         backend = backends.get("numba")
         assert isinstance(backend, backends.Numba)
         if rowcall.is_possible():
             self.program = backend.one_row(program, ("x", "y"), self.learner.counts)
         if self.program is not None and self.call is None:
             self.call = rowcall.RowCall(self.name, ["input", "desired_output"], self._sent_back)
+        self.made_for = key  # last of all: a compile that Ctrl-C has ended is begun again
 
     def _sent_back(self, *rows: Any, **named: Any) -> Any:
         """Take from machine code what it cannot do: arrays are turned into lists for it."""
@@ -147,6 +152,7 @@ class RowTester(_Single):
     """Runs one row and counts its errors."""
 
     name = "test"
+    twin: OneRow | None = None
 
     def _by_numpy(self, x: np.ndarray, y: np.ndarray) -> None:
         self.learner.test_row(x, y)
@@ -155,10 +161,13 @@ class RowTester(_Single):
         learner, net = self.learner, self.net
         if self.made_for != net.form:
             self._make(net.form, counting_program(net))
+            # Calls through Python have memory of their own, for they may be interrupted.
+            self.twin = None if self.program is None else self.program.twin()
         program, call = self.program, self.call
-        if program is None or call is None:
+        if program is None or call is None or self.twin is None:
             return
-        program.inputs["bit_fail_limit"][...] = learner.parameters["bit_fail_limit"]
+        for one in (program, self.twin):
+            one.inputs["bit_fail_limit"][...] = learner.parameters["bit_fail_limit"]
         call.bind(
             program,
             net.terms_cell,
@@ -176,8 +185,9 @@ class RowTester(_Single):
         return [(w, program.inputs[f"W{layer}"]) for layer, w in weights]
 
     def _by_program(self, program: OneRow, x: np.ndarray, y: np.ndarray) -> list[float]:
-        for source, target in self._pairs(program):
+        assert self.twin is not None
+        for source, target in self._pairs(self.twin):
             target[...] = source
-        program(x, y)
-        outputs: list[float] = program.results["outputs"][0].tolist()
+        self.twin(x, y)
+        outputs: list[float] = self.twin.results["outputs"][0].tolist()
         return outputs

@@ -8,7 +8,6 @@ next process only loads it. Nothing here imports Numba until something has to be
 from __future__ import annotations
 
 import contextlib
-import functools
 import sys
 import threading
 import time
@@ -23,7 +22,7 @@ from glassnet.backends.base import AsTheyLie, Backend, Stepper, Work
 from glassnet.backends.numba.bound import Bound, Compiled, control_words, lowered
 from glassnet.backends.numba.onerow import OneRow
 from glassnet.backends.numba.pace import Pace
-from glassnet.backends.numba.predictor import Predictor
+from glassnet.backends.numba.predictor import PlainPredictor, Predictor
 from glassnet.backends.numba.prepare import stepping
 from glassnet.backends.numba.runner import Ready, Runner, has_symbol
 from glassnet.backends.numba.threads import thread_count
@@ -107,8 +106,8 @@ class Numba(Backend):
         names = [name for name, node in program.inputs.items() if has_symbol(node.shape)]
         compiled = _compile(program, (names[0],), 1, {"n": 1}) if len(names) == 1 else None
         if compiled is None:
-            return functools.partial(_predict_one, self._fallback, program, names, weights)
-        return Predictor(Bound(compiled), program, names[0], weights)
+            return PlainPredictor(self._fallback, program, names, weights)
+        return Predictor(compiled, program, names[0], weights)
 
     def one_row(
         self, program: Program, names: tuple[str, ...], totals: np.ndarray
@@ -224,13 +223,6 @@ def _compile(
             stacklevel=4,
         )
         return None
-
-
-def _predict_one(
-    backend: Backend, program: Program, names: list[str], weights: Mapping[str, Any], *rows: Any
-) -> np.ndarray:
-    values = {name: np.asarray(row)[None] for name, row in zip(names, rows, strict=True)}
-    return next(iter(backend.run(program, {**weights, **values}).values()))[0]
 
 
 class NumbaStepper(Stepper):

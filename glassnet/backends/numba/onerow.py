@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -50,6 +52,7 @@ class OneRow:
         names: Sequence[str],
         totals: np.ndarray | None = None,
     ) -> None:
+        self._made_of = (bound.compiled, program, names)
         nodes = [program.inputs[name] for name in names]
         self.rows = [np.zeros((1, *bind(node.shape[1:], {})), node.dtype) for node in nodes]
         self.inputs = bound.inputs
@@ -59,6 +62,7 @@ class OneRow:
         bound.control[: len(CONTROL)] = [control[name] for name in CONTROL]
         totals = np.zeros(max(1, len(program.totals))) if totals is None else totals
         self._memory = (bound, totals)
+        self.totals = totals
         before = [array.ctypes.data for array in (bound.signs, bound.control, totals)]
         self._fixed = (*before, None, *bound.addresses)
         # The machine code, and what it takes after the number of its thread and of all threads.
@@ -69,8 +73,22 @@ class OneRow:
         """Return the pointers for rows that lie elsewhere."""
         return (*self._fixed, *(row.ctypes.data for row in rows))
 
+    def twin(self) -> OneRow:
+        """Return the same program with memory of its own; the totals are the same."""
+        compiled, program, names = self._made_of
+        return OneRow(Bound(compiled), program, names, self.totals)
+
     def __call__(self, *rows: np.ndarray) -> None:
-        """Run the program on rows, one for each of its names."""
+        """Run the program on rows, one for each of its names.
+
+        The interpreter lock is kept, so that nothing else adds to the totals meanwhile.
+        """
         for room, row in zip(self.rows, rows, strict=True):
             room[...] = row
-        self.function(0, 1, *self.pointers)
+        _keeping_the_lock(self.function)(0, 1, *self.pointers)
+
+
+def _keeping_the_lock(function: Any) -> Any:
+    """Return a function of machine code that is called without giving the interpreter lock away."""
+    address = ctypes.cast(function, ctypes.c_void_p).value
+    return ctypes.PYFUNCTYPE(None, *function.argtypes)(address)

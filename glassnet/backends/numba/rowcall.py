@@ -4,6 +4,11 @@ For a network of a few neurons everything around the arithmetic costs more than 
 a frame of the interpreter, an array for the row, a call through ctypes. So a builtin function is
 made, in machine code itself, that reads the lists, calls the compiled program and writes the list
 of results. Whatever is not plain lists or tuples of the right lengths goes to a fallback in Python.
+
+Threads may share a function. It keeps the interpreter lock while it computes, but reading a list
+may run code of the user's own numbers, and so may making one: then another call can come in between.
+A ticket tells: its number is drawn before the reading, and if another was drawn since, the rooms hold
+the other call's numbers, and the fallback takes the call.
 """
 
 from __future__ import annotations
@@ -37,9 +42,11 @@ _WORDS = {
     "touched": "ptr",  # a word that goes up by one,
     "tally": "ptr",  # and a number that goes up by "counted", with every call
     "counted": "double",
+    "ticket": "i64",  # goes up by one with every call
 }
-# Words for calls that have no flag or version to look at, nothing to touch and nothing to count.
-_SPARE = 3
+# Words for calls that have no flag or version to look at, nothing to touch and nothing to count;
+# the last one is a flag that is always raised.
+_SPARE = 4
 # What a copy is: addresses, bytes from row to row in both places, rows and columns.
 _COPY = ("source", "target", "source_step", "target_step", "rows", "columns")
 _FASTCALL_WITH_KEYWORDS = 0x0080 | 0x0002
@@ -70,6 +77,8 @@ define ptr @glassnet_entry(ptr %self, ptr %args, i64 %count, ptr %words) {{
   %bytes = call ptr @PyTuple_GetItem(ptr %self, i64 0)
   %seat = call ptr @PyByteArray_AsString(ptr %bytes)
   {loads}
+  %mine = add i64 %drawn, 1
+  store i64 %mine, ptr %at.drawn
   %all = icmp eq i64 %count, {lists}
   %wordless = icmp eq ptr %words, null
   %plain = and i1 %all, %wordless
@@ -117,14 +126,26 @@ check{n}:
 """
 
 _END = """
+make:
+  %silent = icmp slt i64 %planned, 0
+  br i1 %silent, label %ready, label %list
+list:
+  %new = call ptr @PyList_New(i64 %planned)
+  %failed = icmp eq ptr %new, null
+  br i1 %failed, label %broken, label %ready
 ready:
+  %made = phi ptr [null, %make], [%new, %list]
   {loads}
+  %alone = icmp eq i64 %ticket, %mine
+  %fitting = icmp eq i64 %results, %planned
   %now = load i64, ptr %cell
   %same = icmp eq i64 %now, %known
   %raised = load i64, ptr %flag
   %lowered = icmp eq i64 %raised, 0
-  %fresh = and i1 %same, %lowered
-  br i1 %fresh, label %weights, label %slow
+  %bound = and i1 %same, %lowered
+  %own = and i1 %alone, %fitting
+  %fresh = and i1 %bound, %own
+  br i1 %fresh, label %weights, label %drop
 weights:
   %newest = load i64, ptr %version
   %held = icmp eq i64 %newest, %seen
@@ -168,17 +189,12 @@ compute:
   %touches = load i64, ptr %touched
   %touches1 = add i64 %touches, 1
   store i64 %touches1, ptr %touched
-  %silent = icmp slt i64 %results, 0
-  br i1 %silent, label %nothing, label %list
+  br i1 %silent, label %nothing, label %write
 nothing:
   call void @Py_IncRef(ptr inttoptr (i64 {none} to ptr))
   ret ptr inttoptr (i64 {none} to ptr)
-list:
-  %made = call ptr @PyList_New(i64 %results)
-  %failed = icmp eq ptr %made, null
-  br i1 %failed, label %give, label %write
 write:
-  %j = phi i64 [0, %list], [%j1, %put]
+  %j = phi i64 [0, %compute], [%j1, %put]
   %from = getelementptr double, ptr %result, i64 %j
   %y = load double, ptr %from
   %number = call ptr @PyFloat_FromDouble(double %y)
@@ -194,6 +210,13 @@ give:
 fail:
   call void @Py_DecRef(ptr %made)
   ret ptr null
+broken:
+  ret ptr null
+drop:
+  br i1 %silent, label %slow, label %unmake
+unmake:
+  call void @Py_DecRef(ptr %made)
+  br label %slow
 odd:
   call void @PyErr_Clear()
   br label %slow
@@ -236,6 +259,7 @@ class RowCall:
         seat = bytearray(8 * (size + _SPARE))
         self._words = np.frombuffer(seat, np.int64)
         self._spare = self._words[size:]
+        self._raised = self._spare[-1:]
         self._rows: list[np.ndarray] = []
         self.outdate()
         method, new = _method(name, tuple(arguments)), _maker()
@@ -245,8 +269,9 @@ class RowCall:
     def outdate(self) -> None:
         """Send every call to the fallback until something is bound."""
         self._words[:] = 0
+        self._raised[0] = 1
         own = _address_of(self._spare)
-        self._fill(cell=own, known=1, flag=own)
+        self._fill(cell=own, known=1, flag=_address_of(self._raised))
 
     def bind(
         self,
@@ -282,14 +307,15 @@ class RowCall:
             A number that every call adds ``counted`` to.
         """
         spare = self._spare
-        spare[:] = 0
+        # Other threads may call meanwhile: the flag goes up first and is lowered last.
+        self._fill(flag=_address_of(self._raised))
+        spare[:-1] = 0
         rows = self._rooms(program)
         table = np.array([_copy(*pair) for pair in copies], np.int64)
         self._fill(
             function=_address(program.function),
             cell=_address_of(cell),
             known=int(cell[0]),
-            flag=_address_of(spare if flag is None else flag),
             version=_address_of(spare if version is None else version),
             seen=0 if version is None else int(version[0]) - 1,
             copies=_address_of(table),
@@ -304,6 +330,7 @@ class RowCall:
             **{f"p{n}": pointer or 0 for n, pointer in enumerate(program.pointers_for(rows))},
         )
         self._owners = (program, cell, flag, version, table, copies, touched, tally)
+        self._fill(flag=_address_of(spare if flag is None else flag))
 
     def _rooms(self, program: OneRow) -> list[np.ndarray]:
         """Return where lists are read into: the same for all programs.
@@ -392,15 +419,21 @@ def _source(lists: int) -> str:
             f"%{name} = load {kinds.get(name, 'ptr')}, ptr %at.{name}"
         )
 
+    def renamed(word: str, name: str) -> str:
+        """Load a word under a name of its own: it is loaded again later."""
+        return load("%seat", places[word], name)
+
     def loads(names: Iterable[str]) -> str:
         return "\n  ".join(load("%seat", places[name], name) for name in names)
 
     rows = [f"{word}{n}" for n in range(lists) for word in ("size", "row")]
     pointers = [name for name in places if name not in rows and name not in _WORDS]
     parts = [f"declare {result} @{name}({given})" for name, (result, given) in _PYTHON.items()]
-    parts.append(_BEGIN.format(loads=loads(rows), lists=lists))
+    kinds |= {"drawn": "i64", "planned": "i64"}
+    first = [loads(rows), renamed("ticket", "drawn"), renamed("results", "planned")]
+    parts.append(_BEGIN.format(loads="\n  ".join(first), lists=lists))
     for n in range(lists):
-        then = "ready" if n == lists - 1 else f"look{n + 1}"
+        then = "make" if n == lists - 1 else f"look{n + 1}"
         parts.append(_READ.format(n=n, then=then, tuple=id(tuple)))
     passed = "".join(f", ptr %{name}" for name in pointers)
     copy = [f"%pair = getelementptr [{len(_COPY)} x i64], ptr %copies, i64 %c"]
