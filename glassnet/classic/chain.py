@@ -66,12 +66,13 @@ class Chain:
         """Make one step of gradient descent on one batch."""
         network = self.model.network
         assert network.optimizer is not None
-        stepper, place = self._stepper(len(x))
-        place["x"][...] = x
-        place["y"][...] = y
-        scalars = {**network.optimizer.scalars(), "seed": 0}
-        stepper.run(Work([None], len(x), scalars=scalars, step=network.state.step))
-        network.state.step += 1
+        with network.training_alone():
+            stepper, place = self._stepper(len(x))
+            place["x"][...] = x
+            place["y"][...] = y
+            scalars = {**network.optimizer.scalars(), "seed": 0}
+            stepper.run(Work([None], len(x), scalars=scalars, step=network.state.step))
+            network.state.step += 1
 
     def _stepper(self, rows: int) -> tuple[Stepper, dict[str, np.ndarray]]:
         if rows not in self._steppers:

@@ -5,8 +5,9 @@ Longer than other files, for it is one class with all that the binding's has.
 
 from __future__ import annotations
 
+import contextlib
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -27,6 +28,7 @@ from glassnet.fann.structure import Structure, layered, shortcut, sparse
 from glassnet.fann.training import Reporter, train
 from glassnet.formats.fann import format_fixed, read_net, write_net
 from glassnet.formats.files import write_text
+from glassnet.training.alone import alone
 
 __all__ = ["neural_net", "neural_net_parent"]
 
@@ -300,14 +302,24 @@ class neural_net_parent(Inspection, Scaled):
 
     def train(self, input: Sequence[float], desired_output: Sequence[float]) -> None:
         """Train on one row, incrementally."""
-        self.created()
-        self._row_trainer(*self._row(input, desired_output))
+        with alone(self.created()):
+            self._row_trainer(*self._row(input, desired_output))
         self._shorten("train", self._row_trainer.builtin)
+
+    @contextlib.contextmanager
+    def _training(self) -> Iterator[None]:
+        """Train the network alone: by rows in another thread no longer, nor within a callback."""
+        net = self.created()
+        with alone(net):
+            # The builtin train looks at the terms: it comes through Python now, and is refused.
+            net.touch(terms=True)
+            yield
 
     def train_epoch(self, data: training_data_parent) -> float:
         """Train one epoch; return the error of the weights before it."""
         x, y = self._rows(data)
-        return self._learner().epoch(x, y).mse
+        with self._training():
+            return self._learner().epoch(x, y).mse
 
     def train_on_data(
         self,
@@ -330,7 +342,10 @@ class neural_net_parent(Inspection, Scaled):
         """
         x, y = self._rows(data)
         reporter = Reporter(self, data, self._callback, self._user_data)
-        train(self._learner(), x, y, max_epochs, epochs_between_reports, desired_error, reporter)
+        with self._training():
+            train(
+                self._learner(), x, y, max_epochs, epochs_between_reports, desired_error, reporter
+            )
 
     def train_on_file(
         self, filename: str, max_epochs: int, epochs_between_reports: int, desired_error: float
@@ -349,10 +364,11 @@ class neural_net_parent(Inspection, Scaled):
         """Train a shortcut network that grows, one hidden neuron at a time."""
         x, y = self._rows(data)
         reporter = Reporter(self, data, self._callback, self._user_data)
-        cascade.train(
-            self._learner(), x, y, max_neurons, neurons_between_reports, desired_error, reporter
-        )
-        self._run_anew()
+        with self._training():
+            cascade.train(
+                self._learner(), x, y, max_neurons, neurons_between_reports, desired_error, reporter
+            )
+            self._run_anew()
 
     def cascadetrain_on_file(
         self, filename: str, max_neurons: int, neurons_between_reports: int, desired_error: float

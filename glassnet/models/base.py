@@ -8,6 +8,7 @@ from __future__ import annotations
 import abc
 import contextlib
 import copy
+import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ from glassnet.losses import get as get_loss
 from glassnet.models.inside import LookInside
 from glassnet.optimizers import Optimizer
 from glassnet.optimizers import get as get_optimizer
+from glassnet.training.alone import is_claimed
 from glassnet.training.callbacks import check_verbose
 from glassnet.training.checkpoints import save_network
 from glassnet.training.evaluation import evaluate_rows, predict_rows
@@ -47,6 +49,9 @@ from glassnet.training.state import State
 from glassnet.training.summary import summary_text
 
 __all__ = ["BaseModel"]
+
+# Threads may use a model that is not built yet: one of them builds it.
+_BUILDING = threading.RLock()
 
 
 class BaseModel(LookInside):
@@ -126,6 +131,10 @@ class BaseModel(LookInside):
     def _build(self, input_shape: tuple[int, ...] | None, seed: int | None = None) -> Network:
         if self._network is not None:
             return self._network
+        with _BUILDING:
+            return self._network or self._built(input_shape, seed)
+
+    def _built(self, input_shape: tuple[int, ...] | None, seed: int | None) -> Network:
         topology = self._topology(input_shape)
         if topology is None:
             raise TrainingError(
@@ -274,7 +283,8 @@ class BaseModel(LookInside):
         check_options(options)
         with self._unbuilt_if_refused():
             network = self._ready(x, y, check_seed(seed))
-            self.history = fit(self, network, x, y, options)
+            with network.training_alone():
+                self.history = fit(self, network, x, y, options)
         return self.history
 
     @contextlib.contextmanager
@@ -285,7 +295,10 @@ class BaseModel(LookInside):
         try:
             yield
         except GlassnetError:
-            if is_new and self._network is not None and self._network.state.step == 0:
+            is_begun = self._network is not None and (
+                self._network.state.step > 0 or is_claimed(self._network)
+            )
+            if is_new and self._network is not None and not is_begun:
                 self._network, self.seed = None, seed
                 for layer in new:
                     layer.weights, layer.input_shapes = {}, None
@@ -295,6 +308,11 @@ class BaseModel(LookInside):
         """Build and compile with defaults where the caller did not."""
         targets = check_targets(y)
         network = self._build(self._shape_of_samples(x, targets), seed)
+        with _BUILDING:
+            self._compile_default(network, targets)
+        return network
+
+    def _compile_default(self, network: Network, targets: np.ndarray) -> None:
         # Until the first step a default follows the targets: those before may have been wrong.
         if network.loss is None or (self._is_default and network.state.step == 0):
             loss = default_loss(network.topology, targets)
@@ -302,7 +320,6 @@ class BaseModel(LookInside):
                 is_class = "Crossentropy" in type(loss).__name__
                 compile_settings(network, "adam", loss, ["accuracy"] if is_class else [])
             self._is_default = True
-        return network
 
     def _shape_of_samples(self, x: Any, targets: Any = None) -> tuple[int, ...] | None:
         """Return the shape of one sample, where the model has to learn it from the data."""
@@ -329,7 +346,8 @@ class BaseModel(LookInside):
         """Make one step on one batch and return loss and metrics from before it."""
         with self._unbuilt_if_refused():
             network = self._ready(x, y)
-            return one_step(network, training_data(network, x, y, sample_weight))
+            with network.training_alone():
+                return one_step(network, training_data(network, x, y, sample_weight))
 
     def test_on_batch(self, x: Any, y: Any, sample_weight: Any = None) -> Scores:
         """Return loss and metrics of one batch."""
@@ -385,7 +403,8 @@ class BaseModel(LookInside):
     def predictor(self) -> Any:
         """Return a compiled function of one sample, for tight loops.
 
-        It computes with the weights of this moment, and is not to be shared among threads.
+        It computes with the weights of this moment, also while ``fit`` goes on. Threads may share
+        it: a call that finds it in use computes in memory of its own.
 
         Examples
         --------

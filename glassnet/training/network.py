@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -20,6 +21,7 @@ from glassnet.metrics import HostMetric, Metric
 from glassnet.metrics import get as get_metric
 from glassnet.optimizers import Optimizer, Schedule
 from glassnet.optimizers import get as get_optimizer
+from glassnet.training.alone import alone
 from glassnet.training.programs import (
     evaluation_program,
     gradient_program,
@@ -116,16 +118,29 @@ class Network:
         return ", ".join("host" if isinstance(m, HostMetric) else repr(m) for m in self.metrics)
 
     def _kept(self, key: tuple[Any, ...], make: Callable[[], Program]) -> Program:
-        if key not in self._programs:
+        program = self._programs.get(key)
+        if program is None:
             if len(self._programs) >= _KEPT_PROGRAMS:
-                self._programs.pop(next(iter(self._programs)))
+                # Another thread may be doing the same.
+                self._programs.pop(next(iter(list(self._programs))), None)
             self.topology.check_unchanged()
-            self._programs[key] = make()
-        return self._programs[key]
+            self._programs[key] = program = make()
+        return program
 
     @cached_property
     def _programs(self) -> dict[Any, Program]:
         return {}
+
+    def training_alone(self) -> AbstractContextManager[None]:
+        """Claim the network, and the weights and buffers that it changes, for a training.
+
+        Raises
+        ------
+        TrainingError
+            If they are being trained already.
+        """
+        layers = (layer for layer in self.topology.layers if layer.trainable)
+        return alone(self, (weight for layer in layers for weight in layer.weights.values()))
 
     def set_weights(self, values: Any) -> None:
         """Copy arrays into the weights, layer by layer, kernel before bias."""

@@ -90,5 +90,5 @@ class OneRow:
 
 def _keeping_the_lock(function: Any) -> Any:
     """Return a function of machine code that is called without giving the interpreter lock away."""
-    address = ctypes.cast(function, ctypes.c_void_p).value
+    address = int(ctypes.cast(function, ctypes.c_void_p).value or 0)
     return ctypes.PYFUNCTYPE(None, *function.argtypes)(address)

@@ -57,9 +57,10 @@ class Predictor:
         """Return where a memory leaves the prediction."""
         return memory.results[next(iter(self.program.outputs))][0]
 
-    def _parts(self, memory: OneRow) -> tuple[Any, Any, np.ndarray]:
+    def _parts(self, memory: OneRow) -> tuple[Any, ...]:
+        """Return where the row goes, the call, the result, and the owner of all pointers."""
         run = functools.partial(memory.function, 0, 1, *memory.pointers)
-        return memory.rows[0][0], run, self.result_of(memory)
+        return memory.rows[0][0], run, self.result_of(memory), memory
 
     def __call__(self, x: Any) -> np.ndarray:
         """Return the prediction for one sample.
@@ -76,7 +77,7 @@ class Predictor:
             parts = free.pop()
         except IndexError:
             parts = self._parts(self.memory(self._weights))
-        row, run, result = parts
+        row, run, result, _ = parts
         try:
             row[...] = x
             run()

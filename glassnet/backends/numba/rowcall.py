@@ -6,9 +6,9 @@ made, in machine code itself, that reads the lists, calls the compiled program a
 of results. Whatever is not plain lists or tuples of the right lengths goes to a fallback in Python.
 
 Threads may share a function. It keeps the interpreter lock while it computes, but reading a list
-may run code of the user's own numbers, and so may making one: then another call can come in between.
-A ticket tells: its number is drawn before the reading, and if another was drawn since, the rooms hold
-the other call's numbers, and the fallback takes the call.
+may run code of the user's own numbers, and so may making one: then another call can come in
+between. A ticket tells: its number is drawn before the reading, and if another was drawn since,
+the rooms hold the other call's numbers, and the fallback takes the call.
 """
 
 from __future__ import annotations
