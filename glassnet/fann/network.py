@@ -302,8 +302,9 @@ class neural_net_parent(Inspection, Scaled):
 
     def train(self, input: Sequence[float], desired_output: Sequence[float]) -> None:
         """Train on one row, incrementally."""
-        with alone(self.created()):
-            self._row_trainer(*self._row(input, desired_output))
+        net, rows = self.created(), self._row(input, desired_output)
+        with alone(net):
+            self._row_trainer(*rows)
         self._shorten("train", self._row_trainer.builtin)
 
     @contextlib.contextmanager
