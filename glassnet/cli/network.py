@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from glassnet.data.moments import moments
 from glassnet.datasets import Dataset
 from glassnet.errors import ArgumentError, DataError
 from glassnet.layers import Dense, Dropout, Flatten, Normalization, Rescaling
@@ -173,15 +174,15 @@ def _unscaling(data: Dataset, y_train: np.ndarray) -> list[Layer]:
     """Return the layer that brings outputs of the size of 1 to the targets' own units."""
     if data.task == "classification":
         return []
-    values = y_train.astype(np.float64)
-    spread, largest = float(values.std()), float(np.abs(values).max())
+    found = moments(y_train.reshape(-1, 1))
+    mean, spread, largest = (float(x[0]) for x in (found.mean, found.deviation, found.largest))
     if largest > MOST_SQUARABLE or 0 < spread < 1 / MOST_SQUARABLE:
         raise DataError(
-            f"the target {data.target_name!r} reaches from {values.min():g} to {values.max():g}; "
+            f"the target {data.target_name!r} reaches from {y_train.min():g} to {y_train.max():g}; "
             "float32 cannot hold the squares of such errors. Multiply or divide the column by a "
             "power of ten"
         )
-    return [Rescaling(float(values.std()) or 1.0, float(values.mean()))]
+    return [Rescaling(spread or 1.0, mean)]
 
 
 def _checked_loss(data: Dataset, body: list[Layer], text: str) -> str:

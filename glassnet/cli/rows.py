@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 
 from glassnet.cli.data import fingerprint
+from glassnet.data.moments import moments
 from glassnet.datasets import Dataset
 from glassnet.errors import ArgumentError
 
-__all__ = ["batch_size_of", "row_weights", "training_rows"]
+__all__ = ["batch_size_of", "error_weights", "row_weights", "training_rows"]
 
 Pair = tuple[np.ndarray, np.ndarray]
 
@@ -27,7 +28,16 @@ def row_weights(model: Any, task: str, y: np.ndarray) -> np.ndarray | None:
     """Return the weights that `train` gives to rows of a regression: errors in deviations."""
     if task != "regression" or not model.info.get("run"):
         return None
-    return np.full(len(y), 1 / (float(np.var(y.astype(np.float64))) or 1.0))
+    return error_weights(y, len(y))
+
+
+def error_weights(y: np.ndarray, rows: int) -> np.ndarray:
+    """Return the weight of each row with which errors count in deviations of the targets `y`.
+
+    Always saying the mean then gives a loss of 1.
+    """
+    deviation = float(moments(y.reshape(-1, 1)).deviation[0]) or 1.0
+    return np.full(rows, 1 / deviation**2)
 
 
 def batch_size_of(model: Any, given: str | None, data: Dataset) -> int | str | None:

@@ -15,6 +15,7 @@ from glassnet.cli.checkpoint import TimedCheckpoint
 from glassnet.cli.data import builtin_name, fingerprint, load_data
 from glassnet.cli.files import refuse_to_overwrite, same_file
 from glassnet.cli.network import Plan, make_plan
+from glassnet.cli.rows import error_weights
 from glassnet.cli.scores import plain_scores, score
 from glassnet.cli.tell import Teller
 from glassnet.cli.wish import Wish
@@ -179,9 +180,7 @@ class Run:
         column = y[:, None] if y.ndim == 1 else y
         if self.plan.loss == "binary_crossentropy":
             return column, None
-        # Errors count in standard deviations: always saying the mean gives a loss of 1.
-        spread = float(np.var(self.y.astype(np.float64))) or 1.0
-        return column, np.full(len(y), 1 / spread)
+        return column, error_weights(self.y, len(y))
 
     def _train(self) -> None:
         y, weight = self._targets(self.y)

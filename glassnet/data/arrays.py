@@ -37,8 +37,10 @@ def check_array(
         Numbers: an array, nested lists, or a data frame of number columns.
     name : str
         What to call `x` in error messages.
-    dtype : {"float32", "float64"} or None
+    dtype : {"float32", "float64", "exact"} or None
         Result type. ``None`` keeps float32 and float64 and turns all else into float32.
+        ``"exact"`` is the smaller of both that holds every number of the type of `x`: float32
+        for whole numbers of up to 16 bits, float64 for wider ones.
     ndim : int or tuple of int, optional
         The numbers of axes that are allowed. By default one or more.
     allow_empty : bool
@@ -188,6 +190,8 @@ def check_same_length(**arrays: np.ndarray | None) -> int:
 def _result_type(array: np.ndarray, dtype: str | np.dtype | None) -> np.dtype:
     if dtype is None:
         return np.dtype(array.dtype.type if array.dtype in ("float32", "float64") else "float32")
+    if dtype == "exact":
+        return np.dtype("float32" if np.can_cast(array.dtype, np.float32) else "float64")
     wanted = np.dtype(dtype)
     if wanted not in (np.dtype("float32"), np.dtype("float64")):
         raise ArgumentError(f'dtype is {str(dtype)!r}; use "float32" or "float64"')

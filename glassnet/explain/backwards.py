@@ -118,7 +118,7 @@ def _walked(network: Network, label: int) -> np.ndarray:
     mean, deviation = _usual(network)
     u = normal(0, "back query", (1, *network.topology.input_shapes[0]), stddev=0.1)
     for step in range(STEPS):
-        values = {"x": (mean + deviation * u).astype(network.dtype), **weights}
+        values = {"x": mean + deviation * u, **weights}
         found = backend.run(program, {name: values[name] for name in program.inputs})
         slope = deviation * found["dx"]
         length = float(np.sqrt(np.mean(slope * slope)))
@@ -141,8 +141,8 @@ def _usual(network: Network) -> tuple[Any, Any]:
 def _slope(network: Network, label: int) -> Program:
     """Return the program of the derivative of a class's output with respect to the input."""
     topology, dtype = network.topology, network.dtype
-    x = input_node("x", ("n", *topology.input_shapes[0]), dtype)
-    nodes = {w.name: input_node(w.name, w.shape, dtype) for w in topology.weights()}
+    x = input_node("x", ("n", *topology.input_shapes[0]), topology.input_dtypes(dtype)[0])
+    nodes = {w.name: input_node(w.name, w.shape, w.dtype or dtype) for w in topology.weights()}
     output = topology.build(Context(nodes, dtype), [x])[0]
     only = np.zeros(topology.output_shapes[0][-1], dtype)
     only[label] = 1

@@ -10,7 +10,7 @@ import numpy as np
 
 from glassnet.errors import ArgumentError
 from glassnet.graph import Program
-from glassnet.layers import Dropout, Normalization
+from glassnet.layers import Dropout
 from glassnet.losses import Loss
 from glassnet.optimizers import Optimizer
 from glassnet.training.fit import check_targets, training_data
@@ -170,11 +170,7 @@ def _forward_notes() -> list[str]:
 
 
 def _notes_on_layers(network: Network) -> list[str]:
-    waiting = [
-        str(layer.name)
-        for layer in network.topology.layers
-        if isinstance(layer, Normalization) and not layer.is_adapted
-    ]
+    waiting = [str(layer.name) for layer in network.topology.layers if layer.needs_data]
     if not waiting:
         return []
     return [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import abc
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -35,6 +35,8 @@ class Weight:
     is_parameter : bool
         Whether it is learned by gradient. If not, it is a *buffer*: numbers that a layer keeps,
         such as a moving mean, and replaces itself through ``Context.updates``.
+    dtype : str or None
+        Its own, where it is not that of the network.
     """
 
     name: str
@@ -44,6 +46,7 @@ class Weight:
     is_parameter: bool = True
     regularizer: Regularizer | None = None
     value: np.ndarray | None = None
+    dtype: str | None = None
 
 
 @dataclass
@@ -112,9 +115,16 @@ class Layer(Configured, abc.ABC):
         Whether training changes the layer's parameters.
     changes : int
         How often a setting was given a value: programs made before the last time are stale.
+    keeps_dtype : bool
+        Whether it computes in the precision of its inputs: it moves or scales numbers. Other
+        layers are given the network's.
+    is_wide : bool
+        Whether it takes its input in double precision, whatever the network computes in.
     """
 
     changes = 0
+    keeps_dtype = False
+    is_wide = False
 
     def __init__(self, name: str | None = None) -> None:
         if name is not None and (
@@ -147,6 +157,37 @@ class Layer(Configured, abc.ABC):
     @abc.abstractmethod
     def call(self, context: Context, *inputs: Node) -> Node:
         """Build the layer's graph."""
+
+    # What a layer that learns from the samples themselves overrides, all of these ---------
+
+    @property
+    def needs_data(self) -> bool:
+        """Whether it has to be given samples by :meth:`adapt` before the first step."""
+        return False
+
+    def adapt(self, x: object) -> None:
+        """Learn from the samples that reach it, ``(n, ...)``."""
+        raise GraphError(f"a {type(self).__name__} layer learns nothing from samples alone")
+
+    def forget(self) -> None:
+        """Forget what :meth:`adapt` learned: the layer waits for data as if it were new."""
+
+    def facts(self) -> dict[str, bool]:
+        """Return what a file has to say about it besides settings and weights."""
+        return {}
+
+    def take_facts(self, facts: Mapping[str, bool]) -> None:
+        """Take over what a file says, which may be older and say nothing."""
+
+    def weights_ready(self, dtype: str) -> None:
+        """Take notice that its weights were drawn, or read from a file, for a network."""
+
+    def set_values(self, values: Mapping[str, np.ndarray]) -> None:
+        """Copy arrays into the weights."""
+        for name, array in values.items():
+            value = self.weights[name].value
+            assert value is not None
+            value[...] = array
 
     # What a layer uses -----------------------------------------------------------------
 

@@ -22,6 +22,8 @@ class Add(Layer):
     <Tensor (n, 4) of Add>
     """
 
+    keeps_dtype = True
+
     def output_shape(self, *input_shapes: SampleShape) -> SampleShape:
         if len(input_shapes) < 2 or len(set(input_shapes)) != 1:
             raise ShapeError(
@@ -40,6 +42,8 @@ class Add(Layer):
 @FAMILY.add
 class Concatenate(Layer):
     """a = the inputs one after the other along the last axis."""
+
+    keeps_dtype = True
 
     def output_shape(self, *input_shapes: SampleShape) -> SampleShape:
         if len(input_shapes) < 2 or len({shape[:-1] for shape in input_shapes}) != 1:

@@ -25,6 +25,8 @@ class Rescaling(Layer):
     0.00392156862745098
     """
 
+    keeps_dtype = True
+
     def __init__(self, scale: float, offset: float = 0.0, name: str | None = None) -> None:
         super().__init__(name)
         self.scale = float(scale)

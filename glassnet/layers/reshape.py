@@ -22,6 +22,8 @@ class Reshape(Layer):
         Shape of one output sample; one size may be -1 and is then worked out.
     """
 
+    keeps_dtype = True
+
     def __init__(self, target_shape: Sequence[int], name: str | None = None) -> None:
         super().__init__(name)
         self.target_shape = tuple(target_shape)

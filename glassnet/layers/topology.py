@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
+from glassnet import ops
 from glassnet.errors import GlassnetError, GraphError, ShapeError
 from glassnet.graph import Node, shape_text
 from glassnet.layers.base import FAMILY, Call, Context, Layer, SampleShape, Tensor, Weight
@@ -55,6 +56,8 @@ class Topology:
         self.layers: list[Layer] = list(dict.fromkeys(layer for layer, _ in calls))
         name_layers(self.layers)
         _number_layers(self.layers)
+        # Found once: most networks have none, and prediction of one row asks.
+        self._learners = [x for x in self.layers if type(x).adapt is not Layer.adapt]
         new = [layer for layer in self.layers if layer.input_shapes is None]
         try:
             self.shapes = self._add_all(calls)
@@ -132,32 +135,74 @@ class Topology:
             new = [weight for weight in layer.weights.values() if weight.value is None]
             for weight in layer.weights.values():
                 if weight.value is None:
-                    weight.value = _drawn(weight, seed, dtype)
-                elif weight.value.dtype != dtype:
+                    weight.value = _drawn(weight, seed, weight.dtype or dtype)
+                elif weight.value.dtype != (weight.dtype or dtype):
                     raise GraphError(
                         f"the layer {layer.name} is shared with a model of dtype="
                         f"'{weight.value.dtype}', but this one has dtype={dtype!r}; give both the "
                         "same dtype"
                     )
-            if new and isinstance(layer, Normalization):
-                layer.fill_weights()
+            if new:
+                layer.weights_ready(dtype)
 
     # Graph ----------------------------------------------------------------------------
 
     def build(self, context: Context, inputs: Sequence[Node]) -> list[Node]:
         """Build the graph of the whole network and return its outputs."""
         values = self.values(context, inputs)
-        return [values[number] for number in self.outputs]
+        outputs = (values[number] for number in self.outputs)
+        return [_in_dtype(value, context.dtype) for value in outputs]
 
     def values(self, context: Context, inputs: Sequence[Node]) -> list[Node]:
         """Build the graph and return the inputs and the output of every call."""
         values = list(inputs)
         for call in self.calls:
+            taken = _for_layer(call.layer, [values[n] for n in call.inputs], context.dtype)
             before = dict(context.updates)
-            value = call.layer.call(context, *(values[number] for number in call.inputs))
+            value = call.layer.call(context, *taken)
             context.settle(call.layer, before)
             values.append(value if value.name else value.named(str(call.layer.name)))
         return values
+
+    # Precision ------------------------------------------------------------------------
+
+    def input_dtypes(self, dtype: str) -> list[str]:
+        """Return the dtype in which each input enters a network of a given dtype."""
+        wide = self._inputs_reaching(lambda layer: layer.is_wide)
+        return ["float64" if n in wide else dtype for n in range(len(self.input_shapes))]
+
+    def undecided_inputs(self) -> set[int]:
+        """Return the inputs whose precision a layer decides that has seen no data yet."""
+        return self._inputs_reaching(lambda layer: layer.needs_data)
+
+    def _inputs_reaching(self, is_one: Callable[[Layer], bool]) -> set[int]:
+        """Return the inputs that such layers are given, as they are or merely moved and scaled."""
+        if not any(is_one(layer) for layer in self._learners):
+            return set()
+        return {
+            number
+            for call in self.calls
+            if is_one(call.layer)
+            for taken in call.inputs
+            for number in self.exact_sources(taken)
+        }
+
+    def exact_sources(self, number: int) -> set[int]:
+        """Return the inputs that a value is made of, by layers that work in any precision.
+
+        It is empty if the value went through another layer.
+        """
+        found, waiting, first = set(), [number], len(self.input_shapes)
+        while waiting:
+            place = waiting.pop()
+            if place < first:
+                found.add(place)
+                continue
+            call = self.calls[place - first]
+            if not call.layer.keeps_dtype:
+                return set()
+            waiting.extend(call.inputs)
+        return found
 
     @property
     def output_shapes(self) -> list[SampleShape]:
@@ -244,6 +289,21 @@ class Topology:
         names = [one.layer.name for one in inputs]
         taken = tuple(numbers[id(one)] for one in outputs)
         return cls([one.shape for one in inputs], calls, taken, names)
+
+
+def _for_layer(layer: Layer, values: list[Node], dtype: str) -> list[Node]:
+    """Return the inputs of a layer in the precision it computes in."""
+    kinds = {value.dtype for value in values}
+    if layer.is_wide or (layer.keeps_dtype and len(kinds) > 1):
+        dtype = "float64"
+    elif layer.keeps_dtype:
+        return values
+    return [_in_dtype(value, dtype) for value in values]
+
+
+def _in_dtype(value: Node, dtype: str) -> Node:
+    is_other = value.dtype != dtype and value.dtype.startswith("float")
+    return ops.cast(value, dtype) if is_other else value
 
 
 def own_input_names(count: int) -> list[str]:

@@ -347,7 +347,8 @@ class BaseModel(LookInside):
         with self._unbuilt_if_refused():
             network = self._ready(x, y)
             with network.training_alone():
-                return one_step(network, training_data(network, x, y, sample_weight))
+                data = training_data(network, x, y, sample_weight, before_adapt=True)
+                return one_step(network, data)
 
     def test_on_batch(self, x: Any, y: Any, sample_weight: Any = None) -> Scores:
         """Return loss and metrics of one batch."""

@@ -16,7 +16,6 @@ import numpy as np
 from glassnet.errors import ArgumentError, OutputError, shown
 from glassnet.formats.files import check_writable, checked_path, write_bytes, write_text
 from glassnet.formats.python import Source
-from glassnet.layers import Normalization
 from glassnet.training.fit import FitOptions, adapt, check_options, training_data
 from glassnet.training.inputs import check_batch_size
 from glassnet.training.network import Network
@@ -54,7 +53,7 @@ def source(
     with model._unbuilt_if_refused(), _unchanged(model, x, y) as network:
         data: dict[str, np.ndarray] = {}
         if x is not None:
-            data = training_data(network, x, y, sample_weight)
+            data = training_data(network, x, y, sample_weight, before_adapt=True)
             adapt(network, data)  # as fit would before its first step
         return source_of(
             network,
@@ -75,11 +74,7 @@ def _unchanged(model: Any, x: Any, y: Any) -> Iterator[Network]:
     network = model.network if x is None else model._ready(x, y)
     state = network.state
     own = State(dict(state.slots), state.step, state.epoch, state.seed)
-    waiting = [
-        layer
-        for layer in network.topology.layers
-        if isinstance(layer, Normalization) and not layer.is_adapted
-    ]
+    waiting = [layer for layer in network.topology.layers if layer.needs_data]
     try:
         yield dataclasses.replace(network, state=own)
     finally:

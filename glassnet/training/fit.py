@@ -20,7 +20,6 @@ from glassnet.errors import (
     TrainingError,
     shown,
 )
-from glassnet.layers.normalization import Normalization
 from glassnet.metrics import HostMetric
 from glassnet.training.callbacks import Callback, TerminateOnNaN, progress_for
 from glassnet.training.checkpoints import Checkpoint
@@ -37,6 +36,7 @@ from glassnet.training.inputs import (
 from glassnet.training.lbfgs import LbfgsTraining
 from glassnet.training.loop import Data, Training
 from glassnet.training.network import Network
+from glassnet.training.programs import input_names
 
 __all__ = [
     "FitOptions",
@@ -46,6 +46,7 @@ __all__ = [
     "fit",
     "new_seed",
     "one_step",
+    "settle",
     "training_data",
 ]
 
@@ -102,12 +103,20 @@ def check_targets(y: Any) -> np.ndarray:
 
 
 def training_data(
-    network: Network, x: Any, y: Any, sample_weight: Any = None, class_weight: Any = None
+    network: Network,
+    x: Any,
+    y: Any,
+    sample_weight: Any = None,
+    class_weight: Any = None,
+    before_adapt: bool = False,
 ) -> Data:
-    """Return inputs, targets and weights by name, checked against the network and its loss."""
+    """Return inputs, targets and weights by name, checked against the network and its loss.
+
+    Whoever lets layers learn from them says ``before_adapt`` and calls :func:`adapt` next.
+    """
     assert network.loss is not None
     targets = check_targets(y)
-    data = check_inputs(x, network.topology, network.dtype)
+    data = check_inputs(x, network.topology, network.dtype, before_adapt)
     shapes = network.topology.output_shapes
     if len(shapes) != 1:
         raise ArgumentError(
@@ -139,6 +148,18 @@ def _both(weights: np.ndarray, per_class: np.ndarray) -> np.ndarray:
 
 def fit(model: Any, network: Network, x: Any, y: Any, options: FitOptions) -> History:
     """Train a network; the arguments are those of Keras's fit."""
+    waiting = [layer for layer in network.topology.layers if layer.needs_data]
+    step = network.state.step
+    try:
+        return _fit(model, network, x, y, options)
+    except GlassnetError:
+        if network.state.step == step:  # refused: what was learned for it is not to last
+            for layer in waiting:
+                layer.forget()
+        raise
+
+
+def _fit(model: Any, network: Network, x: Any, y: Any, options: FitOptions) -> History:
     callbacks = check_options(options)
     assert network.optimizer is not None and network.loss is not None
     if options.resume is None:
@@ -147,12 +168,17 @@ def fit(model: Any, network: Network, x: Any, y: Any, options: FitOptions) -> Hi
     checkpoint = Checkpoint.read(options.resume)
     checkpoint.check_network(network)
     seed = network.state.seed
-    # The split for validation is that of the run's first start.
+    facts, buffers = network.facts(), network.buffers()
+    # The split for validation is that of the run's first start, and so is the precision of inputs.
     model.seed = network.state.seed = checkpoint.seed
+    network.take_facts(checkpoint.tensors)
     try:
         run = _prepared(model, network, x, y, options, callbacks, checkpoint)
     except BaseException:
         model.seed = network.state.seed = seed
+        network.take_facts(facts)
+        for weight, value in buffers:
+            weight.value = value
         raise
     return run.run()
 
@@ -166,10 +192,13 @@ def _prepared(
     callbacks: Sequence[Callback],
     checkpoint: Checkpoint | None,
 ) -> Training:
-    data = training_data(network, x, y, options.sample_weight, options.class_weight)
+    data = training_data(network, x, y, options.sample_weight, options.class_weight, True)
     data, validation = _validation(network, data, options)
     if checkpoint is None:
         adapt(network, data)
+    settle(network, data)
+    if validation is not None:
+        settle(network, validation)
     return _training(model, network, data, validation, options, callbacks, checkpoint)
 
 
@@ -293,7 +322,8 @@ def _validation_data(network: Network, given: Any) -> Data:
             + (f" of {len(given)}" if isinstance(given, list | tuple) else "")
         )
     try:
-        return training_data(network, *given)
+        x, y, weight = given if len(given) == 3 else (*given, None)
+        return training_data(network, x, y, weight, before_adapt=True)
     except GlassnetError as error:
         raise type(error)(f"in validation_data: {error}") from error
 
@@ -328,29 +358,44 @@ def one_step(network: Network, data: Data) -> Scores:
 
 
 def adapt(network: Network, data: Data) -> None:
-    """Let Normalization layers that know nothing yet learn from the data that reaches them."""
+    """Let layers that know nothing yet learn from the data that reaches them, and settle these."""
     topology = network.topology
     for place, call in enumerate(topology.calls):
-        layer = call.layer
-        if isinstance(layer, Normalization) and not layer.is_adapted:
+        if call.layer.needs_data:
             number = call.inputs[0]
             names = list(data)
             if number < len(topology.input_shapes):
-                layer.adapt(data[names[number]])
+                call.layer.adapt(data[names[number]])
             else:
-                layer.adapt(_values_before(network, data, place))
+                call.layer.adapt(_values_before(network, data, place))
+    settle(network, data)
+
+
+def settle(network: Network, data: Data) -> None:
+    """Bring inputs to the precision in which they enter the network."""
+    topology = network.topology
+    kinds = zip(
+        input_names(topology), topology.input_names, topology.input_dtypes(network.dtype),
+        strict=True,
+    )  # fmt: skip
+    for name, called, kind in kinds:
+        if data[name].dtype != kind:
+            data[name] = check_array(data[name], called, kind)
 
 
 def _values_before(network: Network, data: Data, place: int) -> np.ndarray:
     """Return what reaches the layer of one call."""
     from glassnet.layers.topology import Topology
     from glassnet.training.evaluation import predict_rows
-    from glassnet.training.programs import input_names, prediction_program
+    from glassnet.training.programs import prediction_program
 
     topology = network.topology
     calls = [(call.layer, call.inputs) for call in topology.calls[:place]]
     part = Topology(topology.input_shapes, calls, (topology.calls[place].inputs[0],))
-    program = prediction_program(part, network.dtype)
     inputs = {name: data[name] for name in input_names(topology)}
+    # What is merely moved and scaled on its way keeps the precision in which it came.
+    exact = topology.exact_sources(topology.calls[place].inputs[0])
+    kinds = [inputs[name].dtype for number, name in enumerate(inputs) if number in exact]
+    program = prediction_program(part, str(np.result_type(*kinds)) if kinds else network.dtype)
     weights = {name: array for name, array in network.weights().items() if name in program.inputs}
     return predict_rows(backends.get("numpy"), program, inputs, weights)[0]

@@ -32,8 +32,20 @@ __all__ = [
 ]
 
 
-def check_inputs(x: Any, topology: Topology, dtype: str) -> dict[str, np.ndarray]:
+def check_inputs(
+    x: Any, topology: Topology, dtype: str, before_adapt: bool = False
+) -> dict[str, np.ndarray]:
     """Return the inputs by name, checked against the shapes the network was built for.
+
+    Parameters
+    ----------
+    x : array, or a list or dict of arrays
+    topology : Topology
+    dtype : str
+        That of the network; a layer may ask for its input in double precision.
+    before_adapt : bool
+        Whether layers are to learn from these samples: an input whose precision they decide
+        stays as it came, and :func:`~glassnet.training.fit.adapt` settles it.
 
     Raises
     ------
@@ -44,8 +56,11 @@ def check_inputs(x: Any, topology: Topology, dtype: str) -> dict[str, np.ndarray
     is_by_number = isinstance(x, Mapping) and set(x) == set(names) != set(called)
     parts = _parts(x, names if is_by_number else called, topology.input_shapes)
     arrays = {}
-    for name, part, shape in zip(called, parts, topology.input_shapes, strict=True):
-        array = check_array(part, name, dtype)
+    kinds = topology.input_dtypes(dtype)
+    for number in topology.undecided_inputs() if before_adapt else ():
+        kinds[number] = "exact"
+    for name, part, shape, kind in zip(called, parts, topology.input_shapes, kinds, strict=True):
+        array = check_array(part, name, kind)
         if array.shape[1:] != shape:
             raise ShapeError(_input_message(name, array.shape, shape))
         arrays[name] = array

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -155,13 +155,12 @@ class Network:
                 f"set_weights got {len(values)} arrays, but the network has {len(weights)}: "
                 + ", ".join(f"{w.symbol} {shape_text(w.shape)}" for w in weights)
             )
-        arrays = [
-            _weight_array(weight, value, self.dtype)
+        arrays = {
+            weight.name: _weight_array(weight, value, self.dtype)
             for weight, value in zip(weights, values, strict=True)
-        ]
-        for weight, array in zip(weights, arrays, strict=True):
-            assert weight.value is not None
-            weight.value[...] = array
+        }
+        for layer in self.topology.layers:
+            layer.set_values({name: arrays[w.name] for name, w in layer.weights.items()})
 
     # To and from files ----------------------------------------------------------------
 
@@ -173,7 +172,25 @@ class Network:
         tensors[_EPOCH] = np.array(state.epoch, np.int64)
         if state.seed is not None:
             tensors[_SEED] = np.array(state.seed, np.int64)
-        return tensors
+        return {**tensors, **self.facts()}
+
+    def buffers(self) -> list[tuple[Weight, np.ndarray | None]]:
+        """Return the weights that are not learned by gradient, each with its array."""
+        return [(w, w.value) for w in self.topology.weights() if not w.is_parameter]
+
+    def facts(self) -> dict[str, np.ndarray]:
+        """Return what layers know besides settings and weights, ``layer:fact``."""
+        return {
+            f"{layer.name}:{fact}": np.array(value)
+            for layer in self.topology.layers
+            for fact, value in layer.facts().items()
+        }
+
+    def take_facts(self, tensors: Mapping[str, np.ndarray]) -> None:
+        """Let layers take over what a file, or :meth:`facts`, says of them."""
+        for layer in self.topology.layers:
+            names = {fact: f"{layer.name}:{fact}" for fact in layer.facts()}
+            layer.take_facts({f: bool(tensors[n]) for f, n in names.items() if n in tensors})
 
     def description(self) -> dict[str, Any]:
         """Return everything else, in a form JSON can hold."""
@@ -224,8 +241,12 @@ class Network:
 
     def load_tensors(self, tensors: dict[str, np.ndarray]) -> None:
         """Take weights, slots, step, epoch and seed from a file's tensors."""
+        self.take_facts(tensors)
         for weight in self.topology.weights():
-            weight.value = _tensor(tensors, weight.name, weight.shape, self.dtype)
+            kind = weight.dtype or self.dtype
+            weight.value = _tensor(tensors, weight.name, weight.shape, kind)
+        for layer in self.topology.layers:
+            layer.weights_ready(self.dtype)
         self.state = State(
             step=int(tensors.get(_STEP, 0)),
             epoch=int(tensors.get(_EPOCH, 0)),
@@ -265,7 +286,9 @@ def _tensor(
 
 def _weight_array(weight: Weight, value: Any, dtype: str) -> np.ndarray:
     place = f"{weight.symbol} of {weight.name.split('.')[0]}"
-    array = check_array(value, f"set_weights: {place}", dtype, ndim=len(weight.shape))
+    # A layer that keeps buffers may want them in another precision than the network.
+    kind = dtype if weight.is_parameter else "exact"
+    array = check_array(value, f"set_weights: {place}", kind, ndim=len(weight.shape))
     if array.shape != weight.shape:
         raise ShapeError(
             f"set_weights: {place} has the shape {shape_text(weight.shape)}, but the array given "

@@ -43,13 +43,13 @@ class _Builder:
     def __init__(self, topology: Topology, dtype: str, is_training: bool) -> None:
         self.topology = topology
         self.dtype = dtype
-        self.x = [
-            input_node(name, ("n", *shape), dtype)
-            for name, shape in zip(input_names(topology), topology.input_shapes, strict=True)
-        ]
+        entering = zip(
+            input_names(topology), topology.input_shapes, topology.input_dtypes(dtype), strict=True
+        )
+        self.x = [input_node(name, ("n", *shape), kind) for name, shape, kind in entering]
         self.weights: dict[str, Node] = {}
         for weight in topology.weights():
-            node = input_node(weight.name, weight.shape, dtype)
+            node = input_node(weight.name, weight.shape, weight.dtype or dtype)
             self.weights[weight.name] = node.named(weight.symbol)
         self.seed = input_node("seed", (), "int64")
         self.step = input_node("step", (), "int64")

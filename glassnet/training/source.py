@@ -13,7 +13,6 @@ from glassnet.formats.python import Draw, Recipe, Source, write_prediction, writ
 from glassnet.graph import Program
 from glassnet.initializers import RandomUniform, drawn_from
 from glassnet.layers.base import Weight
-from glassnet.layers.normalization import Normalization
 from glassnet.random import stream_number
 from glassnet.settings import snake_case
 from glassnet.training.network import Network
@@ -62,7 +61,7 @@ def source_of(
             "with one output can be trained; use source(forward_only=True)"
         )
     for layer in network.topology.layers:
-        if isinstance(layer, Normalization) and not layer.is_adapted and not data:
+        if layer.needs_data and not data:
             raise TrainingError(
                 f"{layer.name} has not seen any data yet; call its adapt(x) or fit first, or give "
                 "the data: source(x, y)"

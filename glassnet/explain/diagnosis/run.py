@@ -17,7 +17,7 @@ from glassnet.explain.diagnosis.order import without_effects
 from glassnet.explain.diagnosis.registry import Check, NotApplicable, chosen
 from glassnet.explain.diagnosis.result import Diagnosis
 from glassnet.training.callbacks import progress_for
-from glassnet.training.fit import adapt, check_targets, training_data
+from glassnet.training.fit import adapt, check_targets, settle, training_data
 from glassnet.training.health import Finding
 from glassnet.training.inputs import check_batch_size
 from glassnet.training.network import Network
@@ -55,6 +55,8 @@ def diagnose(
     )  # fmt: skip
     case.batch_size = _batch_size(batch_size, case)
     adapt(network, case.data)
+    if case.validation is not None:
+        settle(network, case.validation)
     found, made, skipped = _checked(case, wanted, verbose)
     found, left = without_effects(found)
     skipped |= {one.check: _("it follows from another finding") for one in left}
@@ -70,7 +72,7 @@ def _data(network: Network, x: Any, y: Any, sample_weight: Any = None) -> Data:
     assert network.loss is not None
     shapes = network.topology.output_shapes
     targets = shaped_targets(y, network.loss, shapes[0]) if len(shapes) == 1 else y
-    return training_data(network, x, targets, sample_weight)
+    return training_data(network, x, targets, sample_weight, before_adapt=True)
 
 
 def _validation(network: Network, given: Any) -> Data | None:

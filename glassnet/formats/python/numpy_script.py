@@ -158,11 +158,11 @@ class NumpyScript(Script):
 
     @property
     def kind(self) -> str:
-        return ", np.float32" if self.recipe.dtype == "float32" else ""
+        return _kind_of(self.recipe.dtype)
 
     def value(self, name: str, label: str) -> list[str]:
         array = self.recipe.values[name]
-        shape = shape_text(array.shape)
+        shape, kind = shape_text(array.shape), _kind_of(str(array.dtype))
         owner = self.owner(name)
         if owner and not array.any():
             return [f"{label} = np.zeros_like({owner})"]
@@ -171,16 +171,16 @@ class NumpyScript(Script):
             known = {0.0: "zeros", 1.0: "ones"}.get(float(first))
             size = str(array.shape[0]) if array.ndim == 1 else shape
             if known:
-                return [f"{label} = np.{known}({size}{self.kind})"]
-            return [f"{label} = np.full({size}, {first}{self.kind})"]
+                return [f"{label} = np.{known}({size}{kind})"]
+            return [f"{label} = np.full({size}, {first}{kind})"]
         draw = self.recipe.draws.get(name)
         if draw is not None and not self.is_small:
             return [f"{label} = {self._drawn(draw, shape)}"]
         if not self.is_small:
             self.arrays[label] = np.array(array)  # a copy: the network trains on
             return [f'{label} = saved["{label}"]  # {shape}']
-        text = array_text(array, self.recipe.dtype)
-        if np.all(array == np.floor(array)) and not self.kind:
+        text = array_text(array, str(array.dtype))
+        if np.all(array == np.floor(array)) and not kind:
             text = f"{text[:-1]}, float)"
         return array_lines(f"{label} = {text}", f"  # {shape}")
 
@@ -211,13 +211,12 @@ class NumpyScript(Script):
     def data(self) -> list[str]:
         recipe = self.recipe
         if not recipe.data:
-            kind = ".astype(np.float32)" if self.kind else ""
             names = ", ".join(f"{name}={name}" for name in self.rows)
             note = f'made by np.savez("data.npz", {names})'
             lines = [f'with np.load("data.npz") as file:  # {note}', "    data = dict(file)"]
             for name in self.rows:
                 node = recipe.program.inputs[name]
-                tail = kind if node.dtype != "int64" else ""
+                tail = ".astype(np.float32)" if node.dtype == "float32" else ""
                 lines.append(
                     f'{self.whole(name)} = data["{name}"]{tail}  # {self.shape(node.shape)}'
                 )
@@ -245,9 +244,10 @@ class NumpyScript(Script):
         return [f"rows = {rows}", f"{targets} = {taken}"]
 
     def taken(self) -> list[str]:
-        kind = ", np.float32" if self.kind else ", float"
-        names = [self.label(name) for name in self.rows]
-        return [f"{name} = np.asarray({name}{kind})" for name in names]
+        inputs = self.recipe.program.inputs
+        kinds = {name: _kind_of(inputs[name].dtype) or ", float" for name in self.rows}
+        labels = {name: self.label(name) for name in self.rows}
+        return [f"{x} = np.asarray({x}{kinds[name]})" for name, x in labels.items()]
 
     # Steps made by SciPy ------------------------------------------------------------------
 
@@ -324,6 +324,11 @@ def _after_iteration(step: str, has_buffers: bool) -> list[str]:
             "    buffers[:] = latest",
         ]
     return [*lines, *([f"    {step} += 1"] if step else [])]
+
+
+def _kind_of(dtype: str) -> str:
+    """Return what a call that makes an array is told of its type; nothing for NumPy's own."""
+    return ", np.float32" if dtype == "float32" else ""
 
 
 def _without(name: str, owner: str) -> str:

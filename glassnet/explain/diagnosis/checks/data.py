@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from glassnet.data.moments import moments
 from glassnet.explain.diagnosis.case import Case
 from glassnet.explain.diagnosis.intake import Intake
 from glassnet.explain.diagnosis.registry import NotApplicable, check
@@ -198,9 +199,9 @@ def duplicated_columns(case: Case) -> list[Finding]:
     x = _table(case)
     if len(x) < 3 or x.shape[1] < 2:
         return []
-    deviation = x.std(axis=0)
-    varied = np.flatnonzero(deviation > 1e-12 * np.abs(x).max(axis=0, initial=0.0))
-    standard = np.round((x[:, varied] - x[:, varied].mean(axis=0)) / deviation[varied], 4)
+    found = moments(x)
+    varied = np.flatnonzero(~found.constant)
+    standard = np.round((x[:, varied] - found.mean[varied]) / found.deviation[varied], 4)
     first: dict[bytes, int] = {}
     pairs = []
     for column, place in zip((standard + 0.0).T, varied.tolist(), strict=True):
