@@ -15,6 +15,7 @@ from glassnet.cli.files import refuse_to_overwrite
 from glassnet.cli.trained import class_names, features_of, load_model, probabilities, task_of
 from glassnet.errors import DataError, ShapeError
 from glassnet.formats.files import check_writable, write_text
+from glassnet.quoting import csv_text, visible
 
 __all__ = ["predict", "shaped"]
 
@@ -43,7 +44,7 @@ def predict(
         typer.echo(text, nl=False)
         return
     write_text(output, text)
-    typer.echo(f"{len(x):,} predictions written to {output}", err=True)
+    typer.echo(f"{len(x):,} predictions written to {visible(output)}", err=True)
 
 
 def shaped(model: Any, x: np.ndarray) -> np.ndarray:
@@ -72,8 +73,8 @@ def _as_csv(model: Any, outputs: np.ndarray) -> str:
     if task_of(model) == "classification":
         names = class_names(model)
         values = probabilities(model, outputs)
-        header = ["prediction", *(f"p({name})" for name in names)]
-        first = [[names[number]] for number in values.argmax(axis=1)]
+        header = ["prediction", *(f"p({visible(name)})" for name in names)]
+        first = [[csv_text(names[number])] for number in values.argmax(axis=1)]
     else:
         count = outputs.shape[1]
         values = outputs

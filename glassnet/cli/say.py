@@ -12,6 +12,8 @@ from typing import Any, NoReturn, TextIO
 
 import typer
 
+from glassnet.quoting import terminal_text
+
 __all__ = ["fail", "field", "is_coloured", "note", "plain_warnings"]
 
 LABEL_WIDTH = 10
@@ -44,7 +46,7 @@ def field(label: str, text: str, *, file: TextIO | None = None) -> None:
     indent = " " * LABEL_WIDTH
     lines = [
         wrapped
-        for line in text.split("\n")
+        for line in terminal_text(text).split("\n")
         for wrapped in textwrap.wrap(
             line, TEXT_WIDTH - LABEL_WIDTH, break_long_words=False, break_on_hyphens=False
         )
@@ -55,12 +57,13 @@ def field(label: str, text: str, *, file: TextIO | None = None) -> None:
 
 def note(text: str) -> None:
     """Print a remark to standard error."""
-    typer.echo(f"{_styled('note:', True, fg='cyan')} {text}", err=True)
+    typer.echo(f"{_styled('note:', True, fg='cyan')} {terminal_text(text)}", err=True)
 
 
 def fail(error: BaseException | str, code: int = 1) -> NoReturn:
     """Print an error to standard error and end with an exit code."""
-    typer.echo(f"{_styled('error:', True, fg='red', bold=True)} {error}", err=True)
+    text = terminal_text(error)
+    typer.echo(f"{_styled('error:', True, fg='red', bold=True)} {text}", err=True)
     raise SystemExit(code)
 
 
@@ -76,7 +79,8 @@ def plain_warnings() -> Iterator[None]:
         file: TextIO | None = None,
         line: str | None = None,
     ) -> None:
-        typer.echo(f"{_styled('warning:', True, fg='yellow')} {message}", err=True)
+        text = terminal_text(message)
+        typer.echo(f"{_styled('warning:', True, fg='yellow')} {text}", err=True)
 
     before = warnings.showwarning
     warnings.showwarning = show

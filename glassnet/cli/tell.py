@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from glassnet.cli.say import field, note
 from glassnet.cli.scores import scores_text
+from glassnet.quoting import shell_text
 
 if TYPE_CHECKING:
     from glassnet.cli.run import Run
@@ -40,7 +41,7 @@ class Teller:
         elif run.checkpoint.exists():
             note(
                 f"{run.checkpoint} was left by an interrupted run and will be replaced; to go on "
-                f"from it, press Ctrl-C now and add --resume {run.checkpoint}"
+                f"from it, press Ctrl-C now and add --resume {shell_text(run.checkpoint)}"
             )
 
     def after(self, run: Run) -> None:
@@ -56,7 +57,8 @@ class Teller:
             return
         text = "the training was interrupted; model and report hold what was learned so far"
         if run.checkpoints.epochs is not None:
-            text += f". To go on: glassnet train {run.wish.data} --resume {run.checkpoint}"
+            words = [run.wish.data, "--resume", run.checkpoint]
+            text += f". To go on: glassnet train {' '.join(map(shell_text, words))}"
         note(text)
 
 

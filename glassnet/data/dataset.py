@@ -9,6 +9,7 @@ import numpy as np
 from glassnet.data.arrays import check_same_length
 from glassnet.data.splits import Split, train_test_split
 from glassnet.errors import ArgumentError, DataError
+from glassnet.quoting import visible
 
 __all__ = ["TASKS", "Dataset"]
 
@@ -84,7 +85,7 @@ class Dataset:
         if self.task == "regression":
             kind = f"regression on {self.target_name!r}"
         shape = f"x {self.x.shape} {self.x.dtype}"
-        return f"<Dataset {self.name}: {len(self)} rows, {shape}, {kind}>"
+        return f"<Dataset {visible(self.name)}: {len(self)} rows, {shape}, {kind}>"
 
     def split(self, fraction: float | None = None, seed: int = 0) -> Split:
         """Return ``(x_train, y_train), (x_test, y_test)``.

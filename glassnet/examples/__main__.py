@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from glassnet.errors import ArgumentError, GlassnetError, suggestion
 from glassnet.examples import about, module_of, names
 from glassnet.examples._options import run
+from glassnet.quoting import terminal_text
 
 __all__ = ["main"]
 
@@ -42,4 +43,4 @@ if __name__ == "__main__":
     try:
         main(sys.argv[1:])
     except GlassnetError as error:
-        sys.exit(f"glassnet example: {error}")
+        sys.exit(f"glassnet example: {terminal_text(error)}")

@@ -9,6 +9,7 @@ from typing import Any
 
 from glassnet.data.download import cache_folder
 from glassnet.errors import OutputError
+from glassnet.quoting import visible
 
 __all__ = ["data_file", "save", "table", "twelve"]
 
@@ -67,7 +68,7 @@ def save(picture: Any, path: str) -> None:
             f"{path} cannot be written: {error.strerror or error}; give another place with "
             '--picture, or --picture "" for none'
         ) from error
-    print(f"picture: {path}")
+    print(f"picture: {visible(path)}")
 
 
 def data_file(name: str) -> Path | None:

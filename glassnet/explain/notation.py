@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from glassnet.quoting import latex_text
 
 __all__ = ["LATEX", "TEXT", "Script"]
 
@@ -97,13 +97,11 @@ class _Latex(Script):
         return latex
 
     def words(self, text: str) -> str:
-        plain = re.sub(r"([&%$#_{}])", r"\\\1", text)
-        return rf"\text{{{plain}}}"
+        return rf"\text{{{latex_text(text)}}}"
 
 
 def _name(function: str) -> str:
-    plain = function.replace("_", r"\_")
-    return plain if len(plain) == 1 else rf"\mathrm{{{plain}}}"
+    return function if len(function) == 1 else rf"\mathrm{{{latex_text(function)}}}"
 
 
 TEXT = Script()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import replace
@@ -18,6 +17,7 @@ from glassnet.explain.scripts import MATHML, SYMBOLS, Script, parts_of
 from glassnet.explain.steps import Entry, Fold, Step
 from glassnet.explain.terms import Num, Ref, multiply
 from glassnet.graph import shape_text
+from glassnet.quoting import html_text
 from glassnet.translation import _, plural
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class _Inline(Script):
     def name(self, name: str) -> str:
         base, number = parts_of(name)
         lead = "new " if base.startswith("new ") else ""
-        letters = f"{lead}<i>{html.escape(base.removeprefix('new '))}</i>"
+        letters = f"{lead}<i>{html_text(base.removeprefix('new '))}</i>"
         return f"{letters}<sub>{number}</sub>" if number else letters
 
     def entry(self, name: str, index: tuple[int, ...]) -> str:
@@ -63,10 +63,10 @@ class _Inline(Script):
         return f"{base}<sup>{exponent}</sup>"
 
     def sign(self, sign: str) -> str:
-        return f" {html.escape({'>=': '≥', '<=': '≤', '==': '='}.get(sign, sign))} "
+        return f" {html_text({'>=': '≥', '<=': '≤', '==': '='}.get(sign, sign))} "
 
     def words(self, text: str) -> str:
-        return html.escape(text)
+        return html_text(text)
 
 
 INLINE = _Inline(minus=" − ")
@@ -76,7 +76,7 @@ def account_page(
     explanation: Explanation, unfold: bool | str | Collection[str], digits: int
 ) -> str:
     """Return the account as a whole page."""
-    title = html.escape(explanation.title)
+    title = html_text(explanation.title)
     body = account_html(explanation, unfold, digits)
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
@@ -98,7 +98,7 @@ def account_html(
             _step(step, explanation.fold(unfold, step.name), digits, is_open, chains.of(step))
             for step in steps
         ]
-        title = html.escape(stage_title(stage))
+        title = html_text(stage_title(stage))
         parts.append(f'<section class="{stage}"><h2>{title}</h2>\n{"".join(inner)}</section>')
     return _framed("\n".join(parts))
 
@@ -114,7 +114,7 @@ def _buttons() -> str:
     texts = {"true": _("open all"), "false": _("close all")}
     buttons = "".join(
         f'<button type="button" onclick="{found}.forEach(one => one.open = {state})">'
-        f"{html.escape(text)}</button>"
+        f"{html_text(text)}</button>"
         for state, text in texts.items()
     )
     return f'<p class="buttons">{buttons}</p>'
@@ -122,21 +122,21 @@ def _buttons() -> str:
 
 def _head(explanation: Explanation) -> str:
     notes = [*explanation.notes, how_to_read(explanation)]
-    items = "".join(f"<li>{html.escape(note)}</li>" for note in notes)
-    text = f"<h1>{html.escape(explanation.title)}</h1>"
+    items = "".join(f"<li>{html_text(note)}</li>" for note in notes)
+    text = f"<h1>{html_text(explanation.title)}</h1>"
     if explanation.answers:
         answers = "<br>".join(_with_minus(answer) for answer in explanation.answers)
         text += f'<p class="answers">{answers}</p>'
     text += f'<ul class="notes">{items}</ul>'
     if explanation.trouble is None:
         return text
-    return f'{text}<p class="trouble">{html.escape(str(explanation.trouble))}</p>'
+    return f'{text}<p class="trouble">{html_text(str(explanation.trouble))}</p>'
 
 
 def _with_minus(text: str) -> str:
     """Return text as HTML, its numbers with a real minus and powers of ten."""
     number = r"(?<![\w.-])-?\d[\d.]*(?:e-?\d+)?(?!\w)"
-    return re.sub(number, lambda match: INLINE.number(match[0]), html.escape(text))
+    return re.sub(number, lambda match: INLINE.number(match[0]), html_text(text))
 
 
 def _given(explanation: Explanation, digits: int) -> str:
@@ -144,12 +144,12 @@ def _given(explanation: Explanation, digits: int) -> str:
     for name, (_left, right) in zip(explanation.given, givens(explanation, digits), strict=True):
         left = INLINE.name(name)
         if name in SYMBOLS:
-            left += f" <small>{html.escape(name)}</small>"
-        value = _with_powers(html.escape(right))
+            left += f" <small>{html_text(name)}</small>"
+        value = _with_powers(html_text(right))
         meaning = meaning_of(explanation, name, digits)
         value += f"<br><small>{_with_minus(meaning)}</small>" if meaning else ""
         rows.append(f"<tr><th>{left}</th><td>{value}</td></tr>")
-    title = html.escape(_("Given"))
+    title = html_text(_("Given"))
     table = f"<table>{''.join(rows)}</table>"
     return f'<section class="given"><h2>{title}</h2>{table}</section>'
 
@@ -187,7 +187,7 @@ class _Chains:
         if not np.isfinite(step.value).all():
             return ""
         why = replace(self.explanation.why(name, step.focus[0]), digits=self.digits)
-        title = html.escape(why.title.replace("-", "−"))
+        title = html_text(why.title.replace("-", "−"))
         inner = "".join(_why_parts(why, "div", "h3"))
         return f'<details class="why"><summary>{title}</summary>{inner}</details>'
 
@@ -200,7 +200,7 @@ def _step(step: Step, fold: Fold, digits: int, is_open: bool, chain: str) -> str
 
 def _summary(step: Step, digits: int) -> str:
     equation = MATHML.equation([Ref(step.name), step.formula], digits)
-    shape = f"<code>{html.escape(shape_text(step.shape))}</code>" if step.shape else ""
+    shape = f"<code>{html_text(shape_text(step.shape))}</code>" if step.shape else ""
     return f'{equation}{shape}<span class="preview">{_preview(step.value, digits)}</span>'
 
 
@@ -215,7 +215,7 @@ def _preview(array: np.ndarray, digits: int) -> str:
 def _body(step: Step, fold: Fold, digits: int) -> str:
     parts = []
     if step.title:
-        parts.append(f'<p class="title">{html.escape(step.title)}</p>')
+        parts.append(f'<p class="title">{html_text(step.title)}</p>')
     if step.chain:
         sides = [MATHML.equation(step.chain, digits)]
         for slope in step.slopes:
@@ -224,7 +224,7 @@ def _body(step: Step, fold: Fold, digits: int) -> str:
             sides.append(f"{MATHML.equation([slope.left, slope.right], digits)}{values}")
         parts.append(f'<div class="chain"><div>{"</div><div>".join(sides)}</div></div>')
     parts += [
-        f'<p class="function">{html.escape(text.replace("-", "−"))}</p>'
+        f'<p class="function">{html_text(text.replace("-", "−"))}</p>'
         for _name, text in step.functions
     ]
     rows = [
@@ -250,7 +250,7 @@ def _entry(entry: Entry, digits: int, is_first: bool, unit: str = "") -> str:
         sides.append(INLINE.write(entry.shares, True, digits))
     shown = _spans(sides, is_first)
     shown += f"<strong>= {result}</strong>"
-    shown += f" <em>{html.escape(unit)}</em>" if unit else ""
+    shown += f" <em>{html_text(unit)}</em>" if unit else ""
     return f"<b>{INLINE.write(entry.left)}</b><div>{shown}</div>"
 
 
@@ -267,7 +267,7 @@ def _spans(sides: list[str], has_symbols: bool) -> str:
 
 def why_html(why: Why) -> str:
     """Return the chain of factors as a piece of HTML."""
-    title = html.escape(why.title.replace("-", "−"))
+    title = html_text(why.title.replace("-", "−"))
     inner = "".join([f"<h2>{title}</h2>", *_why_parts(why, "details open", "summary")])
     return _framed(f'<section class="backward why">{inner}</section>')
 
@@ -275,17 +275,17 @@ def why_html(why: Why) -> str:
 def _why_parts(why: Why, box: str, head: str) -> Iterator[str]:
     """Yield the chain of factors without its title, every path in a box with a head."""
     if not why.paths:
-        yield f"<p>{html.escape(why.nothing())}</p>"
+        yield f"<p>{html_text(why.nothing())}</p>"
         if why.dead_end is not None:
             yield _path(why, why.dead_end, box, head)
     if why.path_count > 1:
-        yield f"<p>{html.escape(why.counted())}</p>"
+        yield f"<p>{html_text(why.counted())}</p>"
     for path in why.paths:
         yield _path(why, path, box, head)
     if why.path_count > 1:
         written = INLINE.write(why.sum, True, why.digits)
         total = INLINE.write(Num(why.value), digits=why.digits)
-        label = html.escape(_("Sum of all paths"))
+        label = html_text(_("Sum of all paths"))
         yield f'<p class="sum">{label}: {written} <strong>= {total}</strong></p>'
     if why.moves:
         yield _moved(why)
@@ -293,7 +293,7 @@ def _why_parts(why: Why, box: str, head: str) -> Iterator[str]:
 
 def _moved(why: Why) -> str:
     rows = "".join(_entry(move, why.digits, True) for move in why.moves)
-    return f'<p class="sum">{html.escape(why.moving)}</p><div class="entries">{rows}</div>'
+    return f'<p class="sum">{html_text(why.moving)}</p><div class="entries">{rows}</div>'
 
 
 def _path(why: Why, path: WhyPath, box: str, head: str) -> str:
@@ -314,5 +314,5 @@ def _factor_rows(why: Why, path: WhyPath) -> Iterator[str]:
         product = multiply(Ref("factor", None, factor.number) for factor in path.factors)
         written = INLINE.write(product, True, why.digits)
         total = INLINE.write(Num(path.number), digits=why.digits)
-        name = html.escape(_("product"))
+        name = html_text(_("product"))
         yield f"<b>{name}</b><div><span>= {written}</span><strong>= {total}</strong></div>"

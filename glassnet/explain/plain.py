@@ -11,6 +11,7 @@ from glassnet.explain.scripts import SYMBOLS, TEXT, name_text
 from glassnet.explain.steps import Entry, Fold, Step
 from glassnet.explain.terms import Formula, Num
 from glassnet.graph import shape_text
+from glassnet.quoting import visible
 from glassnet.translation import _, plural
 
 if TYPE_CHECKING:
@@ -237,7 +238,7 @@ def wrapped(text: str, width: int, indent: int) -> str:
     """Return a text broken into lines, those after the first indented."""
     lead = len(text) - len(text.lstrip())
     lines = textwrap.wrap(
-        text.lstrip(), max(width, 40), initial_indent=" " * lead, subsequent_indent=" " * indent,
-        break_long_words=False, break_on_hyphens=False,
+        visible(text.lstrip(), "\n\t"), max(width, 40), initial_indent=" " * lead,
+        subsequent_indent=" " * indent, break_long_words=False, break_on_hyphens=False,
     )  # fmt: skip
     return "\n".join(lines).replace("\u00a0", " ")

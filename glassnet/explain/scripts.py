@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from glassnet.explain.numbers import number_text, split_exponent
 from glassnet.explain.terms import Apply, Formula, Num, Ref, Rest
+from glassnet.quoting import html_text, latex_text
 from glassnet.translation import _, plural
 
 __all__ = ["LATEX", "MATHML", "SYMBOLS", "TEXT", "Script", "name_text", "parts_of"]
@@ -243,7 +243,7 @@ class _Mathml(Script):
 
     def number(self, text: str) -> str:
         mantissa, exponent = (part.replace("-", "−") for part in split_exponent(text))
-        written = f"<mn>{html.escape(mantissa)}</mn>"
+        written = f"<mn>{html_text(mantissa)}</mn>"
         if not exponent:
             return written
         return f"{written}<mo>·</mo><msup><mn>10</mn><mn>{exponent}</mn></msup>"
@@ -251,7 +251,7 @@ class _Mathml(Script):
     def name(self, name: str) -> str:
         base, number = parts_of(name)
         lead, base = ("new ", base[4:]) if base.startswith("new ") else ("", base)
-        letters = f"<mi>{html.escape(base)}</mi>"
+        letters = f"<mi>{html_text(base)}</mi>"
         if lead:
             return f"<mrow>{self.words(lead)}{self.name(name[4:])}</mrow>"
         return f"<msub>{letters}<mn>{number}</mn></msub>" if number else letters
@@ -285,7 +285,7 @@ class _Mathml(Script):
         inner = "<mo>,</mo>".join(parts)
         if function == "sqrt":
             return f"<msqrt>{inner}</msqrt>"
-        name = f"<mi>{html.escape(function)}</mi>"
+        name = f"<mi>{html_text(function)}</mi>"
         return f"<mrow>{name}<mo>&#x2061;</mo><mo>(</mo>{inner}<mo>)</mo></mrow>"
 
     def sum(self, axis: str, text: str) -> str:
@@ -297,10 +297,10 @@ class _Mathml(Script):
         return f"<mrow>{yes}{words[0]}{condition}{words[1]}{no}</mrow>"
 
     def sign(self, sign: str) -> str:
-        return f"<mo>{html.escape(sign)}</mo>"
+        return f"<mo>{html_text(sign)}</mo>"
 
     def words(self, text: str) -> str:
-        return f"<mtext>{html.escape(text).replace(' ', '&#xa0;')}</mtext>"
+        return f"<mtext>{html_text(text).replace(' ', '&#xa0;')}</mtext>"
 
 
 # Functions that LaTeX knows by name.
@@ -346,7 +346,7 @@ class _Latex(Script):
         inner = ", ".join(parts)
         if function == "sqrt":
             return rf"\sqrt{{{inner}}}"
-        name = rf"\{function}" if function in _KNOWN else rf"\mathrm{{{_escaped(function)}}}"
+        name = rf"\{function}" if function in _KNOWN else rf"\mathrm{{{latex_text(function)}}}"
         return rf"{name}\left({inner}\right)"
 
     def sum(self, axis: str, text: str) -> str:
@@ -359,7 +359,7 @@ class _Latex(Script):
         return f" {_SIGNS.get(sign, sign)} "
 
     def words(self, text: str) -> str:
-        return rf"\text{{{_escaped(text)}}}"
+        return rf"\text{{{latex_text(text)}}}"
 
 
 def _letters(base: str) -> str:
@@ -369,11 +369,7 @@ def _letters(base: str) -> str:
     lead = r"\partial " if base.startswith("∂") else ""
     rest = base.removeprefix("∂")
     is_short = len(rest) == 1 or re.fullmatch(r"d[A-Za-z]", rest)
-    return lead + (rest if is_short else rf"\mathrm{{{_escaped(rest)}}}")
-
-
-def _escaped(text: str) -> str:
-    return re.sub(r"([&%$#_{}])", r"\\\1", text).replace("…", r"\dots{}")
+    return lead + (rest if is_short else rf"\mathrm{{{latex_text(rest)}}}")
 
 
 TEXT = Script()

@@ -12,8 +12,6 @@ from __future__ import annotations
 
 import builtins
 import keyword
-import re
-import unicodedata
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
@@ -22,6 +20,7 @@ from glassnet.graph.dims import Shape
 from glassnet.graph.node import Node
 from glassnet.graph.program import Program, topological_order
 from glassnet.graph.readable import is_count, readable
+from glassnet.quoting import python_name
 
 __all__ = ["STAGES", "Listing", "Statement", "list_statements"]
 
@@ -300,12 +299,8 @@ class _Lister:
                 return f"d{self.program.inputs[name[2:]].name}" if name[:2] == "d." else name
         return _PLAIN_NAMES.get(node.op.name, node.op.name)
 
-    def _identifier(self, base: str) -> str:
-        name = re.sub(r"\W", "_", unicodedata.normalize("NFKC", base))
-        return name if name.isidentifier() else f"v_{name}"
-
     def _unique(self, base: str) -> str:
-        name = self._identifier(base)
+        name = python_name(base)
         number = 1
         plain = name
         while name in self.taken:
@@ -426,7 +421,7 @@ class _Lister:
         if not owner:
             return base
         name = f"{base}_{owner}"
-        while self._identifier(name) in self.taken:
+        while python_name(name) in self.taken:
             number += 1
             name = f"{base}_{number}_{owner}"
         return name

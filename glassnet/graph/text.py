@@ -22,6 +22,7 @@ from glassnet.errors import GraphError, suggestion
 from glassnet.graph.dims import Dim, Shape
 from glassnet.graph.node import Node, constant, find_op, input_node
 from glassnet.graph.program import Program
+from glassnet.quoting import python_name, python_text
 
 __all__ = ["from_text", "to_text"]
 
@@ -29,7 +30,7 @@ __all__ = ["from_text", "to_text"]
 def to_text(program: Program) -> str:
     """Return the program as text, one line a value."""
     names = _names(program)
-    lines = [f"program {program.name}"]
+    lines = [f"program {_quoted(program.name)}"]
     lines += [f"input {_typed(names[id(node)], node)}" for node in program.inputs.values()]
     for node in program.order():
         if node.op.name in ("input", "constant"):
@@ -38,11 +39,11 @@ def to_text(program: Program) -> str:
         arguments += [f"{key}={_value_text(value)}" for key, value in node.attrs.items()]
         lines.append(f"{_typed(names[id(node)], node)} = {node.op.name}({', '.join(arguments)})")
     for name, node in program.outputs.items():
-        lines.append(f"output {name} = {_argument(node, names)}")
+        lines.append(f"output {_key(name)} = {_argument(node, names)}")
     if program.totals:
-        lines.append("totals " + ", ".join(program.totals))
+        lines.append("totals " + ", ".join(map(_key, program.totals)))
     if program.rows:
-        lines.append("rows " + ", ".join(program.rows))
+        lines.append("rows " + ", ".join(map(_key, program.rows)))
     return "\n".join(lines) + "\n"
 
 
@@ -53,7 +54,7 @@ def _names(program: Program) -> dict[int, str]:
     for node in program.order():
         if id(node) in names or node.is_constant:
             continue
-        base = re.sub(r"\W", "_", node.name) if node.name else ""
+        base = python_name(node.name) if node.name else ""
         name = base if _is_plain(base) else f"v{len(names)}"
         while name in taken:
             name = f"{name}_{len(names)}"
@@ -70,7 +71,12 @@ def _is_plain(name: str) -> bool:
 
 
 def _quoted(name: str) -> str:
-    return name if _is_plain(name) else repr(name)
+    return name if _is_plain(name) else python_text(name)
+
+
+def _key(name: str) -> str:
+    """Return the name of a result: those of weights hold dots, ``d.dense_1.kernel``."""
+    return name if all(map(str.isidentifier, name.split("."))) else python_text(name)
 
 
 def _is_quoted(name: str) -> bool:
@@ -132,6 +138,21 @@ def from_text(text: str) -> Program:
     return Program(parser.name, parser.inputs, parser.outputs, parser.totals, parser.rows)
 
 
+# A text in quotes, or a name up to what ends it.
+_KEYS = re.compile(r'"(?:[^"\\]|\\.)*"|[^\s",]+')
+
+
+def _split_key(text: str) -> tuple[str, str]:
+    match = _KEYS.match(text)
+    if match is None or not text.startswith(" = ", match.end()):
+        raise GraphError("expected 'output name = value'")
+    return match[0], text[match.end() + 3 :]
+
+
+def _key_of(text: str) -> str:
+    return str(ast.literal_eval(text)) if text.startswith('"') else text
+
+
 class _Parser:
     def __init__(self) -> None:
         self.name = "program"
@@ -144,14 +165,14 @@ class _Parser:
     def read(self, line: str) -> None:
         word, _, rest = line.partition(" ")
         if word == "program":
-            self.name = rest
+            self.name = _key_of(rest)
         elif word == "input":
             self._input(rest)
         elif word == "output":
-            name, _, value = rest.partition(" = ")
-            self.outputs[name] = self._argument(ast.parse(value, mode="eval").body)
+            key, value = _split_key(rest)
+            self.outputs[_key_of(key)] = self._argument(ast.parse(value, mode="eval").body)
         elif word in ("totals", "rows"):
-            setattr(self, word, tuple(part.strip() for part in rest.split(",")))
+            setattr(self, word, tuple(map(_key_of, _KEYS.findall(rest))))
         else:
             self._operation(line)
 

@@ -97,6 +97,17 @@ class Context:
             self.updates = before
 
 
+def check_layer_name(name: Any) -> None:
+    """Raise a `GraphError` if a layer or an input cannot be called so; None is no name yet."""
+    if name is None:
+        return
+    if not isinstance(name, str) or not name.isprintable() or set(name or " ") & set(".:/ "):
+        raise GraphError(
+            f"{shown(name)} cannot be the name of a layer: it must be text, not empty and "
+            "without any of '.:/', a space or an invisible character"
+        )
+
+
 # What the house itself writes down about a layer.
 _BOOKKEEPING = {"name", "trainable", "weights", "number", "input_shapes"}
 
@@ -127,20 +138,15 @@ class Layer(Configured, abc.ABC):
     is_wide = False
 
     def __init__(self, name: str | None = None) -> None:
-        if name is not None and (
-            not isinstance(name, str) or not name.isprintable() or set(name or " ") & set(".:/ ")
-        ):
-            raise GraphError(
-                f"{shown(name)} cannot be the name of a layer: it must be text, not empty and "
-                "without any of '.:/', a space or an invisible character"
-            )
-        self.name = name
+        self.name = name  # checked below, as every later value
         self.trainable = True
         self.weights: dict[str, Weight] = {}
         self.number = ""
         self.input_shapes: tuple[SampleShape, ...] | None = None
 
     def __setattr__(self, name: str, value: Any) -> None:
+        if name == "name":
+            check_layer_name(value)
         super().__setattr__(name, value)
         if name not in _BOOKKEEPING:
             super().__setattr__("changes", self.changes + 1)

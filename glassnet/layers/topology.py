@@ -12,7 +12,16 @@ import numpy as np
 from glassnet import ops
 from glassnet.errors import GlassnetError, GraphError, ShapeError
 from glassnet.graph import Node, shape_text
-from glassnet.layers.base import FAMILY, Call, Context, Layer, SampleShape, Tensor, Weight
+from glassnet.layers.base import (
+    FAMILY,
+    Call,
+    Context,
+    Layer,
+    SampleShape,
+    Tensor,
+    Weight,
+    check_layer_name,
+)
 from glassnet.layers.input import InputLayer
 from glassnet.layers.normalization import Normalization
 from glassnet.settings import snake_case
@@ -314,8 +323,10 @@ def own_input_names(count: int) -> list[str]:
 def _checked_names(names: Sequence[str | None], count: int) -> list[str | None]:
     """Return the names given to inputs, each only once."""
     found = list(names) or [None] * count
-    if len(found) != count or not all(isinstance(name, str | None) for name in found):
+    if len(found) != count:
         raise GraphError(f"the names {found} do not fit {count} inputs")
+    for name in found:
+        check_layer_name(name)
     called = [name or own for name, own in zip(found, own_input_names(count), strict=True)]
     double = {name for name in called if called.count(name) > 1}
     if double:

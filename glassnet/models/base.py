@@ -27,6 +27,7 @@ from glassnet.losses import get as get_loss
 from glassnet.models.inside import LookInside
 from glassnet.optimizers import Optimizer
 from glassnet.optimizers import get as get_optimizer
+from glassnet.quoting import visible
 from glassnet.training.alone import is_claimed
 from glassnet.training.callbacks import check_verbose
 from glassnet.training.checkpoints import save_network
@@ -546,7 +547,7 @@ class BaseModel(LookInside):
         return new
 
     def __repr__(self) -> str:
-        name = self.name or type(self).__name__
+        name = visible(self.name or type(self).__name__)
         if self._network is None:
             return f"<{name}: {len(self.layers)} layers, not built yet>"
         shapes = [shape_text(("n", *shape)) for shape in self._network.topology.output_shapes]

@@ -11,7 +11,7 @@ from glassnet.data.arrays import check_array
 from glassnet.errors import ArgumentError, ShapeError, shown
 from glassnet.plots.inputs import check_class_names, values_of
 from glassnet.plots.models import plane
-from glassnet.plots.style import INK, class_styles, literal, prepared
+from glassnet.plots.style import INK, class_styles, legend_text, prepared
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -74,12 +74,10 @@ def boundary(
     for number, (colour, marker) in enumerate(class_styles(count)):
         _region(ax, sides, probabilities, number, colour)
         style: Any = {"marker": marker, "color": colour, "ms": 5, "mec": INK, "mew": 0.6}
-        # Matplotlib leaves names that begin with an underscore out of legends.
-        label = f" {names[number]}" if names[number][:1] == "_" else names[number]
-        ax.plot(*x[y == number].T, ls="", label=label, **style)
+        ax.plot(*x[y == number].T, ls="", label=legend_text(names[number]), **style)
     ax.set(xlim=sides[0][[0, -1]], ylim=sides[1][[0, -1]], xlabel="x1", ylabel="x2")
     place: Any = {"loc": "upper left", "bbox_to_anchor": (1.0, 1.0)}
-    literal(ax.legend(frameon=False, fontsize=9, labelcolor=INK, **place).get_texts())
+    ax.legend(frameon=False, fontsize=9, labelcolor=INK, **place)
     return ax
 
 

@@ -10,7 +10,8 @@ from matplotlib.patches import Rectangle
 
 from glassnet.errors import ShapeError
 from glassnet.plots.inputs import check_class_names, numbers
-from glassnet.plots.style import BLUE, INK, MUTED, ORANGE, literal, prepared
+from glassnet.plots.style import BLUE, INK, MUTED, ORANGE, prepared, shortened
+from glassnet.quoting import mathtext
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -19,6 +20,7 @@ __all__ = ["confusion"]
 
 MOST_NUMBERS = 20  # classes; beyond, the cells are too small to write in
 STRONGEST = 0.6  # opacity of a full cell: the number in it stays readable
+_LONGEST = 18  # letters of a name
 
 
 def confusion(
@@ -88,16 +90,11 @@ def _frame(ax: Axes, names: list[str]) -> None:
     is_long = max(map(len, names)) > 3
     step = max(1, count // MOST_NUMBERS)
     places = range(0, count, step)
-    shown = [_short(names[place]) for place in places]
+    shown = [mathtext(shortened(names[place], _LONGEST)) for place in places]
     ax.set_xticks(places, shown, rotation=35 if is_long else 0, ha="right" if is_long else "center")
     ax.set_yticks(places, shown)
-    literal([*ax.get_xticklabels(), *ax.get_yticklabels()])
     ax.set(xlim=(-0.6, count - 0.4), ylim=(count - 0.4, -0.6), aspect="equal")
     ax.set(xlabel="predicted", ylabel="true")
     ax.tick_params(length=0)
     for spine in ax.spines.values():
         spine.set_visible(False)
-
-
-def _short(name: str, most: int = 18) -> str:
-    return name if len(name) <= most else name[: most - 1] + "…"

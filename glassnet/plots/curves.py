@@ -10,7 +10,8 @@ from matplotlib.ticker import MaxNLocator
 
 from glassnet.errors import ArgumentError, shown, suggestion
 from glassnet.plots.inputs import check_count, check_flag, check_names, curve
-from glassnet.plots.style import BLUE, GRID, INK, MUTED, ORANGE, prepared
+from glassnet.plots.style import BLUE, GRID, INK, MUTED, ORANGE, legend_text, prepared
+from glassnet.quoting import mathtext
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -78,7 +79,9 @@ def curves(
         if not len(values):
             continue
         marker = "o" if len(values) == 1 else None
-        ax.plot(epochs, values, label=label, color=colour, ls=dashes, lw=1.8, marker=marker)
+        ax.plot(
+            epochs, values, label=legend_text(label), color=colour, ls=dashes, lw=1.8, marker=marker
+        )
     _scale(ax, np.concatenate(drawn), logarithmic)
     if best_epoch is not None:
         _mark(ax, best_epoch, drawn[-1][marked.tolist().index(best_epoch)], called[2])
@@ -86,7 +89,7 @@ def curves(
     told = np.concatenate(numbers)
     room = 0.03 * (told.max() - told.min() + 1)
     ax.set_xlim(told.min() - room, told.max() + room + 0.01)
-    ax.set(xlabel="epoch", ylabel=name.replace("_", " "))
+    ax.set(xlabel="epoch", ylabel=mathtext(name.replace("_", " ")))
     ax.grid(axis="y", color=GRID, lw=0.8)
     ax.legend(frameon=False, fontsize=9, labelcolor=INK)
     return ax
@@ -151,5 +154,5 @@ def _mark(ax: Axes, epoch: int, value: float, label: str) -> None:
         ms=6,
         mfc="none",
         mew=1.8,
-        label=label.format(epoch=epoch),
+        label=legend_text(label.replace("{epoch}", str(epoch))),
     )

@@ -13,7 +13,8 @@ from glassnet import activations
 from glassnet.errors import ShapeError, shown
 from glassnet.plots.inputs import check_name, check_names, check_number, numbers, values_of
 from glassnet.plots.panels import panels
-from glassnet.plots.style import BLUE, INK, MUTED, ORANGE, prepared
+from glassnet.plots.style import BLUE, INK, MUTED, ORANGE, legend_text, prepared
+from glassnet.quoting import mathtext
 
 __all__ = ["descent", "descent_map", "descent_path", "neuron_regions", "sigmoid_graphs"]
 
@@ -58,7 +59,11 @@ def sigmoid_graphs(
 def _lines(ax: Axes, x: np.ndarray, values: dict[str, np.ndarray]) -> None:
     for place, (name, y) in enumerate(values.items()):
         ax.plot(
-            x, y, label=name, color=(BLUE, ORANGE, INK)[place % 3], ls=("-", "--", ":")[place % 3]
+            x,
+            y,
+            label=legend_text(name),
+            color=(BLUE, ORANGE, INK)[place % 3],
+            ls=("-", "--", ":")[place % 3],
         )
     ax.legend(frameon=False, fontsize=8, loc="upper left")
 
@@ -109,7 +114,7 @@ def neuron_regions(
             ax.annotate(f"{value:.4f}", (first, second), (0, 10), ha="center",
                         textcoords="offset points",
                         bbox={"facecolor": "white", "edgecolor": "none", "pad": 1})  # fmt: skip
-    ax.set(xlabel=names[0], ylabel=names[1])
+    ax.set(xlabel=mathtext(names[0]), ylabel=mathtext(names[1]))
     ax.set_title("on the line the neuron is undecided", fontsize=11, color=INK)
     ax.set(xticks=[0, 0.5, 1], yticks=[0, 0.5, 1])
     return ax
@@ -148,7 +153,7 @@ def descent_path(
     for place, name in ((0, f"{path[0]:.4g}"), (-1, f"{path[-1]:.4g}")):
         ax.annotate(name, (path[place], y[place]), (-4, 10), textcoords="offset points", ha="right")
     ax.set(xlabel="x", ylabel="f(x)")
-    ax.set_title(title, fontsize=11, color=INK)
+    ax.set_title(mathtext(title), fontsize=11, color=INK)
     return ax
 
 
@@ -216,7 +221,7 @@ def descent_map(
     ax.plot(*path[-1], "X", color=ORANGE, markersize=8)
     ax.set_aspect("equal")
     ax.set(xlabel="x", ylabel="y")
-    ax.set_title(title, fontsize=11, color=INK)
+    ax.set_title(mathtext(title), fontsize=11, color=INK)
     return ax
 
 

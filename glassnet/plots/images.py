@@ -15,6 +15,7 @@ from glassnet.errors import ArgumentError, DataError, ShapeError, shown
 from glassnet.plots.inputs import check_count, check_name, check_names, check_rows, curve, numbers
 from glassnet.plots.panels import panels
 from glassnet.plots.style import prepared
+from glassnet.quoting import mathtext
 
 __all__ = ["digit_and_costs", "image_grid", "read_grey", "value_grid"]
 
@@ -67,7 +68,7 @@ def image_grid(
         one.set_axis_off()
         if place < len(images):
             one.imshow(images[place], cmap="Greys", interpolation="nearest")
-            one.set_title(titles[place] if place < len(titles) else "", fontsize=10)
+            one.set_title(mathtext(titles[place]) if place < len(titles) else "", fontsize=10)
     for one in axes[len(images) :]:
         one.remove()
     return figure
@@ -104,8 +105,8 @@ def value_grid(
     for (row, column), value in np.ndenumerate(values):
         colour = "white" if value > 0.55 else "black"
         ax.text(column, row, f"{value:.3f}", color=colour, ha="center", va="center")
-    ax.set_xticks(range(len(columns)), columns)
-    ax.set_yticks(range(len(rows)), rows)
+    ax.set_xticks(range(len(columns)), list(map(mathtext, columns)))
+    ax.set_yticks(range(len(rows)), list(map(mathtext, rows)))
     ax.tick_params(length=0)
     return ax
 

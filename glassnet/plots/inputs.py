@@ -13,6 +13,7 @@ import numpy as np
 
 from glassnet.data.arrays import check_array
 from glassnet.errors import ArgumentError, DataError, GlassnetError, ShapeError, shown
+from glassnet.quoting import visible
 from glassnet.training.callbacks.base import check_count
 from glassnet.training.callbacks.base import check_number as check_real
 
@@ -91,7 +92,7 @@ def check_name(value: Any, name: str) -> str:
     """Return a text to be written in a picture; a number is one too."""
     if not isinstance(value, str | int | float | np.integer | np.floating | np.bool_):
         raise ArgumentError(f"{name}={shown(value)} must be a text")
-    return str(value)
+    return visible(value)
 
 
 def check_names(value: Any, name: str, count: int, of: str) -> list[str]:

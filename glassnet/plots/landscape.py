@@ -13,6 +13,7 @@ from glassnet.errors import ArgumentError, ShapeError, TrainingError, shown, sug
 from glassnet.plots.inputs import check_count, check_number, check_rows
 from glassnet.plots.models import network_of
 from glassnet.plots.style import BLUE, INK, ORANGE, figure_of, prepared
+from glassnet.quoting import mathtext
 from glassnet.random import normal
 from glassnet.training.callbacks import Snapshots
 from glassnet.training.callbacks.snapshots import names_of_weights
@@ -266,7 +267,7 @@ def _curve(direction: _Direction, side: np.ndarray, loss: _Loss, ax: Axes) -> Ax
         heights = [loss([direction], [at]) for at in direction.path]
         ax.plot(direction.path, heights, "o-", color=BLUE, ms=3.5, lw=1)
     ax.plot(direction.here, loss([direction], [direction.here]), "X", color=ORANGE, ms=9)
-    ax.set(xlabel=direction.name, ylabel="loss")
+    ax.set(xlabel=mathtext(direction.name), ylabel="loss")
     return ax
 
 
@@ -290,5 +291,5 @@ def _map(
         ax.plot(u, v, "o-", color=BLUE, ms=3, lw=1.4)
         ax.plot(u[0], v[0], "o", color="white", mec=INK, ms=8)
     ax.plot(*here, "X", color=ORANGE, mec="white", ms=11)
-    ax.set(xlabel=directions[0].name, ylabel=directions[1].name)
+    ax.set(xlabel=mathtext(directions[0].name), ylabel=mathtext(directions[1].name))
     return ax

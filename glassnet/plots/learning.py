@@ -12,6 +12,7 @@ from glassnet.errors import ArgumentError, shown
 from glassnet.plots.curves import curves
 from glassnet.plots.inputs import check_rows, curve
 from glassnet.plots.style import INK, figure_of
+from glassnet.quoting import mathtext
 from glassnet.training.callbacks.base import mode_of
 from glassnet.training.health.curves import STUCK, has_turned, is_still_falling
 from glassnet.translation import _
@@ -81,7 +82,7 @@ def learning_curves(
     )
     said = _verdict(watched, name, f"val_{name}" in numbers, best, epoch)
     width = ax.get_window_extent().width / figure_of(ax).dpi * 72  # points
-    said = textwrap.fill(said, max(20, int(width / (0.55 * SIZE))))
+    said = textwrap.fill(mathtext(said), max(20, int(width / (0.55 * SIZE))))
     ax.set_title(said, loc="left", fontsize=SIZE, color=INK)
     return ax
 

@@ -19,7 +19,8 @@ from glassnet.plots.inputs import (
     curve,
     numbers,
 )
-from glassnet.plots.style import BLUE, CYCLE, GRID, INK, ORANGE, class_styles, prepared
+from glassnet.plots.style import BLUE, CYCLE, GRID, INK, ORANGE, class_styles, legend_text, prepared
+from glassnet.quoting import mathtext
 
 __all__ = ["runs", "time_bars", "weight_bars"]
 
@@ -68,12 +69,19 @@ def runs(
         points = np.arange(1, len(values) + 1) if at is None else at
         colour, marker = colours[place % len(colours)], styles[place][1]
         dashes = DASHES[place % len(DASHES)]
-        ax.plot(points, values, label=name, color=colour, ls=dashes, marker=marker, ms=4)
+        ax.plot(
+            points, values, label=legend_text(name), color=colour, ls=dashes, marker=marker, ms=4
+        )
     if logarithmic:
         ax.set_yscale("log")
     if len(series) > 1:
-        ax.legend(title=legend or None, frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
-    ax.set(xlabel=xlabel, ylabel=ylabel)
+        ax.legend(
+            title=mathtext(legend) or None,
+            frameon=False,
+            loc="center left",
+            bbox_to_anchor=(1, 0.5),
+        )
+    ax.set(xlabel=mathtext(xlabel), ylabel=mathtext(ylabel))
     ax.grid(axis="y", color=GRID, lw=0.8)
     return ax
 
@@ -122,7 +130,7 @@ def weight_bars(
     count = check_count(count, "count", 1)
     ax = prepared(ax, (6.0, 4.0))
     chosen = np.argsort(-np.abs(weights), kind="stable")[:count][::-1]
-    bars = ax.barh([names[place] for place in chosen], weights[chosen], color=BLUE)
+    bars = ax.barh([mathtext(names[place]) for place in chosen], weights[chosen], color=BLUE)
     for bar, place in zip(bars, chosen, strict=True):
         if weights[place] < 0:  # hatched, so that the sign is seen without colour as well
             bar.set(facecolor="white", edgecolor=ORANGE, hatch="///")
@@ -163,7 +171,7 @@ def time_bars(times: Sequence[tuple[str, float, float]], ax: Axes | None = None)
         ax.bar_label(bars, [f"{value:,.0f}" for value in values], fontsize=8)
     ax.set_yscale("log")
     ax.set_ylim(bottom=1.0, top=2.5 * ax.get_ylim()[1])  # room for the numbers
-    ax.set_xticks(at, [row[0] for row in rows])
+    ax.set_xticks(at, [mathtext(row[0]) for row in rows])
     ax.legend(frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))  # bars reach everywhere
     ax.set(xlabel="network", ylabel="µs for one forward pass")
     return ax

@@ -14,7 +14,8 @@ from matplotlib.patheffects import withStroke
 from glassnet.errors import ArgumentError, shown
 from glassnet.explain.diagram.drawing import Box, Circle, Curve, Drawing, Item, Line, Text
 from glassnet.explain.palette import PAPER
-from glassnet.plots.style import figure_of, literal, prepared
+from glassnet.plots.style import figure_of, prepared
+from glassnet.quoting import mathtext
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -97,12 +98,11 @@ def _lines(ax: Axes, drawing: Drawing, scale: float) -> None:
 def _draw(ax: Axes, item: Item, level: float, scale: float) -> None:
     if isinstance(item, Text):
         halo = [withStroke(linewidth=3 * scale, foreground=PAPER, alpha=0.85)]
-        text = ax.text(
-            item.x, item.y, item.text, fontsize=item.size * scale, color=item.colour,
+        ax.text(
+            item.x, item.y, mathtext(item.text), fontsize=item.size * scale, color=item.colour,
             ha=SIDES[item.anchor], va="baseline", weight="bold" if item.is_bold else "normal",
             zorder=level, path_effects=halo if item.has_halo else None, clip_on=False,
         )  # fmt: skip
-        literal([text])
     elif isinstance(item, Circle):
         _circle(ax, item, level, scale)
     elif isinstance(item, Box):

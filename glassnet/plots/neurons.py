@@ -15,6 +15,7 @@ from glassnet.plots.inputs import check_count
 from glassnet.plots.models import network_of, plane
 from glassnet.plots.panels import panels
 from glassnet.plots.style import INK, SIGNED, prepared
+from glassnet.quoting import mathtext
 from glassnet.training.inspection import layer_values
 from glassnet.training.network import Network
 
@@ -80,7 +81,7 @@ def neuron_maps(net: Any, x: Any, y: Any, *, most: int = 12, ax: Axes | None = N
     _, small = panels(columns, rows, ax=right)
     for one, (title, values, level) in zip(small, maps, strict=False):
         _map(one, sides, values.reshape(STEPS, STEPS), level)
-        one.set_title(title, fontsize=9, color=INK)
+        one.set_title(mathtext(title), fontsize=9, color=INK)
     for one in small[len(maps) :]:
         one.remove()
     if right.get_subplotspec() is not None:  # else the maps are part of it

@@ -14,6 +14,7 @@ from glassnet.errors import ArgumentError, ShapeError, shown
 from glassnet.plots.boundary import boundary, class_numbers
 from glassnet.plots.inputs import check_count, check_name, check_number, check_rows, values_of
 from glassnet.plots.style import Picture, figure_of, prepared
+from glassnet.quoting import mathtext
 
 __all__ = ["boundary_panels", "panels"]
 
@@ -101,7 +102,7 @@ def boundary_panels(
     figure, axes = panels(len(checked), 1, (3.9, 3.6), ax)
     for one, (title, chances, x, y) in zip(axes, checked, strict=True):
         boundary(chances, x, y, ax=one)
-        one.set(title=title, aspect="equal")
+        one.set(title=mathtext(title), aspect="equal")
         if one is not axes[-1] and (legend := one.get_legend()) is not None:
             legend.remove()
     return figure

@@ -8,7 +8,7 @@ import numpy as np
 
 from glassnet.errors import ShapeError
 from glassnet.plots.inputs import check_name, numbers
-from glassnet.plots.style import BLUE, GRID, INK, MUTED, prepared
+from glassnet.plots.style import BLUE, GRID, INK, MUTED, legend_text, prepared
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -62,7 +62,7 @@ def predicted_against_true(
     ax = prepared(ax, (4.8, 4.5))
     step = -(-len(true) // MOST_POINTS)
     ends = [min(true.min(), predicted.min()), max(true.max(), predicted.max())]
-    ax.plot(ends, ends, color=MUTED, lw=1.2, ls=(0, (4, 2)), label=label)
+    ax.plot(ends, ends, color=MUTED, lw=1.2, ls=(0, (4, 2)), label=legend_text(label))
     ax.scatter(true[::step], predicted[::step], s=22, color=BLUE, alpha=0.55, lw=0)
     ax.set(xlabel="true", ylabel="predicted", aspect="equal")
     ax.grid(color=GRID, lw=0.8)

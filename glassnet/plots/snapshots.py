@@ -15,6 +15,7 @@ from glassnet.errors import ArgumentError, ShapeError, shown, suggestion
 from glassnet.plots.inputs import check_count, check_name, check_rows
 from glassnet.plots.panels import panels
 from glassnet.plots.style import BLUE, CYCLE, GRID, INK, ORANGE, prepared
+from glassnet.quoting import mathtext
 from glassnet.training.callbacks import Snapshots
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def histograms(
     figure, axes = panels(columns, math.ceil(len(names) / columns), (3.4, 2.5), ax)
     for one, name in zip(axes, names, strict=False):
         _spread(one, snapshots.epochs, kept[name])
-        one.set_title(f"d{name}" if kind == "gradients" else name, fontsize=10, color=INK)
+        one.set_title(mathtext(f"d{name}" if kind == "gradients" else name), fontsize=10, color=INK)
     for one in axes[len(names) :]:
         one.remove()
     return figure

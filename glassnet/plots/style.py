@@ -7,17 +7,14 @@ also differ in lightness, and nothing is said by colour alone.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from glassnet.errors import ArgumentError, shown
 from glassnet.explain.palette import BLUE, GRID, INK, MUTED, ORANGE
-
-if TYPE_CHECKING:
-    from matplotlib.text import Text
+from glassnet.quoting import mathtext, visible
 
 __all__ = [
     "BLUE",
@@ -31,8 +28,9 @@ __all__ = [
     "PictureAxes",
     "class_styles",
     "figure_of",
-    "literal",
+    "legend_text",
     "prepared",
+    "shortened",
 ]
 
 # For numbers of both signs: dark is negative, light is positive, to every eye and in grey.
@@ -41,6 +39,7 @@ CYCLE = (BLUE, "#e69f00", "#009e73", "#cc79a7", "#56b4e9", ORANGE)
 _MARKERS = "osD^vP"
 
 
+_LONGEST = 40  # letters of a name in a legend
 MARGIN = 0.12  # inches around a picture and its panels
 
 
@@ -106,10 +105,15 @@ def prepared(ax: Axes | None, size: tuple[float, float] = (5.6, 3.4)) -> Axes:
     return ax
 
 
-def literal(texts: Iterable[Text]) -> None:
-    """Let names stand as they are: a dollar sign in them begins no formula."""
-    for text in texts:
-        text.set_parse_math(False)
+def legend_text(name: object) -> str:
+    """Return a name for a legend, which leaves out what begins with an underscore."""
+    text = mathtext(shortened(visible(name), _LONGEST))
+    return f" {text}" if text.startswith("_") else text
+
+
+def shortened(name: str, most: int) -> str:
+    """Return a name of a few letters: a long one leaves no room for the picture."""
+    return name if len(name) <= most else name[: most - 1] + "…"
 
 
 def class_styles(count: int) -> list[tuple[str, str]]:

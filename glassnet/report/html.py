@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import html
 from typing import Any
+
+from glassnet.quoting import html_text
 
 __all__ = ["Html", "element", "join"]
 
@@ -22,7 +23,7 @@ def join(*parts: Any) -> Html:
     """
     return Html(
         "".join(
-            part if isinstance(part, Html) else html.escape(str(part))
+            part if isinstance(part, Html) else html_text(part)
             for part in parts
             if part is not None
         )
@@ -38,7 +39,7 @@ def element(name: str, /, *children: Any, **attributes: Any) -> Html:
     '<p class="note">x &lt; y</p>'
     """
     written = "".join(
-        f' {key.rstrip("_").replace("_", "-")}="{html.escape(str(value))}"'
+        f' {key.rstrip("_").replace("_", "-")}="{html_text(value)}"'
         for key, value in attributes.items()
         if value is not None
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from glassnet.formats.files import write_text
+from glassnet.quoting import python_text, shell_text
 from glassnet.report.data_card import data_card
 from glassnet.report.html import Html, element, join
 from glassnet.report.mistakes import mistakes_section
@@ -115,10 +116,10 @@ def _verdict(found: Verdict) -> Html:
 
 
 def _use(run: TrainedRun) -> Html:
-    shell = f"glassnet predict {run.model_file} new.csv"
+    shell = f"glassnet predict {shell_text(run.model_file)} new.csv"
     python = (
         "import glassnet as gn\n\n"
-        f'net = gn.load("{run.model_file}")\n'
+        f"net = gn.load({python_text(run.model_file)})\n"
         f"net.predict({'x' if run.data.image_shape is None else 'pictures'})"
     )
     return join(

@@ -6,6 +6,7 @@ import numpy as np
 
 from glassnet import metrics
 from glassnet.plots import boundary, confusion, predicted_against_true
+from glassnet.quoting import mathtext
 from glassnet.report.html import Html, element
 from glassnet.report.run import TrainedRun
 from glassnet.report.svg import chart
@@ -47,8 +48,8 @@ def _boundary(run: TrainedRun) -> Html:
         return run.as_probabilities(np.asarray(run.model.predict(x)))
 
     ax = boundary(predict, *run.test, class_names=run.data.class_names)
-    ax.set_xlabel(names[0])
-    ax.set_ylabel(names[1])
+    ax.set_xlabel(mathtext(names[0]))
+    ax.set_ylabel(mathtext(names[1]))
     caption = _("What the network would say at every point, and the test rows.")
     return chart(ax, _("Regions of the classes"), caption)
 
@@ -81,8 +82,8 @@ def _class_table(run: TrainedRun, matrix: np.ndarray) -> Html:
 
 def _scatter(run: TrainedRun) -> Html:
     ax = predicted_against_true(run.test[1], run.outputs, label=_("predicted = true"))
-    ax.set_xlabel(_("true {name}").format(name=run.data.target_name))
-    ax.set_ylabel(_("predicted {name}").format(name=run.data.target_name))
+    ax.set_xlabel(mathtext(_("true {name}").format(name=run.data.target_name)))
+    ax.set_ylabel(mathtext(_("predicted {name}").format(name=run.data.target_name)))
     return chart(ax, _("Predicted against true numbers of the test rows"))
 
 

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import matplotlib
 
 from glassnet.plots import style
-from glassnet.plots.style import literal
 from glassnet.report.html import Html, element
 
 if TYPE_CHECKING:
@@ -43,7 +42,6 @@ def chart(ax: Axes, title: str, caption: str | None = None) -> Html:
     figure = ax.get_figure(root=True)
     assert figure is not None
     settings: Any = {"svg.fonttype": "none", "svg.hashsalt": "glassnet"}
-    literal([ax.xaxis.label, ax.yaxis.label])
     with matplotlib.rc_context(settings), warnings.catch_warnings():
         # The reader's browser has the letters that matplotlib's own font lacks.
         warnings.filterwarnings("ignore", "Glyph .* missing from")
@@ -57,18 +55,22 @@ def _inline(text: str, title: str) -> Html:
     text = text[text.index("<svg") :]
     text = re.sub(r"<metadata>.*?</metadata>\s*", "", text, flags=re.DOTALL)
     text = re.sub(r'\s+xmlns(:\w+)?="[^"]*"', "", text)
-    text = text.replace("xlink:href", "href")
-    mark = hashlib.sha256((title + text).encode()).hexdigest()[:6]
-    text = _with_own_names(text, f"c{mark}-")
-    for colour, variable in _VARIABLES.items():
-        text = text.replace(colour, variable)
-    text = re.sub(r"font: ([\d.]+px) [^;\"]+", r"font-size: \1", text)
+    mark = hashlib.sha256((title + text).encode("utf-8", "replace")).hexdigest()[:6]
+    # Only tags are changed: what stands between them may be a name of the user's.
+    text = re.sub(r"<[^>]+>", lambda tag: _own_tag(tag[0], f"c{mark}-"), text)
     label = element("title", title)
     head = re.search(r'<svg[^>]*viewBox="([^"]+)"[^>]*>', text)
     assert head is not None
     width = float(head[1].split()[2]) * 4 / 3  # points to pixels
     start = f'<svg viewBox="{head[1]}" style="max-width:{width:.0f}px" role="img">'
     return Html(start + label + text[head.end() :])
+
+
+def _own_tag(text: str, prefix: str) -> str:
+    text = _with_own_names(text.replace("xlink:href", "href"), prefix)
+    for colour, variable in _VARIABLES.items():
+        text = text.replace(colour, variable)
+    return re.sub(r"font: ([\d.]+px) [^;\"]+", r"font-size: \1", text)
 
 
 def _with_own_names(text: str, prefix: str) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 from glassnet.graph import shape_text
 from glassnet.plots import curves
+from glassnet.quoting import mathtext
 from glassnet.report.html import Html, element, join
 from glassnet.report.run import TrainedRun
 from glassnet.report.svg import chart
@@ -105,7 +106,7 @@ def _curve(run: TrainedRun, name: str) -> Html:
         labels=(_("training"), _("validation"), _("kept: epoch {epoch}")),
     )
     ax.set_xlabel(_("epoch"))
-    ax.set_ylabel(label)
+    ax.set_ylabel(mathtext(label))
     return chart(ax, _("{name} over the epochs").format(name=label))
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from glassnet.errors import ArgumentError, shown, suggestion
+from glassnet.quoting import visible
 
 __all__ = ["History", "Scores"]
 
@@ -88,7 +89,9 @@ class History:
         return {name: values[-1] for name, values in self._curves.items() if values}
 
     def __repr__(self) -> str:
-        last = "".join(f", {name}={curve[-1]:.6g}" for name, curve in self.history.items() if curve)
+        last = "".join(
+            f", {visible(name)}={curve[-1]:.6g}" for name, curve in self.history.items() if curve
+        )
         return f"<History: {len(self.epoch)} epochs{last}; {self.stopped or 'not ended'}>"
 
     def add(self, epoch: int, logs: dict[str, float]) -> None:
@@ -239,6 +242,6 @@ class Scores(tuple):
     def __repr__(self) -> str:
         return (
             "Scores("
-            + ", ".join(f"{name}={value:.6g}" for name, value in self.as_dict().items())
+            + ", ".join(f"{visible(name)}={value:.6g}" for name, value in self.as_dict().items())
             + ")"
         )

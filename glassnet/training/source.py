@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import builtins
+import keyword
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,10 +11,18 @@ import numpy as np
 
 from glassnet import activations
 from glassnet.errors import ArgumentError, TrainingError
-from glassnet.formats.python import Draw, Recipe, Source, write_prediction, write_training
+from glassnet.formats.python import (
+    RESERVED,
+    Draw,
+    Recipe,
+    Source,
+    write_prediction,
+    write_training,
+)
 from glassnet.graph import Program
 from glassnet.initializers import RandomUniform, drawn_from
 from glassnet.layers.base import Weight
+from glassnet.quoting import python_name
 from glassnet.random import stream_number
 from glassnet.settings import snake_case
 from glassnet.training.network import Network
@@ -105,10 +115,21 @@ def _recipe_of_training(network: Network, weighted: bool, file: str) -> Recipe:
         step=state.step,
         epoch=state.epoch,
         is_sum=loss.reduction == "sum",
-        rule=name,
+        rule=rule_name(name),
         options=_options(optimizer) if optimizer.is_host_side else None,
         file=file,
     )
+
+
+def rule_name(name: str) -> str:
+    """Return what the function of an update is called: nothing else in the program is.
+
+    >>> rule_name("adam"), rule_name("lambda"), rule_name("")
+    ('adam', 'lambda_rule', 'v__rule')
+    """
+    found = python_name(name)
+    is_taken = found in RESERVED or found in dir(builtins) or keyword.iskeyword(found)
+    return f"{found}_rule" if is_taken or not name else found
 
 
 def _options(optimizer: Any) -> dict[str, float]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from glassnet.graph import shape_text
 from glassnet.layers.topology import Topology
+from glassnet.quoting import visible
 from glassnet.training.network import Network
 
 __all__ = ["count_text", "summary_notes", "summary_rows", "summary_text"]
@@ -17,7 +18,7 @@ def summary_text(network: Network, name: str, is_default: bool) -> str:
         f"{a:<{widths[0]}}  {b:<{widths[1]}}  {c:>{widths[2]}}  {d}".rstrip() for a, b, c, d in rows
     ]
     rule = "-" * max(len(line) for line in lines)
-    text = [name, rule, lines[0], rule, *lines[1:], rule]
+    text = [visible(name), rule, lines[0], rule, *lines[1:], rule]
     return "\n".join([*text, *summary_notes(network, is_default)])
 
 
@@ -65,6 +66,7 @@ def _settings(network: Network, is_default: bool) -> str:
     if network.loss is None or network.optimizer is None:
         return "not compiled yet: compile(optimizer, loss), or fit chooses what suits"
     chosen = " (chosen by default)" if is_default else ""
-    metrics = ", ".join(metric.name for metric in network.metrics)
-    text = f"loss {network.loss!r}{chosen}, optimizer {type(network.optimizer).__name__}{chosen}"
+    metrics = ", ".join(visible(metric.name) for metric in network.metrics)
+    loss, optimizer = visible(repr(network.loss)), visible(type(network.optimizer).__name__)
+    text = f"loss {loss}{chosen}, optimizer {optimizer}{chosen}"
     return text + (f", metrics {metrics}" if metrics else "")

@@ -16,7 +16,7 @@ ROOT = pathlib.Path(__file__).parents[2]
 PACKAGE = ROOT / "glassnet"
 
 LEVELS = [
-    ["errors"],
+    ["errors", "quoting"],
     ["graph", "random", "settings", "translation"],
     ["ops", "backends"],
     ["evaluate", "data", "initializers"],

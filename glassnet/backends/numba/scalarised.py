@@ -19,6 +19,7 @@ from glassnet.backends.numba.prepare import in_order
 from glassnet.backends.numba.small import SHAPING, Locals, row_axis, without_rows
 from glassnet.backends.numba.source import Source, Writer
 from glassnet.graph.node import Node
+from glassnet.quoting import visible
 
 __all__ = ["write_scalarised"]
 
@@ -144,7 +145,7 @@ class _Scalarised(Writer):
         program = self.plan.program
         for number, name in enumerate(program.totals):
             total = f"totals[epoch * {len(program.totals)} + {number}]"
-            self.line(f"{total} += {self.scalar(program.outputs[name])}  # {name}")
+            self.line(f"{total} += {self.scalar(program.outputs[name])}  # {visible(name)}")
         for name, place in self.plan.results.items():
             node = program.outputs[name]
             if name in program.state:

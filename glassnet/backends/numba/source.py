@@ -25,6 +25,7 @@ from glassnet.backends.numba.sharing import Sharing
 from glassnet.errors import GraphError
 from glassnet.graph.dims import Dim, Shape, size_of
 from glassnet.graph.node import Node
+from glassnet.quoting import visible
 
 __all__ = ["CONTROL", "HANDLED", "Source", "write_source"]
 
@@ -72,7 +73,7 @@ class Writer(Sharing):
         self.lines.append(_INDENT * (self.depth + depth) + text)
 
     def comment(self, text: str) -> None:
-        self.line(f"# {text}")
+        self.line(f"# {visible(text)}")
 
     def fresh(self) -> str:
         self.count += 1
@@ -238,7 +239,7 @@ class Writer(Sharing):
                 place = self.plan.inputs[name]
                 text = f"{place.pointer}[{place.offset}]"
                 text = f"({text} != 0)" if node.dtype == "bool" else text
-                self.line(f"{self.scalar_name(node)} = {text}  # {name}")
+                self.line(f"{self.scalar_name(node)} = {text}  # {visible(name)}")
 
     def _batch(self) -> None:
         self.line("start = batch * batch_size")
@@ -369,7 +370,7 @@ class Writer(Sharing):
         outputs = self.plan.program.outputs
         for number, name in enumerate(self.plan.program.totals):
             total = f"totals[epoch * {len(self.plan.program.totals)} + {number}]"
-            self.line(f"{total} += {self.scalar(outputs[name])}  # {name}")
+            self.line(f"{total} += {self.scalar(outputs[name])}  # {visible(name)}")
         for name, place in self.plan.results.items():
             if outputs[name].shape == ():
                 text = self.scalar(outputs[name])

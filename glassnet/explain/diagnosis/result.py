@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import html
-import json
 import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from glassnet.quoting import html_text, json_text, visible
 from glassnet.training.health import LEVELS, Finding
 from glassnet.training.health.findings import level_name, wrapped
 from glassnet.translation import _, plural
@@ -85,7 +84,7 @@ class Diagnosis(Sequence):
 
     def text(self, colour: bool = False) -> str:
         """Return it as text, without colours unless they are asked for."""
-        blocks = ["\n".join([self.network, *wrapped(self.headline, "")])]
+        blocks = ["\n".join([visible(self.network), *wrapped(self.headline, "")])]
         blocks += [found.text(colour) for found in self]
         if self._remarks():
             blocks.append("\n".join(line for text in self._remarks() for line in wrapped(text)))
@@ -119,15 +118,15 @@ class Diagnosis(Sequence):
     # As HTML and JSON -------------------------------------------------------------------
 
     def _repr_html_(self) -> str:
-        parts = [f"<p><b>{html.escape(self.network)}</b><br>{html.escape(self.headline)}</p>"]
+        parts = [f"<p><b>{html_text(self.network)}</b><br>{html_text(self.headline)}</p>"]
         for found in self:
             parts.append(
                 f'<div style="border-left:4px solid {_SHADES[found.level]};padding-left:0.8em;'
                 f'margin:0.8em 0"><b style="color:{_SHADES[found.level]}">'
-                f"{html.escape(level_name(found.level))}</b> <b>{html.escape(found.title)}</b><br>"
-                f"{html.escape(found.evidence)}<br><i>{html.escape(found.tried)}</i></div>"
+                f"{html_text(level_name(found.level))}</b> <b>{html_text(found.title)}</b><br>"
+                f"{html_text(found.evidence)}<br><i>{html_text(found.tried)}</i></div>"
             )
-        parts += [f"<p><small>{html.escape(text)}</small></p>" for text in self._remarks()]
+        parts += [f"<p><small>{html_text(text)}</small></p>" for text in self._remarks()]
         return f"<div>{''.join(parts)}</div>"
 
     def as_dict(self) -> dict[str, Any]:
@@ -144,4 +143,4 @@ class Diagnosis(Sequence):
 
     def to_json(self) -> str:
         """Return it as JSON."""
-        return json.dumps(self.as_dict(), allow_nan=False, ensure_ascii=False)
+        return json_text(self.as_dict())

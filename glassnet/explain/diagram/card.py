@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
 
 from glassnet.explain.palette import GRID, INK, MUTED, PAPER
+from glassnet.quoting import html_text
 
 __all__ = ["card"]
 
@@ -31,10 +31,10 @@ def card(title: str, svg: str, rows: Sequence[Sequence[str]], notes: Sequence[st
         f"<tr>{''.join(_cell('td', text, place) for place, text in enumerate(row))}</tr>"
         for row in shown[1:]
     )
-    below = "".join(f'<div style="color:{MUTED}">{escape(note)}</div>' for note in notes)
+    below = "".join(f'<div style="color:{MUTED}">{html_text(note)}</div>' for note in notes)
     return (
         f'<div style="{ground};{font};padding:10px 14px;display:inline-block;max-width:100%;'
-        f'box-sizing:border-box"><div style="font-weight:600">{escape(title)}</div>'
+        f'box-sizing:border-box"><div style="font-weight:600">{html_text(title)}</div>'
         f'<div style="overflow-x:auto">{svg}</div>'
         f'<table style="{font};border-collapse:collapse;margin:6px 0">'
         f'<thead><tr style="background:{PAPER}">{head}</tr></thead><tbody>{body}</tbody></table>'
@@ -48,4 +48,4 @@ def _cell(tag: str, text: str, place: int) -> str:
         f"text-align:{side};padding:2px 18px 2px 0;border:0;"
         f"border-bottom:1px solid {GRID};color:{INK};background:{PAPER}"
     )
-    return f'<{tag} style="{style}">{escape(text)}</{tag}>'
+    return f'<{tag} style="{style}">{html_text(text)}</{tag}>'

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import itertools
-import re
-from html import escape
 
 from glassnet.explain.diagram.drawing import Box, Circle, Curve, Drawing, Item, Line, Text
 from glassnet.explain.palette import PAPER
+from glassnet.quoting import html_text
 
 __all__ = ["svg_text"]
 
 MOST_TIPS = 1000  # of more lines, those of one look become one path
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif"
-# What no XML document may hold, escaped or not; the header of a table brings it along.
-_NOT_IN_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def svg_text(drawing: Drawing) -> str:
@@ -26,8 +23,8 @@ def svg_text(drawing: Drawing) -> str:
     lines = sum(isinstance(item, Line) for item in drawing.items)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
-        f'viewBox="0 0 {width} {height}" role="img" font-family="{escape(FONT)}">',
-        f"<title>{escape(drawing.title)}</title>",
+        f'viewBox="0 0 {width} {height}" role="img" font-family="{html_text(FONT)}">',
+        f"<title>{html_text(drawing.title)}</title>",
         f'<rect width="{width}" height="{height}" rx="6" fill="{PAPER}"/>',
     ]
     for is_line, items in itertools.groupby(drawing.items, lambda item: isinstance(item, Line)):
@@ -35,7 +32,7 @@ def svg_text(drawing: Drawing) -> str:
             parts += _lines([item for item in items if isinstance(item, Line)], lines <= MOST_TIPS)
         else:
             parts += map(_one, items)
-    return _NOT_IN_XML.sub("\ufffd", "\n".join([*parts, "</svg>", ""]))
+    return "\n".join([*parts, "</svg>", ""])
 
 
 def _lines(lines: list[Line], has_tips: bool) -> list[str]:
@@ -66,7 +63,7 @@ def _way(line: Line) -> str:
 
 
 def _tip(tip: str) -> str:
-    return f"<title>{escape(tip)}</title>" if tip else ""
+    return f"<title>{html_text(tip)}</title>" if tip else ""
 
 
 def _one(item: Item) -> str:
@@ -89,7 +86,7 @@ def _one(item: Item) -> str:
     return (
         f'<text x="{item.x:.1f}" y="{item.y:.1f}" font-size="{item.size:g}" fill="{item.colour}" '
         f'text-anchor="{item.anchor}"{halo if item.has_halo else ""}{weight}>'
-        f"{escape(item.text)}</text>"
+        f"{html_text(item.text)}</text>"
     )
 
 

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from glassnet.errors import ArgumentError, shown, suggestion
 from glassnet.formats.python.loops_script import LoopsScript
 from glassnet.formats.python.numpy_script import NumpyScript
-from glassnet.formats.python.recipe import Draw, Recipe, Source
+from glassnet.formats.python.recipe import RESERVED, Draw, Recipe, Source
 from glassnet.formats.python.script import Script
 
-__all__ = ["STYLES", "Draw", "Recipe", "Source", "write_prediction", "write_training"]
+__all__ = ["RESERVED", "STYLES", "Draw", "Recipe", "Source", "write_prediction", "write_training"]
 
 STYLES: dict[str, Callable[[Recipe], Script]] = {"numpy": NumpyScript, "loops": LoopsScript}
 

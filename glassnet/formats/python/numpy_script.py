@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
 from collections.abc import Mapping
@@ -16,6 +15,7 @@ from glassnet.formats.python.numpy_style import NumpyStyle, array_text
 from glassnet.formats.python.recipe import Draw, Recipe
 from glassnet.formats.python.script import Script, groups
 from glassnet.graph import Node, Statement, shape_text
+from glassnet.quoting import python_text
 
 __all__ = ["NumpyScript"]
 
@@ -178,7 +178,7 @@ class NumpyScript(Script):
             return [f"{label} = {self._drawn(draw, shape)}"]
         if not self.is_small:
             self.arrays[label] = np.array(array)  # a copy: the network trains on
-            return [f'{label} = saved["{label}"]  # {shape}']
+            return [f"{label} = saved[{python_text(label)}]  # {shape}"]
         text = array_text(array, str(array.dtype))
         if np.all(array == np.floor(array)) and not kind:
             text = f"{text[:-1]}, float)"
@@ -187,14 +187,14 @@ class NumpyScript(Script):
     def constant(self, label: str, array: np.ndarray) -> list[str]:
         if array.size > 10 * MOST_NUMBERS:
             self.arrays[label] = np.array(array)  # a copy: the network trains on
-            return [f'{label} = saved["{label}"]  # {shape_text(array.shape)}']
+            return [f"{label} = saved[{python_text(label)}]  # {shape_text(array.shape)}"]
         text = array_text(array, str(array.dtype))
         return array_lines(f"{label} = {text}", f"  # {shape_text(array.shape)}")
 
     def _drawn(self, draw: Draw, shape: str) -> str:
         self.helpers.need(draw.function)
         a, b = (repr(number) for number in draw.numbers)
-        text = f'{draw.function}("{draw.stream}", {shape}, {a}, {b})'
+        text = f"{draw.function}({python_text(draw.stream)}, {shape}, {a}, {b})"
         return f"{text}.astype(np.float32)" if self.kind else text
 
     def values(self) -> list[str]:
@@ -205,7 +205,7 @@ class NumpyScript(Script):
         return lines
 
     def _loaded(self) -> list[str]:
-        file = json.dumps(self.recipe.file)  # in double quotes, whatever it holds
+        file = python_text(self.recipe.file)
         return [f"with np.load(Path(__file__).parent / {file}) as file:", "    saved = dict(file)"]
 
     def data(self) -> list[str]:
@@ -217,9 +217,8 @@ class NumpyScript(Script):
             for name in self.rows:
                 node = recipe.program.inputs[name]
                 tail = ".astype(np.float32)" if node.dtype == "float32" else ""
-                lines.append(
-                    f'{self.whole(name)} = data["{name}"]{tail}  # {self.shape(node.shape)}'
-                )
+                read = f"data[{python_text(name)}]{tail}"
+                lines.append(f"{self.whole(name)} = {read}  # {self.shape(node.shape)}")
             return lines
         if sum(array.size for array in recipe.data.values()) <= MOST_NUMBERS:
             lines = []
@@ -231,7 +230,8 @@ class NumpyScript(Script):
         lines = self._loaded()
         for name, array in recipe.data.items():
             self.arrays[name] = np.array(array)
-            lines.append(f'{self.whole(name)} = saved["{name}"]  # {shape_text(array.shape)}')
+            read = f"saved[{python_text(name)}]"
+            lines.append(f"{self.whole(name)} = {read}  # {shape_text(array.shape)}")
         return lines
 
     def batch(self) -> list[str]:
@@ -265,7 +265,7 @@ class NumpyScript(Script):
         comma = "," if len(ordered) == 1 else ""
         flat = ", ".join(f"{gradients[name]}.ravel()" for name in ordered)
         tail = f".astype({self.kind[2:]})" if self.kind else ""
-        settings = ", ".join(f'"{key}": {value!r}' for key, value in options.items())
+        settings = ", ".join(f"{python_text(k)}: {value!r}" for k, value in options.items())
         head = [f"n = len({self.rows[0]})"] if self.sizes_known() else []
         step = self.label("step") if self.is_used("step") else ""
         kept = [self.label(name) for name in self.listing.program.state]

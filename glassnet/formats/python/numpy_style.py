@@ -24,6 +24,7 @@ from glassnet.formats.python.helpers import Helpers
 from glassnet.graph import Dim, Node, Program, Shape, input_node, list_statements, size_of
 from glassnet.graph.expression import parse_expression
 from glassnet.graph.readable import is_count
+from glassnet.quoting import python_docstring, python_text
 
 __all__ = ["NumpyStyle"]
 
@@ -299,7 +300,7 @@ class NumpyStyle:
     def _draws(self, name: str, stream: int, step: Node, shape: Shape) -> Text:
         self.helpers.need(name)
         known = self.streams.get(stream)
-        key = Text(f'"{known}"') if known is not None else Text(str(stream))
+        key = Text(python_text(known) if known is not None else str(stream))
         return call(name, key, self.text(step), Text(self.shape(shape)))
 
     def _op_random_uniform(
@@ -321,7 +322,7 @@ class NumpyStyle:
         listing = list_statements(program)
         inner = NumpyStyle(listing.name_of, self.helpers, self.streams)
         head = f"def {node.op.name}({', '.join(node.op.inputs)}):"
-        lines = [head, f'    """{node.op.formula}."""']
+        lines = [head, f'    """{python_docstring(node.op.formula)}."""']
         for one in listing.statements[:-1]:
             lines.append(f"    {one.name} = {inner.formula(one.node).text}")
         lines.append(f"    return {inner.formula(listing.statements[-1].node).text}")

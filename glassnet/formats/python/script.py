@@ -11,6 +11,7 @@ from glassnet.formats.python.helpers import Helpers
 from glassnet.formats.python.layout import WIDTH, indented
 from glassnet.formats.python.recipe import RESERVED, Recipe, Source
 from glassnet.graph import Listing, Node, Program, Shape, Statement, list_statements, shape_text
+from glassnet.quoting import python_docstring
 
 __all__ = ["Script"]
 
@@ -123,9 +124,10 @@ class Script(abc.ABC):
         return Source("\n".join(lines) + "\n", self.arrays)
 
     def title(self) -> list[str]:
-        first, _, rest = self.recipe.title.partition("; ")
-        if len(self.recipe.title) <= WIDTH - 6 or not rest:
-            return [f'"""{self.recipe.title}"""']
+        title = python_docstring(self.recipe.title)
+        first, _, rest = title.partition("; ")
+        if len(title) <= WIDTH - 6 or not rest:
+            return [f'"""{title}"""']
         return [f'"""{first}.', "", f"Trained by {rest}", '"""']
 
     def values(self) -> list[str]:

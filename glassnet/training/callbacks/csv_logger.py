@@ -9,6 +9,7 @@ from pathlib import Path
 
 from glassnet.errors import ArgumentError, OutputError, shown
 from glassnet.formats.files import write_text
+from glassnet.quoting import csv_text
 from glassnet.training.callbacks.base import Callback, Logs
 
 __all__ = ["CSVLogger"]
@@ -68,7 +69,7 @@ class CSVLogger(Callback):
         write_text(self.path, text.getvalue())
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
-        logs = logs or {}
+        logs = {csv_text(name): value for name, value in (logs or {}).items()}
         rows: list[list[object]] = []
         if self.columns is None:
             self.columns = ["epoch", *logs]

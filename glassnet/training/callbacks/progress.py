@@ -7,6 +7,7 @@ import time
 from typing import Any
 
 from glassnet.errors import ArgumentError, shown
+from glassnet.quoting import visible
 from glassnet.training.callbacks.base import Callback, Logs
 
 __all__ = ["PlainProgress", "ProgressBar", "check_verbose", "progress_for"]
@@ -37,7 +38,7 @@ def progress_for(verbose: Any) -> Callback | None:
 
 def numbers_text(logs: Logs, digits: int = 4) -> str:
     """Return loss and metrics as short text."""
-    return "  ".join(f"{name} {value:.{digits}g}" for name, value in logs.items())
+    return "  ".join(f"{visible(name)} {value:.{digits}g}" for name, value in logs.items())
 
 
 class ProgressBar(Callback):
@@ -60,7 +61,7 @@ class ProgressBar(Callback):
         )
 
         console = Console(stderr=True)
-        columns: list[Any] = [TextColumn("epoch {task.fields[epoch]}")]
+        columns: list[Any] = [TextColumn("epoch {task.fields[epoch]}", markup=False)]
         if console.width >= WIDE:
             columns += [
                 BarColumn(bar_width=24),
@@ -68,7 +69,10 @@ class ProgressBar(Callback):
                 TimeElapsedColumn(),
                 TextColumn("left"),
             ]
-        columns += [TimeRemainingColumn(compact=True), TextColumn("{task.fields[numbers]}")]
+        columns += [
+            TimeRemainingColumn(compact=True),
+            TextColumn("{task.fields[numbers]}", markup=False),
+        ]
         self.bar = Progress(*columns, console=console, transient=False)
         assert self.training is not None
         training = self.training
@@ -76,7 +80,7 @@ class ProgressBar(Callback):
         self.task = self.bar.add_task("fit", total=total, epoch=self._epoch(), numbers="")
         self.bar.start()
         if training.backend_reason:
-            self.bar.console.print(training.backend_reason, style="dim")
+            self.bar.console.print(training.backend_reason, style="dim", markup=False)
 
     def _epoch(self) -> str:
         assert self.training is not None

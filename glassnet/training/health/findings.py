@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from glassnet.quoting import visible
 from glassnet.translation import _
 
 __all__ = ["LEVELS", "Finding", "capped", "level_name", "wrapped"]
@@ -73,9 +74,10 @@ class Finding:
     def text(self, colour: bool = False) -> str:
         """Return it as text of a few lines."""
         label = level_name(self.level)
-        head = f"{label}: {self.title}"
+        title = visible(self.title)
+        head = f"{label}: {title}"
         if colour:
-            head = f"\x1b[1;{_COLOURS[self.level]}m{label}\x1b[0;1m: {self.title}\x1b[0m"
+            head = f"\x1b[1;{_COLOURS[self.level]}m{label}\x1b[0;1m: {title}\x1b[0m"
         return "\n".join([head, *wrapped(self.evidence), *wrapped(self.tried)])
 
     def __str__(self) -> str:
@@ -85,7 +87,7 @@ class Finding:
 def wrapped(text: str, indent: str = "  ") -> list[str]:
     """Return the lines of a text that is broken where it is long."""
     return textwrap.wrap(
-        text, WIDTH, initial_indent=indent, subsequent_indent=indent,
+        visible(text), WIDTH, initial_indent=indent, subsequent_indent=indent,
         break_long_words=False, break_on_hyphens=False,
     )  # fmt: skip
 

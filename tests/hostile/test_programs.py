@@ -1,0 +1,143 @@
+"""Names in programs are text: what they say is never run, and the programs do their work."""
+
+import ast
+import contextlib
+import io
+import json
+
+import numpy as np
+import pytest
+
+import glassnet as gn
+from glassnet import ops
+from glassnet.errors import FileFormatError, GraphError
+from glassnet.formats import safetensors
+from glassnet.graph import Program, input_node
+from glassnet.graph.text import from_text, to_text
+from glassnet.quoting import python_name, python_text
+from tests.hostile.names import LAYERS, TEXTS, hidden_in
+
+L = gn.layers
+X = np.linspace(-1, 1, 12).reshape(6, 2)
+Y = X[:, :1] * X[:, 1:]
+
+
+def network(names, size=3):
+    """A network with every name as that of a layer, with weights and with random numbers."""
+    layers = [gn.Input((2,), name=names[0])]
+    for place, name in enumerate(names):
+        kind = (
+            L.Dense(size, "tanh", name=name),
+            L.Dropout(0.25, name=name),
+            L.Activation("relu", name=name),
+        )
+        layers.append(kind[place % 3])
+    return gn.Sequential([*layers, L.Dense(1, name="last")], "float64", seed=3)
+
+
+def renamed(kind, name):
+    """A class whose name a user chose badly."""
+    return type(name, (kind,), {"slots": getattr(kind, "slots", {})})
+
+
+def run(text, folder):
+    """Run a program in a folder and return what it defines."""
+    space = {"__name__": "program", "__file__": str(folder / "program.py")}
+    with contextlib.redirect_stdout(io.StringIO()):
+        exec(compile(text, "program", "exec"), space)
+    return space
+
+
+def calls(text):
+    """Return all functions that a program calls by their names alone."""
+    tree = ast.walk(ast.parse(text))
+    return {
+        node.func.id
+        for node in tree
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    }
+
+
+@pytest.mark.parametrize("style", ["numpy", "loops"])
+@pytest.mark.parametrize("shift", [0, 1, 2])
+def test_a_program_trains_whatever_its_layers_are_called(style, shift, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    names = LAYERS[shift:] + LAYERS[:shift]
+    for optimizer in ("adam", "lambda", "Normal", "größe", '"""+1'):
+        net = network(names, 12 if optimizer == "adam" else 3)
+        rule = gn.optimizers.Adam if optimizer == "adam" else renamed(gn.optimizers.Adam, optimizer)
+        loss = renamed(gn.losses.MeanSquaredError, 'x"""+open("canary","w")')
+        net.compile(rule(0.01), loss())
+        path = net.save_source("program.py", X, Y, style=style, epochs=2, batch_size=3)
+        text = path.read_text(encoding="utf-8")
+        made = run(text, tmp_path)
+        net.fit(X, Y, epochs=2, batch_size=3, verbose=0)
+        np.testing.assert_allclose(made["W_last"], net.get_weights()[-2], rtol=1e-9)
+        path = net.save_source("predict.py", style=style, forward_only=True)
+        run(path.read_text(encoding="utf-8"), tmp_path)
+        assert not hidden_in(text) and "open" not in calls(text)
+    assert not (tmp_path / "canary").exists()
+
+
+@pytest.mark.parametrize("name", ['a"b.py', "smile 😀 \\.py", "'.py", "größe.py"])
+def test_a_program_finds_its_arrays_whatever_it_is_called(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    net = gn.Sequential([gn.Input((2,)), L.Dense(60), L.Dense(1)], "float64", seed=0)
+    net.set_weights([w + 0.5 for w in net.get_weights()])
+    path = net.save_source(name, forward_only=True)
+    made = run(path.read_text(encoding="utf-8"), tmp_path)
+    np.testing.assert_allclose(made["predict"](X), net.predict(X))
+
+
+def test_compiled_source_and_text_of_the_graph_hold_names_as_text():
+    def metric(y_true, y_pred):
+        return 0.0
+
+    metric.__name__ = f"m\n{TEXTS[-6]}"
+    for name in LAYERS:
+        net = network([name])
+        net.compile("adam", "mse", [renamed(gn.metrics.MeanSquaredError, "a\n1/0")(), metric])
+        text = net.compiled_source(3, rows=6)
+        compile(text, "step", "exec")
+        assert "open" not in calls(text)
+    for name in TEXTS:
+        x = input_node(name, ("n", 2))
+        total = ops.sum(x).named(name)
+        made = Program(name, [x], {f"out {name}": total, f"{name}.b": total}, [f"out {name}"])
+        back = from_text(to_text(made))
+        assert to_text(back) == to_text(made) and not hidden_in(to_text(made))
+        assert list(back.outputs) == list(made.outputs) and back.totals == made.totals
+        assert back.name == made.name and list(back.inputs) == [name]
+
+
+def test_every_text_is_a_literal_and_makes_an_identifier():
+    draw = np.random.default_rng(0)
+    for _ in range(3000):
+        numbers = draw.choice([0x80, 0x250, 0x3000, 0x110000], 6) * draw.random(6)
+        text = "".join(map(chr, numbers.astype(int)))
+        assert ast.literal_eval(python_text(text)) == text and python_text(text).isascii()
+        name = python_name(text)
+        assert name.isidentifier() and ast.parse(name).body[0].value.id == name
+
+
+def test_names_in_a_file_pass_the_check_of_the_constructor(tmp_path):
+    net = gn.Sequential([gn.Input((2,), name="in"), L.Dense(2, name="d"), L.Dropout(0.1)], seed=0)
+    tensors, description = safetensors.read(net.save(tmp_path / "net.safetensors"))
+    refused = ["a\nb", "a b", "a.b", "a/b", "a:b", "", "\u202ea", "a\x1b[31m", "\ud800", 3, ["a"]]
+    for name in refused:
+        with pytest.raises(GraphError):
+            L.Dense(1, name=name)
+        with pytest.raises(GraphError):
+            gn.Input((1,), name=name)
+        with pytest.raises(GraphError):
+            net.layers[0].name = name
+        for place in ("layer", "dropout", "input"):
+            crafted = json.loads(json.dumps(description))
+            topology = crafted["topology"]
+            if place == "input":
+                topology["input_names"] = [name]
+            else:
+                topology["layers"][place == "dropout"]["name"] = name
+            (tmp_path / "bad.safetensors").write_bytes(safetensors.encode(tensors, crafted))
+            with pytest.raises(FileFormatError, match="cannot be the name of a layer"):
+                gn.load(tmp_path / "bad.safetensors")
