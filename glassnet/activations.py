@@ -161,14 +161,15 @@ class PerUnit(Configured):
         self.activations = [get(one) for one in activations]
 
     def __call__(self, x: Any) -> Any:
-        # Every function sees every unit; a mask takes its own units from what it gives.
+        # Every function is computed for all units, with 0 for those that are not its own: a slope
+        # that overflows there would turn a gradient of 0 into NaN. A mask takes its own from it.
         kinds: dict[str, list[int]] = {}
         for unit, one in enumerate(self.activations):
             kinds.setdefault(repr(one), []).append(unit)
         y: Any = None
         for units in kinds.values():
-            a = self.activations[units[0]](x)
             mine = np.isin(np.arange(len(self.activations)), units)
+            a = self.activations[units[0]](ops.where(mine, x, 0.0) if len(kinds) > 1 else x)
             y = a if y is None else ops.where(mine, a, y)
         return y
 

@@ -276,10 +276,10 @@ class Huber(Loss):
         self.delta = delta
 
     def per_sample(self, targets: Node, predictions: Node) -> Node:
-        size = ops.abs(predictions - targets)
-        inner = ops.minimum(size, self.delta)
-        # ½ inner² + delta (size - inner) is both branches at once.
-        return _mean_over_outputs(0.5 * ops.square(inner) + self.delta * (size - inner))
+        e = predictions - targets
+        inner = ops.clip(e, -self.delta, self.delta)
+        # Both branches at once, and smooth at 0, where |e| has no second derivative.
+        return _mean_over_outputs(inner * (e - 0.5 * inner))
 
 
 class Poisson(Loss):

@@ -95,7 +95,9 @@ def power(a: float, b: float) -> float:
     except OverflowError:
         return -math.inf if a < 0 and b % 2 == 1 else math.inf
     except (ValueError, ZeroDivisionError):
-        return math.inf if a == 0 else math.nan
+        if a == 0:  # a pole: ±∞ for odd powers, by the sign of zero
+            return math.copysign(math.inf, a) if b % 2 == 1 else math.inf
+        return math.nan
 
 
 # What an expression may call: name -> (number of arguments, plain Python meaning).

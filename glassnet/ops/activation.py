@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from glassnet.graph.node import elementwise
-from glassnet.ops.arithmetic import erf, exp, square, where
+from glassnet.ops.arithmetic import erf, exp, minimum, square, where
 
 sigmoid = elementwise(
     "sigmoid",
@@ -13,13 +13,20 @@ sigmoid = elementwise(
     doc="exp may reach infinity; the quotient is then exactly 0, which is right.",
 )
 tanh = elementwise("tanh", "tanh(x)", lambda g, y, x: (g * (1.0 - y * y),))
-relu = elementwise("relu", "maximum(x, 0)", lambda g, y, x: (where(x > 0.0, g, 0.0),), kinks=(0.0,))
+relu = elementwise(
+    "relu",
+    "maximum(x, 0)",
+    lambda g, y, x: (where(x > 0.0, g, 0.0),),
+    kinks=(0.0,),
+    doc="At 0 the slope is that from the left, 0.",
+)
 _leaky_relu = elementwise(
     "leaky_relu",
     "where(x > 0, x, negative_slope * x)",
     lambda g, y, x, negative_slope: (where(x > 0.0, g, g * negative_slope),),
     kinks=(0.0,),
     attrs={"negative_slope": 0.2},
+    doc="At 0 the slope is that from the left, negative_slope.",
 )
 _elu = elementwise(
     "elu",
@@ -28,6 +35,7 @@ _elu = elementwise(
     kinks=(0.0,),
     attrs={"alpha": 0.7},
     formula="y = x if x > 0 else alpha (exp(x) - 1)",
+    doc="At 0 slopes are those from the left.",
 )
 SELU_ALPHA = 1.6732632423543772
 SELU_SCALE = 1.0507009873554805
@@ -37,6 +45,7 @@ selu = elementwise(
     lambda g, y, x: (g * where(x > 0.0, SELU_SCALE, y + SELU_SCALE * SELU_ALPHA),),
     kinks=(0.0,),
     formula="y = 1.0507 (x if x > 0 else 1.6733 (exp(x) - 1))",
+    doc="At 0 slopes are those from the left.",
 )
 _INVERSE_SQRT_2 = 0.7071067811865476
 _INVERSE_SQRT_2PI = 0.3989422804014327
@@ -46,7 +55,9 @@ gelu = elementwise(
     lambda g, y, x: (
         g
         * (
-            0.5 * (1.0 + erf(x * _INVERSE_SQRT_2)) + x * (_INVERSE_SQRT_2PI * exp(-0.5 * square(x)))
+            0.5 * (1.0 + erf(x * _INVERSE_SQRT_2))
+            # The bound keeps x² finite where exp is 0 for long: further derivatives need that.
+            + x * (_INVERSE_SQRT_2PI * exp(-0.5 * minimum(square(x), 3000.0)))
         ),
     ),
     formula="y = x Φ(x), Φ the normal distribution function",
@@ -75,6 +86,7 @@ softsign = elementwise(
     "x / (1 + abs(x))",
     lambda g, y, x: (g / square(1.0 + where(x > 0.0, x, -x)),),
     formula="y = x / (1 + |x|)",
+    doc="At 0, where the second derivative jumps, it is that from the left.",
 )
 hard_sigmoid = elementwise(
     "hard_sigmoid",
@@ -84,6 +96,7 @@ hard_sigmoid = elementwise(
     high=5.0,
     kinks=(-3.0, 3.0),
     formula="y = min(max(x/6 + 1/2, 0), 1)",
+    doc="At the two kinks the slope is 0.",
 )
 step = elementwise(
     "step",
@@ -91,7 +104,8 @@ step = elementwise(
     lambda g, y, x: (g * 0.0,),
     kinks=(0.0,),
     formula="y = 1 if x >= 0 else 0",
-    doc="The perceptron's threshold. Its derivative is 0, so it cannot learn by gradients.",
+    doc="The perceptron's threshold. Its derivative is 0, at the jump too, so it cannot learn by "
+    "gradients.",
 )
 
 

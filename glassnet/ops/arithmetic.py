@@ -27,16 +27,33 @@ add = elementwise("add", "x + y", lambda g, out, x, y: (g, g), inputs=XY)
 subtract = elementwise("subtract", "x - y", lambda g, out, x, y: (g, -g), inputs=XY)
 multiply = elementwise("multiply", "x * y", lambda g, out, x, y: (g * y, g * x), inputs=XY)
 divide = elementwise(
-    "divide", "x / y", lambda g, out, x, y: (g / y, -g * out / y), inputs=XY, low=0.5, high=3.0
-)
-power = elementwise(
-    "power",
-    "x ** y",
-    lambda g, out, x, y: (g * y * x ** (y - 1.0), g * out * apply("log", where(x > 0.0, x, 1.0))),
+    "divide",
+    "x / y",
+    lambda g, out, x, y: (g / y, -g * out / y),
     inputs=XY,
     low=0.5,
     high=3.0,
-    doc="The derivative with respect to the exponent is taken as 0 where x <= 0.",
+    doc="At y = 0 slopes are those from the side of the sign of zero: +0.0 is the right.",
+)
+
+
+def _power_shares(g, out, x, y):
+    # Below x⁰ lies x⁰, so that 0 · x⁻¹ never arises: 0 · ∞ is no number.
+    below = where(apply("equal", y, 0.0), 0.0, y - 1.0)
+    base = where(x > 0.0, x, 1.0)  # a gradient of 0 times an infinite slope is none either
+    by_exponent = base**y * apply("log", base)
+    return g * y * x**below, g * where(x > 0.0, by_exponent, 0.0)
+
+
+power = elementwise(
+    "power",
+    "x ** y",
+    _power_shares,
+    inputs=XY,
+    low=0.5,
+    high=3.0,
+    doc="The derivative with respect to the exponent is taken as 0 where x <= 0. At 0, where a "
+    "negative power has a pole, slopes are those from the right.",
 )
 negative = elementwise("negative", "-x", lambda g, y, x: (-g,))
 square = elementwise("square", "x * x", lambda g, y, x: (g * (2.0 * x),), formula="y = x²")
@@ -61,25 +78,36 @@ erf = elementwise(
     formula="y = 2/sqrt(pi) * integral of exp(-t²) from 0 to x",
 )
 abs = elementwise(
-    "abs", "abs(x)", lambda g, y, x: (g * apply("sign", x),), kinks=(0.0,), formula="y = |x|"
+    "abs",
+    "abs(x)",
+    lambda g, y, x: (g * apply("sign", x),),
+    kinks=(0.0,),
+    formula="y = |x|",
+    doc="At 0 the slope is 0.",
 )
-sign = elementwise("sign", "sign(x)", lambda g, y, x: (g * 0.0,), kinks=(0.0,))
+sign = elementwise(
+    "sign", "sign(x)", lambda g, y, x: (g * 0.0,), kinks=(0.0,), doc="At 0, a jump, the slope is 0."
+)
 floor = elementwise(
-    "floor", "floor(x)", lambda g, y, x: (g * 0.0,), kinks=(-2.0, -1.0, 0.0, 1.0, 2.0)
+    "floor",
+    "floor(x)",
+    lambda g, y, x: (g * 0.0,),
+    kinks=(-2.0, -1.0, 0.0, 1.0, 2.0),
+    doc="At whole numbers, where it jumps, the slope is 0.",
 )
 maximum = elementwise(
     "maximum",
     "maximum(x, y)",
     lambda g, out, x, y: (where(x >= y, g, 0.0), where(x >= y, 0.0, g)),
     inputs=XY,
-    doc="Where both are equal the gradient goes to x.",
+    doc="At x = y the whole gradient goes to x.",
 )
 minimum = elementwise(
     "minimum",
     "minimum(x, y)",
     lambda g, out, x, y: (where(x <= y, g, 0.0), where(x <= y, 0.0, g)),
     inputs=XY,
-    doc="Where both are equal the gradient goes to x.",
+    doc="At x = y the whole gradient goes to x.",
 )
 _cast = elementwise(
     "cast",

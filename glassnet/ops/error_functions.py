@@ -10,14 +10,22 @@ _LIMIT, _STEEPEST = 0.9999999, 17
 
 _INSIDE = f"minimum(abs(x), {_LIMIT})"
 
+
+def _slope_share(g, y, x):
+    is_inside = (x > -_LIMIT) * (x < _LIMIT) > 0.0
+    inside = where(is_inside, x, 0.0)  # nothing is divided by 0 at ±1
+    return (where(is_inside, 2.0 * g / (1.0 - inside * inside), 0.0),)
+
+
 tanh_error_slope = elementwise(
     "tanh_error_slope",
     f"where(x > {_LIMIT}, {_STEEPEST}, where(x < -{_LIMIT}, -{_STEEPEST}, log((1 + x) / (1 - x))))",
-    lambda g, y, x: (where((x > -_LIMIT) * (x < _LIMIT) > 0.0, 2.0 * g / (1.0 - x * x), 0.0),),
+    _slope_share,
     low=-0.9,
     high=0.9,
     formula=f"y = log((1 + x) / (1 - x)), ±{_STEEPEST} outside ±{_LIMIT}",
-    doc="FANN's tanh error function: small differences count twice, large ones far more.",
+    doc="FANN's tanh error function: small differences count twice, large ones far more. At the "
+    "two jumps the slope is 0.",
 )
 tanh_error = elementwise(
     "tanh_error",

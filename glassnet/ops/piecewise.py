@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 
 from glassnet.graph.node import apply, elementwise
-from glassnet.ops.arithmetic import cos, sin, where
+from glassnet.ops.arithmetic import clip, cos, sin, where
 
 # Points of two curves that stand in for the sigmoid and tanh at twice their cost; straight lines
 # lie between them. The numbers are single-precision, for networks in files depend on them.
@@ -54,7 +54,8 @@ def _stepwise(name, points, low, high, like):
         high=3.5,
         kinks=tuple(v for v, _ in points),
         formula=f"y = straight lines through six points of {like}, {low} and {high} outside",
-        doc="FANN's approximation. It jumps by 0.01 at both ends.",
+        doc="FANN's approximation. It jumps by 0.01 at both ends. At the six points the slope is "
+        "that from the right.",
     )
 
 
@@ -66,28 +67,39 @@ step_symmetric = elementwise(
     lambda g, y, x: (g * 0.0,),
     kinks=(0.0,),
     formula="y = 1 if x >= 0 else -1",
+    doc="At 0, a jump, the slope is 0.",
 )
-gaussian = elementwise("gaussian", "exp(-x * x)", lambda g, y, x: (g * (-2.0 * x * y),))
+
+
+def _bell_share(g, bell, x):
+    # Beyond ±30 the bell is 0; the bound keeps what further derivatives multiply it by finite.
+    return (g * (-2.0 * clip(x, -30.0, 30.0) * bell),)
+
+
+gaussian = elementwise("gaussian", "exp(-x * x)", _bell_share)
 gaussian_symmetric = elementwise(
-    "gaussian_symmetric", "2 * exp(-x * x) - 1", lambda g, y, x: (g * (-2.0 * x * (y + 1.0)),)
+    "gaussian_symmetric", "2 * exp(-x * x) - 1", lambda g, y, x: _bell_share(g, y + 1.0, x)
 )
 elliot = elementwise(
     "elliot",
     "0.5 * x / (1 + abs(x)) + 0.5",
-    lambda g, y, x: (0.5 * g / apply("square", 1.0 + apply("abs", x)),),
+    lambda g, y, x: (0.5 * g / apply("square", 1.0 + where(x > 0.0, x, -x)),),
     formula="y = x / (2 (1 + |x|)) + 1/2",
+    doc="At 0, where the second derivative jumps, it is that from the left.",
 )
 linear_piece = elementwise(
     "linear_piece",
     "minimum(maximum(x, 0), 1)",
     lambda g, y, x: (where((x > 0.0) * (x < 1.0) > 0.0, g, 0.0),),
     kinks=(0.0, 1.0),
+    doc="At the two kinks the slope is 0.",
 )
 linear_piece_symmetric = elementwise(
     "linear_piece_symmetric",
     "minimum(maximum(x, -1), 1)",
     lambda g, y, x: (where((x > -1.0) * (x < 1.0) > 0.0, g, 0.0),),
     kinks=(-1.0, 1.0),
+    doc="At the two kinks the slope is 0.",
 )
 half_sin = elementwise("half_sin", "sin(x) / 2 + 0.5", lambda g, y, x: (0.5 * g * cos(x),))
 half_cos = elementwise("half_cos", "cos(x) / 2 + 0.5", lambda g, y, x: (-0.5 * g * sin(x),))
