@@ -317,9 +317,7 @@ def test_equal_maxima_share_the_slope(backend):
 
 # Activations and losses: as networks use them --------------------------------------------------
 
-ACTIVATIONS = {
-    name: activations.get(name) for name in activations.names() if "softmax" not in name
-}
+ACTIVATIONS = {name: activations.get(name) for name in activations.names() if "softmax" not in name}
 ACTIVATIONS |= {
     "LeakyRelu": activations.LeakyRelu(0.5),
     "Elu": activations.Elu(1.0),
