@@ -14,7 +14,14 @@ from glassnet.cli.fann_data import fann_dataset, is_fann_data
 from glassnet.datasets import Dataset
 from glassnet.errors import ArgumentError, DataError, suggestion
 
-__all__ = ["builtin_name", "fingerprint", "load_data", "load_for_model", "load_samples"]
+__all__ = [
+    "builtin_name",
+    "fingerprint",
+    "is_made_on",
+    "load_data",
+    "load_for_model",
+    "load_samples",
+]
 
 _FILE_ENDINGS = (".csv", ".tsv", ".txt", ".data", ".npz")
 
@@ -100,10 +107,24 @@ def load_samples(source: str, info: dict[str, Any], features: int) -> np.ndarray
     return datasets.read_features(source, names)[0]
 
 
+def is_made_on(known: Any, data: Dataset) -> bool:
+    """Return whether what a model file says of its data fits these: same samples and targets."""
+    mark = (known or {}).get("fingerprint")
+    if mark is None:
+        return False
+    # Earlier files were written when tables were read in single precision.
+    single = (x.astype(np.float32) if x.dtype == np.float64 else x for x in (data.x, data.y))
+    return mark == fingerprint(data) or mark == _digest(*single)
+
+
 def fingerprint(data: Dataset) -> str:
     """Return a short text that is the same for the same samples and targets only."""
+    return _digest(data.x, data.y)
+
+
+def _digest(*arrays: np.ndarray) -> str:
     digest = hashlib.sha256()
-    for array in (data.x, data.y):
+    for array in arrays:
         digest.update(f"{array.shape}{array.dtype}".encode())
         digest.update(np.ascontiguousarray(array).data)
     return digest.hexdigest()[:16]

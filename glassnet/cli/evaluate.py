@@ -9,7 +9,7 @@ import numpy as np
 import typer
 
 from glassnet.cli import options
-from glassnet.cli.data import fingerprint, load_for_model
+from glassnet.cli.data import is_made_on, load_for_model
 from glassnet.cli.say import field
 from glassnet.cli.scores import plain_scores, score, scores_text
 from glassnet.cli.trained import load_model, task_of
@@ -51,7 +51,7 @@ def evaluate(
 def _rows(model: Any, data: Dataset, all_rows: bool) -> tuple[np.ndarray, np.ndarray, str]:
     """Return the samples to test on, and which they are, in words."""
     known = model.info.get("data", {})
-    was_trained_on = known.get("fingerprint") == fingerprint(data) and not data.complete
+    was_trained_on = is_made_on(known, data) and not data.complete
     if all_rows or not was_trained_on:
         return data.x, data.y, f"{'all ' if all_rows else ''}{len(data):,} rows"
     _, (x, y) = data.split(model.info.get("run", {}).get("test_size"))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from glassnet.data.targets import as_quantity
 from glassnet.datasets import Dataset
 from glassnet.formats.fann import read_data
 
@@ -36,8 +37,8 @@ def fann_dataset(path: str | Path) -> Dataset:
     x, y = read_data(path)
     rows, n_in, n_out = len(x), x.shape[1], y.shape[1]
     return Dataset(
-        x.astype(np.float32),
-        y.astype(np.float32) if n_out > 1 else y[:, 0].astype(np.float32),
+        x,
+        as_quantity(y if n_out > 1 else y[:, 0]),
         task="regression",
         feature_names=tuple(f"input_{n}" for n in range(1, n_in + 1)),
         target_name="output",

@@ -36,6 +36,8 @@ class Plan:
     ----------
     text : str
         The layers as ``--layers`` would name them.
+    dtype : {"float32", "float64"}
+        Double precision where single would blur the targets.
     """
 
     layers: list[Layer]
@@ -46,6 +48,7 @@ class Plan:
     epochs: int
     batch_size: int
     patience: int
+    dtype: str = "float32"
 
 
 def plain_layers(text: str) -> str:
@@ -125,6 +128,7 @@ def make_plan(
         epochs or (2000 if data.complete else 300),
         _batch_size(batch_size, "full" if data.complete else 128 if is_many else 32, len(x_train)),
         patience=100 if data.complete else 5 if is_many else 30,
+        dtype="float64" if y_train.dtype == np.float64 else "float32",
     )
 
 

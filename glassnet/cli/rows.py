@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.cli.data import fingerprint
+from glassnet.cli.data import is_made_on
 from glassnet.data.moments import moments
 from glassnet.datasets import Dataset
 from glassnet.errors import ArgumentError
@@ -19,7 +19,7 @@ Pair = tuple[np.ndarray, np.ndarray]
 def training_rows(model: Any, data: Dataset) -> tuple[Pair, Pair | None]:
     """Return the rows of the training, and those held out if these are the data it was made on."""
     known = model.info.get("data", {})
-    if data.complete or known.get("fingerprint") != fingerprint(data):
+    if data.complete or not is_made_on(known, data):
         return (data.x, data.y), None
     return data.split(model.info.get("run", {}).get("test_size"))
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from glassnet.callbacks import EarlyStopping, TerminateOnNaN, TrainingWarning
 from glassnet.cli.checkpoint import TimedCheckpoint
-from glassnet.cli.data import builtin_name, fingerprint, load_data
+from glassnet.cli.data import builtin_name, fingerprint, is_made_on, load_data
 from glassnet.cli.files import refuse_to_overwrite, same_file
 from glassnet.cli.network import Plan, make_plan
 from glassnet.cli.rows import error_weights
@@ -127,13 +127,13 @@ class Run:
             batch_size=wish.batch_size, optimizer=wish.optimizer,
             learning_rate=wish.learning_rate,
         )  # fmt: skip
-        model = Sequential(self.plan.layers, seed=self.seed, name=self.data.name)
+        model = Sequential(self.plan.layers, self.plan.dtype, self.seed, self.data.name)
         model.info.update(self._info())
         model.compile(self.plan.optimizer, self.plan.loss, self.plan.metrics)
         model.build((None, *self.x.shape[1:]))
         self.model = model
-        # Weights, what the optimizer keeps, the best weights: float32 each.
-        room = 4 * 4 * model.count_params() + ROOM_FOR_REPORT
+        # Weights, what the optimizer keeps, the best weights.
+        room = 4 * np.dtype(self.plan.dtype).itemsize * model.count_params() + ROOM_FOR_REPORT
         for path in (self.output, self.report):
             check_writable(path, room)
 
@@ -141,8 +141,7 @@ class Run:
         """Return what the model file says besides the network."""
         data = self.data
         name = builtin_name(self.wish.data)
-        mark = fingerprint(data)
-        self._check_same_data(mark)
+        self._check_same_data()
         return {
             "task": data.task,
             "class_names": list(data.class_names),
@@ -156,16 +155,16 @@ class Run:
                 "description": data.description,
                 "rows": len(data),
                 "notes": list(data.notes),
-                "fingerprint": mark,
+                "fingerprint": fingerprint(data),
             },
             "run": {**self.wish.settings(), "seed": self.seed},
         }
 
-    def _check_same_data(self, mark: str) -> None:
+    def _check_same_data(self) -> None:
         if self.wish.resume is None:
             return
         before = safetensors.read(self.wish.resume)[1]["info"]["data"]
-        if before["fingerprint"] != mark:
+        if not is_made_on(before, self.data):
             raise DataError(
                 f"{str(self.wish.resume)!r} was written by a run on other data ({before['name']}, "
                 f"{before['rows']:,} rows); a run can go on only with the data it began with"

@@ -23,10 +23,11 @@ class Dataset:
     Parameters
     ----------
     x : ndarray
-        Samples, one row each. Numbers are float32; the pixels of large image sets stay uint8.
+        Samples, one row each. Numbers from tables are float64, those of the sets in the package
+        float32, as precise as their files; the pixels of large image sets stay uint8.
     y : ndarray
         Classification: class numbers, int64 of shape ``(n,)``. Regression: float32 of shape
-        ``(n,)``, or ``(n, k)`` for several outputs.
+        ``(n,)``, or ``(n, k)`` for several outputs; float64 where float32 would blur them.
     task : {"classification", "regression"}
         What is to be learned.
     feature_names : tuple of str

@@ -11,7 +11,7 @@ from glassnet.data.arrays import check_array, check_finite, check_same_length
 from glassnet.data.dataset import Dataset
 from glassnet.data.limits import enough_memory
 from glassnet.data.members import read_members
-from glassnet.data.targets import read_target
+from glassnet.data.targets import as_quantity, read_target
 from glassnet.errors import DataError, ShapeError
 
 __all__ = ["read_npz"]
@@ -26,8 +26,9 @@ def read_npz(
     """Read ``x`` and ``y``, or the four arrays of an official split, from a ``.npz`` file.
 
     `x` of type uint8 with two axes or more per sample is taken for images and stays as it is;
-    all else becomes float32. A `y` of one-hot rows becomes class numbers; ``feature_names``
-    and ``class_names`` in the file are used if they are there.
+    float32 stays, and all else becomes the type that holds its numbers exactly. A `y` of one-hot
+    rows becomes class numbers; ``feature_names`` and ``class_names`` in the file are used if they
+    are there.
 
     Parameters
     ----------
@@ -49,7 +50,7 @@ def _read(
     train_rows = len(arrays["x_train"]) if "x_train" in arrays and "x_test" in arrays else None
     x = _joined(arrays, "x", path)
     images = x.dtype == np.uint8 and x.ndim > 2
-    x = x if images else check_array(x, "x")
+    x = x if images else check_array(x, "x", "exact")
     if x.ndim == 1:
         raise ShapeError(f"{path.name}: x has shape {x.shape}; one row per sample is needed")
     if features_only and not {"y", "y_train"} & arrays.keys():
@@ -114,7 +115,7 @@ def _targets(
     if y.ndim == 2:
         one_hot = bool(((y != 0).sum(axis=1) == 1).all() and (y.max(axis=1) == 1).all())
         if not one_hot or task == "regression":
-            return check_array(y, "y"), "regression", ()
+            return as_quantity(check_array(y, "y", "exact")), "regression", ()
         y = y.argmax(axis=1)
     if y.ndim != 1:
         raise ShapeError(f"{path.name}: y has shape {y.shape}; expected is (n,) or (n, k)")

@@ -30,8 +30,9 @@ def read_table(
     r"""Read a table of numbers with a target column.
 
     Cells are separated by commas, semicolons or tabs, with or without a header line; both are
-    found out. A ``.npz`` file holds ``x`` and ``y``, or ``x_train``, ``y_train``, ``x_test``
-    and ``y_test``. What was decided is in ``notes`` and ``target_name`` of the result.
+    found out. Numbers are read in double precision. A ``.npz`` file holds ``x`` and ``y``, or
+    ``x_train``, ``y_train``, ``x_test`` and ``y_test``. What was decided is in ``notes`` and
+    ``target_name`` of the result.
 
     Parameters
     ----------
@@ -59,7 +60,7 @@ def read_table(
     ...     _ = path.write_text("legs,weight,animal\n4,30,dog\n2,3,hen\n4,25,dog\n2,4,hen\n")
     ...     data = read_table(path)
     >>> data
-    <Dataset animals: 4 rows, x (4, 2) float32, 2 classes>
+    <Dataset animals: 4 rows, x (4, 2) float64, 2 classes>
     >>> data.class_names, data.target_name, data.notes[-1]
     (('dog', 'hen'), 'animal', "target: column 'animal', the last")
     """
@@ -116,7 +117,7 @@ def read_features(
     ...     _ = path.write_text("weight,legs\n30,4\n3,2\n")
     ...     read_features(path, ["legs", "weight"])[0]
     array([[ 4., 30.],
-           [ 2.,  3.]], dtype=float32)
+           [ 2.,  3.]])
     """
     path = existing_file(path)
     if path.suffix.lower() == ".npz":
@@ -188,7 +189,7 @@ def _chosen(table: TextTable, feature_names: Sequence[str], without: list[int]) 
 
 
 def _features(table: TextTable, chosen: list[int]) -> np.ndarray:
-    x = np.empty((len(table), len(chosen)), np.float32)
+    x = np.empty((len(table), len(chosen)), np.float64)
     for place, column in enumerate(chosen):
         table.refuse_missing(column)
         values = table.numbers(column)

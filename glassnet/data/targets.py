@@ -13,9 +13,10 @@ import numpy as np
 
 from glassnet.data.dataset import TASKS
 from glassnet.data.encoding import LabelEncoding
+from glassnet.data.moments import moments
 from glassnet.errors import ArgumentError, DataError
 
-__all__ = ["Target", "read_target"]
+__all__ = ["Target", "as_quantity", "read_target"]
 
 MOST_CLASSES = 20
 
@@ -83,4 +84,16 @@ def _quantity(values: np.ndarray, name: str) -> np.ndarray:
         raise DataError(
             f"the target {name!r} holds text such as {values[0]!r}; regression needs numbers"
         )
-    return values.astype(np.float32)
+    return as_quantity(values)
+
+
+def as_quantity(values: np.ndarray) -> np.ndarray:
+    """Return targets of a regression as float32, or as float64 where float32 would blur them.
+
+    Examples
+    --------
+    >>> as_quantity(np.array([1.5, 2.0])).dtype, as_quantity(1.7e9 + np.arange(9)).dtype
+    (dtype('float32'), dtype('float64'))
+    """
+    is_narrow = moments(values.reshape(len(values), -1)).narrow.any()
+    return values.astype(np.float64 if is_narrow else np.float32)

@@ -30,7 +30,7 @@ def table(tmp_path):
 def test_header_and_class_names(table):
     data = read_table(table(IRIS, "iris.csv"))
     np.testing.assert_array_equal(
-        data.x, np.array([[5.1, 3.5], [7, 3.2], [4.9, 3], [6.4, 3.1]], np.float32), strict=True
+        data.x, np.array([[5.1, 3.5], [7, 3.2], [4.9, 3], [6.4, 3.1]]), strict=True
     )
     np.testing.assert_array_equal(data.y, np.array([0, 1, 0, 1]), strict=True)
     assert data.class_names == ("setosa", "virginica")
@@ -55,7 +55,7 @@ def test_dialects(table, separator, end, header, blank):
 @given(
     st.integers(2, 6).flatmap(
         lambda width: st.lists(
-            st.lists(st.floats(-1e6, 1e6, width=32), min_size=width, max_size=width),
+            st.lists(st.floats(-1e12, 1e12), min_size=width, max_size=width),
             min_size=2,
             max_size=8,
         )
@@ -70,7 +70,7 @@ def test_numbers_come_back(tmp_path_factory, rows, separator, header):
     path = tmp_path_factory.mktemp("numbers") / "numbers.csv"
     path.write_text("\n".join(lines))
     x, _ = read_features(path, header=header)
-    np.testing.assert_array_equal(x, np.array(rows, np.float32))
+    np.testing.assert_array_equal(x, np.array(rows, np.float64))
 
 
 def test_quotes_and_spaces(table):
@@ -293,7 +293,7 @@ def test_spambase():
     path = shared_file("tables/spambase.data")
     data = read_table(path)
     expected = np.loadtxt(path, delimiter=",")
-    np.testing.assert_array_equal(data.x, expected[:, :-1].astype(np.float32))
+    np.testing.assert_array_equal(data.x, expected[:, :-1])
     np.testing.assert_array_equal(data.y, expected[:, -1])
 
 
@@ -313,7 +313,7 @@ def test_npz_of_x_and_y(tmp_path):
     x, y = np.random.default_rng(0).normal(size=(6, 3)), np.array([0, 1, 2] * 2)
     np.savez(tmp_path / "a.npz", x=x, y=y, other=np.zeros(2))
     data = read_table(tmp_path / "a.npz")
-    np.testing.assert_array_equal(data.x, x.astype(np.float32), strict=True)
+    np.testing.assert_array_equal(data.x, x, strict=True)
     np.testing.assert_array_equal(data.y, y.astype(np.int64), strict=True)
     assert (data.class_names, data.train_rows, data.name) == (("0", "1", "2"), None, "a")
     assert read_features(tmp_path / "a.npz")[0].shape == (6, 3)
