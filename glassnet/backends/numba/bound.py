@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.backends.numba import blas, machine
+from glassnet.backends.numba import blas
+from glassnet.backends.numba.compiler import build
 from glassnet.backends.numba.kernels import BAD_INDEX
 from glassnet.backends.numba.pace import Pace
 from glassnet.backends.numba.places import ARENAS, Place
@@ -53,7 +54,9 @@ class Compiled:
         sizes: Mapping[str, int] | None = None,
     ) -> None:
         self.plan, self.source = lowered(program, data, capacity, sizes or {})
-        self.function = machine.compiled(self.source.text, self.source.arguments)
+        self.function = build.compiled(
+            self.source.text, self.source.arguments, self.source.starts
+        )
         self.pace = Pace(1)
         self.calls_blas = "gemm(" in self.source.text
 

@@ -141,6 +141,7 @@ class Arena:
         self.capacity = capacity
         self.used = dict.fromkeys(ARENAS, 0)  # numbers given out, by pointer
         self.free: dict[tuple[str, Any], list[int]] = {}
+        self.starts: dict[str, list[int]] = {pointer: [] for pointer in ARENAS}
 
     def take(
         self, shape: Shape, dtype: str, lasting: bool = False, strides: Shape | None = None
@@ -154,6 +155,7 @@ class Arena:
             offset = free.pop()
         else:
             offset = self.used[pointer]
+            self.starts[pointer].append(offset)
             self.used[pointer] += -(-number_of(size, self.capacity["n"]) // _ALIGNMENT) * _ALIGNMENT
         return Place(pointer, offset, shape, strides, dtype)
 

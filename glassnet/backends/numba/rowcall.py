@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.backends.numba import machine
+from glassnet.backends.numba.compiler import build
 from glassnet.backends.numba.onerow import OneRow, pointer_count
 
 __all__ = ["RowCall", "is_possible"]
@@ -382,7 +382,7 @@ def _method(name: str, arguments: tuple[str, ...]) -> _Method:
 def _code(lists: int) -> int:
     """Return the address of the machine code for so many lists."""
     symbols = {name: _address(getattr(ctypes.pythonapi, name)) for name in _PYTHON}
-    return machine.from_assembly(_source(lists), symbols)
+    return build.from_assembly(_source(lists), symbols)
 
 
 def _address(function: Any) -> int:

@@ -10,13 +10,15 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.backends.numba.lanes import MOST_LANES
 from glassnet.backends.numba.places import Arena, Place
 from glassnet.graph.dims import Dim, size_of
 from glassnet.graph.node import Node
 from glassnet.graph.program import Program
 
-__all__ = ["SHAPING", "Locals", "is_small", "row_axis", "without_rows"]
+__all__ = ["MOST_LANES", "SHAPING", "Locals", "is_small", "row_axis", "without_rows"]
+
+# Rows of a batch up to which they are computed side by side, in the lanes of one register.
+MOST_LANES = 8
 
 # Elements computed in a step up to which each becomes a line of source of its own. Compile
 # time grows with them: about a second at the limit.

@@ -42,10 +42,11 @@ _INDENT = "    "
 
 @dataclass
 class Source:
-    """Source text with the types of the function's arguments."""
+    """Source text, the types of the function's arguments, and where arrays begin in the arenas."""
 
     text: str
     arguments: list[str]
+    starts: dict[str, list[int]]
 
 
 def write_source(plan: Plan) -> Source:
@@ -212,7 +213,9 @@ class Writer(Sharing):
         # Read as constants of the module, so that Numba knows their type.
         head = ["import math", "", *self.constants.lines(), ""]
         return Source(
-            "\n".join([*head, f"def run({', '.join(names)}):", *self.lines, ""]), arguments
+            "\n".join([*head, f"def run({', '.join(names)}):", *self.lines, ""]),
+            arguments,
+            self.plan.arena.starts,
         )
 
     def _place_data(self) -> None:
