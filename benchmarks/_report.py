@@ -8,7 +8,7 @@ import pathlib
 import platform
 from typing import Any
 
-_PACKAGES = ("glassnet", "numpy", "numba", "scipy", "scikit-learn", "torch", "jax", "keras")
+_PACKAGES = ("glassnet", "numpy", "llvmlite", "scipy", "scikit-learn", "torch", "jax", "keras")
 
 
 def machine() -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """The compiled backend: a program becomes one function of machine code.
 
 Source is generated (:mod:`~glassnet.backends.numba.source`) from a plan
-(:mod:`~glassnet.backends.numba.plan`), translated by Numba and kept on disk, so that the
-next process only loads it. Nothing here imports Numba until something has to be compiled.
+(:mod:`~glassnet.backends.numba.plan`), compiled (:mod:`~glassnet.backends.numba.compiler`) and kept
+on disk, so that the next process only loads it.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ __all__ = ["Numba"]
 # A call of machine code takes about this long, so that Ctrl-C is heard in between.
 _SLICE = 0.2
 
-# Numba follows the loops of a program from one to the next: some calls each.
+# A sum of many terms is one call within another.
 _DEEP = 20_000
 
 # Up to so many rows, a full batch is compiled for exactly these.
@@ -199,7 +199,7 @@ def _capacity_of_batch(size: int, rows: int | None) -> tuple[int, dict[str, int]
 
 @contextlib.contextmanager
 def _deep_recursion() -> Iterator[None]:
-    """Let graphs of many layers be walked, by Numba too."""
+    """Let deeply nested expressions be walked."""
     before = sys.getrecursionlimit()
     sys.setrecursionlimit(max(before, _DEEP))
     try:

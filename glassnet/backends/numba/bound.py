@@ -54,9 +54,7 @@ class Compiled:
         sizes: Mapping[str, int] | None = None,
     ) -> None:
         self.plan, self.source = lowered(program, data, capacity, sizes or {})
-        self.function = build.compiled(
-            self.source.text, self.source.arguments, self.source.starts
-        )
+        self.function = build.compiled(self.source.text, self.source.arguments, self.source.starts)
         self.pace = Pace(1)
         self.calls_blas = "gemm(" in self.source.text
 

@@ -51,22 +51,13 @@ def _surroundings() -> str:
 
     import llvmlite.binding as llvm
 
-    parts = [version(name) for name in ("numba", "llvmlite", "numpy")]
+    parts = [version(name) for name in ("llvmlite", "numpy")]
     parts += [platform.system(), platform.machine(), llvm.get_host_cpu_name()]
     parts.append(llvm.get_host_cpu_features().flatten())
     here = pathlib.Path(__file__).parent
-    # How intrinsics are written is part of every program.
-    parts += [
-        (here / name).read_text("utf-8")
-        for name in (
-            "intrinsics.py",
-            "lanes.py",
-            "mathematics.py",
-            "written.py",
-            "machine.py",
-            "processor.py",
-        )
-    ]
+    # How the compiler translates is part of every program.
+    files = [here / "mathematics.py", *sorted((here / "compiler").glob("*.py"))]
+    parts += [file.read_text("utf-8") for file in files]
     return "\n".join(parts)
 
 
@@ -95,19 +86,19 @@ def _digest(code: bytes) -> bytes:
     return hashlib.sha256(code).digest()
 
 
-def store(key: str, source: str, code: bytes) -> None:
+def store(key: str, source: str, code: bytes, ending: str = ".py") -> None:
     """Keep machine code, and its source beside it for people to read."""
     for place in (folder, _temporary):
         try:
-            _write(place(), key, source, code)
+            _write(place(), f"{key}{ending}", source, key, code)
             return
         except OSError:
             continue
 
 
-def _write(place: pathlib.Path, key: str, source: str, code: bytes) -> None:
+def _write(place: pathlib.Path, source_name: str, source: str, key: str, code: bytes) -> None:
     place.mkdir(parents=True, exist_ok=True)
-    for name, content in ((f"{key}.py", source.encode()), (f"{key}.o", _digest(code) + code)):
+    for name, content in ((source_name, source.encode()), (f"{key}.o", _digest(code) + code)):
         # Not tempfile's, which nobody but the user could read in a folder that several share.
         temporary = place / f".writing-{secrets.token_hex(8)}"
         try:

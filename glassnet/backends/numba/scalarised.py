@@ -1,9 +1,9 @@
 """Source for very small programs: every element is a local variable, and no loop is left.
 
 Weights are read before the first batch and written after the last, so that they stay in
-registers in between. The rows of a batch lie side by side in :mod:`lanes
-<glassnet.backends.numba.lanes>`: a local of row work holds one number for each of them, and
-the arithmetic is written as if there were only one row.
+registers in between. The rows of a batch lie side by side in the lanes of a vector register: a
+local of row work holds one number for each of them, and the arithmetic is written as if there were
+only one row.
 """
 
 from __future__ import annotations

@@ -210,7 +210,6 @@ class Writer(Sharing):
         for number, (_, node) in enumerate(self.data):
             arguments.append("*uint8" if node.dtype == "bool" else f"*{node.dtype}")
             names.append(f"given{number}")
-        # Read as constants of the module, so that Numba knows their type.
         head = ["import math", "", *self.constants.lines(), ""]
         return Source(
             "\n".join([*head, f"def run({', '.join(names)}):", *self.lines, ""]),

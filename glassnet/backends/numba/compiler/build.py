@@ -45,12 +45,23 @@ def compiled(
     key = cache.key_of(source, " ".join(arguments), layout, str(blas.integer_bits()), _level())
     with _lock:
         if key not in _loaded:
-            code = cache.load(key) or _translated(key, source, arguments, starts)
-            names, _, code = code.partition(b"\n")
-            for name in names.decode().split():
-                _load_piece(name, None)
+            code = _kept(key) or _translated(key, source, arguments, starts)
             _loaded[key] = _callable(_load(code, f"{ENTRY}_{key}"), arguments)
         return _loaded[key]
+
+
+def _kept(key: str) -> bytes | None:
+    """Return the machine code of a program from the cache, its pieces loaded; None without it.
+
+    Its file begins with the names of the pieces.
+    """
+    names, _, code = (cache.load(key) or b"").partition(b"\n")
+    pieces = {name: cache.load(_key_of_piece(name)) for name in names.decode().split()}
+    if not code or None in pieces.values():
+        return None
+    for name, piece in pieces.items():
+        _load_piece(name, piece or b"")
+    return code
 
 
 def _translated(
@@ -59,32 +70,32 @@ def _translated(
     arguments: Sequence[str],
     starts: Mapping[str, Sequence[int]] | None,
 ) -> bytes:
-    """Compile a source and its pieces; return the names of these and the machine code."""
+    """Compile a source, and those of its pieces that the cache does not hold."""
     found = translated(source, arguments, starts, blas.integer_bits(), has_masks())
     for name, text in found.pieces.items():
-        _load_piece(name, text)
-    text = found.text.replace(f"@{ENTRY}(", f"@{ENTRY}_{key}(", 1)
-    code = " ".join(found.pieces).encode() + b"\n" + _object(text)
-    cache.store(key, source, code)
+        if name in _pieces:
+            continue
+        piece = cache.load(_key_of_piece(name))
+        if piece is None:
+            piece = _object(text)
+            cache.store(_key_of_piece(name), text, piece, ".ll")
+        _load_piece(name, piece)
+    code = _object(found.text.replace(f"@{ENTRY}(", f"@{ENTRY}_{key}(", 1))
+    cache.store(key, source, " ".join(found.pieces).encode() + b"\n" + code)
     return code
 
 
 _pieces: set[str] = set()
 
 
-def _load_piece(name: str, text: str | None) -> None:
-    """Bring a piece into this process: from the cache, or compiled from its text."""
-    if name in _pieces:
-        return
-    key = cache.key_of(name, _level())
-    code = cache.load(key)
-    if code is None:
-        if text is None:
-            raise FileNotFoundError(name)
-        code = _object(text)
-        cache.store(key, text, code)
-    _load(code, name)
-    _pieces.add(name)
+def _key_of_piece(name: str) -> str:
+    return cache.key_of(name, _level())
+
+
+def _load_piece(name: str, code: bytes) -> None:
+    if name not in _pieces:
+        _load(code, name)
+        _pieces.add(name)
 
 
 def from_assembly(text: str, symbols: Mapping[str, int]) -> int:

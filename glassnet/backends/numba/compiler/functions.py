@@ -220,7 +220,8 @@ def _library(name: str) -> Function:
     """A function of C's mathematical library, one lane after the other."""
 
     def call(a: Assembly, arguments: Sequence[Value]) -> Value:
-        return one_by_one(a, name, arguments)
+        (x,) = arguments
+        return one_by_one(a, name, (x,))
 
     return call
 
