@@ -33,10 +33,8 @@ SCOPE = {
 SIZE = 48
 
 
-def source_of(*lines, constants=()):
-    return "\n".join(
-        [*constants, f"def run({', '.join(NAMES)}):", *(f"    {one}" for one in lines)]
-    )
+def source_of(*lines):
+    return "\n".join([f"def run({', '.join(NAMES)}):", *(f"    {one}" for one in lines)])
 
 
 def memory(seed=0):
@@ -81,7 +79,7 @@ CASES = {
     "whole numbers": ["I[0] = (n + 7) // 2 % 3", "I[1] = I[2] & 6 | 1", "I[3] = I[4] << 2 >> 1"],
     "comparisons": ["B[0] = D[0] < D[1]", "B[1] = I[0] != I[1]", "B[2] = not (F[0] >= F[1])"],
     "truth as numbers": ["I[0] = int64(D[0] < 0.0) * 7", "D[0] = float64(I[1] > 3)"],
-    "conversions": ["I[0] = int64(D[0] * 100.0)", "F[0] = float32(I[1])", "B[0] = uint8(I[2] + 300)"],
+    "conversions": ["I[0] = int64(D[0] * 100.0)", "F[0] = float32(I[1])", "B[0] = uint8(I[2])"],
     "functions": ["D[0] = math.exp(D[1])", "D[2] = math.sqrt(abs(D[3]))", "F[0] = whole(F[1])",
                   "D[5] = abs(D[6]) ** 1.5", "I[0] = abs(0 - I[1])", "D[7] = math.erf(D[8])"],
     "choices": ["D[0] = maximum(D[1], D[2])", "F[0] = minimum(F[1], F[2])",
@@ -89,8 +87,8 @@ CASES = {
     "condition": ["if I[0] > 4:", "    D[0] = 1.0", "else:", "    D[0] = 2.0", "D[1] = 3.0"],
     "conditional expression": ["k = I[0] if n > 3 else I[1]", "I[2] = k"],
     "while": ["k = 0", "while k * k < n * 9:", "    k += 1", "I[0] = k"],
-    "continue": ["s = 0", "for k in range(10):", "    if k % 3 == 1:", "        continue", "    s += k",
-                 "I[0] = s"],
+    "continue": ["s = 0", "for k in range(10):", "    if k % 3 == 1:", "        continue",
+                 "    s += k", "I[0] = s"],
     "steps": ["for k in range(1, n * 4, 3):", "    D[k] = D[k] + E[k]"],
     "no turns": ["for k in range(n, 2):", "    D[k] = 0.0"],
     "nested": ["for i in range(n):", "    t = 0.0", "    for j in range(8):", "        rolled()",

@@ -136,6 +136,7 @@ def _is_piece(statement: ast.For) -> bool:
     is_short = (
         len(limits) == 1
         and isinstance(limits[0], ast.Constant)
+        and isinstance(limits[0].value, int)
         and limits[0].value <= _SHORT
         and len(statement.body) == 1
         and not isinstance(statement.body[0], ast.For)
