@@ -11,6 +11,7 @@ or imported, without the other.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -280,8 +281,17 @@ def define(op: Op) -> Callable[..., Any]:
         return apply(op.name, *inputs, **attrs)
 
     call.__name__ = call.__qualname__ = op.name
+    call.__module__ = _defining_module()  # where pickle finds it
     call.__doc__ = f"{op.formula}\n\n{op.doc}".strip()
     return call
+
+
+def _defining_module() -> str:
+    """Return the module that is calling into this one."""
+    frame = sys._getframe(1)
+    while frame.f_back is not None and frame.f_globals.get("__name__") == __name__:
+        frame = frame.f_back
+    return str(frame.f_globals.get("__name__", __name__))
 
 
 def _no_rule(*args: Any, **attrs: Any) -> Any:

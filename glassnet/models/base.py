@@ -18,12 +18,12 @@ import numpy as np
 from glassnet import backends
 from glassnet.data.arrays import check_array, check_same_length
 from glassnet.errors import ArgumentError, GlassnetError, ShapeError, TrainingError, shown
-from glassnet.formats.safetensors import as_json
 from glassnet.graph import shape_text
 from glassnet.layers.base import Layer, Tensor
 from glassnet.layers.topology import Topology
 from glassnet.losses import Loss
 from glassnet.losses import get as get_loss
+from glassnet.models.carried import check_carried
 from glassnet.models.inside import LookInside
 from glassnet.optimizers import Optimizer
 from glassnet.optimizers import get as get_optimizer
@@ -532,13 +532,14 @@ class BaseModel(LookInside):
         """
         return save_network(path, self.network, self.kind())
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Let pickle carry the model to another process: as what its file would hold."""
-        from glassnet.models.loading import restored
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        """Let pickle carry the model to another process, own classes and functions by name."""
+        assert self.network is not None  # weights that are not made yet would be others there
+        check_carried(self.__dict__)
+        return super().__reduce_ex__(max(protocol, 2))
 
-        description = {**self.kind(), **self.network.description()}
-        as_json(description)  # what no file can hold is refused with its own words
-        return restored, (self.network.tensors(), description)
+    def __copy__(self) -> BaseModel:
+        return copy.deepcopy(self)  # two models with the same weights would train each other
 
     def __deepcopy__(self, memo: dict[int, Any]) -> BaseModel:
         new = type(self).__new__(type(self))

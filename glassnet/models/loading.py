@@ -13,7 +13,7 @@ from glassnet.models.functional import Model
 from glassnet.models.sequential import Sequential
 from glassnet.training.network import Network
 
-__all__ = ["load", "restored"]
+__all__ = ["load"]
 
 
 def load(path: str | Path, custom_objects: dict[str, Any] | None = None) -> Any:
@@ -80,11 +80,6 @@ _DAMAGE = (
     RecursionError,
     MemoryError,
 )
-
-
-def restored(tensors: dict[str, Any], description: dict[str, Any]) -> BaseModel:
-    """Return the model that pickle carried from another process."""
-    return _model_around(Network.from_file(tensors, description, None), description)
 
 
 def _model_around(network: Network, description: dict[str, Any]) -> BaseModel:

@@ -134,6 +134,10 @@ class Training:
         self._order: tuple[int, np.ndarray] | None = None
         self._interrupt = Interrupt()
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Leave the run out of copies of callbacks: it goes on in this place only."""
+        return type(None), ()
+
     def _step(self) -> Program:
         return self.network.step("sample_weight" in self.data)
 

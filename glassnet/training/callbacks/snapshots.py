@@ -73,6 +73,10 @@ class Snapshots(Callback):
         self._forget()
         self._watched: Any = None
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave the program out of copies: every run makes it again."""
+        return {name: value for name, value in self.__dict__.items() if name != "_program"}
+
     def _forget(self) -> None:
         self.epochs: list[int] = []
         self.losses: list[float] = []
