@@ -130,17 +130,21 @@ class Steep(Configured):
         self.limit = limit
 
     def __call__(self, x: Any) -> Any:
-        z = _number(self.steepness) * x
+        z = _number(self.steepness, x) * x
         if isinstance(z, Node):
             z.named("scaled")
         if self.limit is not None:
-            limit = _number(self.limit)
+            limit = _number(self.limit, x)
             z = ops.clip(z, -limit, limit)
         return self.activation(z)
 
 
-def _number(value: Any) -> Any:
-    return np.asarray(value, float) if isinstance(value, list | tuple) else value
+def _number(value: Any, x: Any) -> Any:
+    """Return a setting of one or several numbers in the precision of what it is applied to."""
+    if type(value) in (int, float):
+        return value  # takes the type of x by itself
+    dtype = str(getattr(x, "dtype", "float64"))
+    return np.asarray(value, dtype if dtype.startswith("float") else "float64")
 
 
 class PerUnit(Configured):

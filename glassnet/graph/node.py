@@ -127,9 +127,11 @@ class Node:
     dtype : str
     name : str
         What a person calls it (``W1``, ``z1``); empty for values nobody named.
+    is_fixed : bool
+        Whether it is a constant or made of constants alone, and no cast says its dtype.
     """
 
-    __slots__ = ("attrs", "dtype", "inputs", "name", "op", "shape")
+    __slots__ = ("attrs", "dtype", "inputs", "is_fixed", "name", "op", "shape")
     __array_ufunc__ = None  # so that ``array @ node`` asks the node
 
     def __init__(
@@ -147,6 +149,8 @@ class Node:
         self.shape = shape
         self.dtype = dtype
         self.name = name
+        made_of_fixed = bool(inputs) and op.name != "cast" and all(one.is_fixed for one in inputs)
+        self.is_fixed = op.name == "constant" or made_of_fixed
 
     @property
     def ndim(self) -> int:
@@ -341,8 +345,13 @@ def as_node(value: Any, dtype: str | None = None) -> Node:
 def common_dtype(values: Sequence[Any]) -> str:
     """Return the dtype a mixed set of nodes, arrays and numbers is computed in.
 
-    Plain Python numbers follow the others; alone they are float64.
+    What is fixed (numbers, arrays, constants and what is made of them) follows the values it is
+    computed with, if one of them is of a float type: a network keeps its precision whatever a
+    setting was written in. Plain Python numbers follow the others; alone they are float64.
     """
+    flowing = _float_type(values)
+    if flowing is not None:
+        return flowing
     strong = [_dtype_of(value) for value in values if not isinstance(value, int | float)]
     floats = any(isinstance(value, float) for value in values)
     if not strong:
@@ -351,6 +360,17 @@ def common_dtype(values: Sequence[Any]) -> str:
     if floats and _PROMOTION[best] < _PROMOTION["float32"]:
         return "float32"
     return best
+
+
+def _float_type(values: Sequence[Any]) -> str | None:
+    """Return the widest float type among the values that are not fixed, None if there is none."""
+    nodes = [value for value in values if isinstance(value, Node) and not value.is_fixed]
+    found = [node.dtype for node in nodes if _is_float(node.dtype)]
+    return max(found, key=_PROMOTION.__getitem__) if found else None
+
+
+def _is_float(dtype: str) -> bool:
+    return _PROMOTION[dtype] >= _PROMOTION["float32"]
 
 
 def _dtype_of(value: Any) -> str:
@@ -387,7 +407,7 @@ def make_node(op: Op, inputs: Sequence[Any], attrs: dict[str, Any]) -> Node:
 
 def _promoted(op: Op, inputs: Sequence[Any]) -> tuple[Node, ...]:
     if not op.is_elementwise or op.name == "cast":
-        return tuple(as_node(value) for value in inputs)
+        return tuple(_following(as_node(value), _float_type(inputs)) for value in inputs)
     is_where = op.name == "where"  # its condition keeps its own type
     target = common_dtype(inputs[1:] if is_where else inputs)
     if op.name not in _KEEPS_INTEGERS and _PROMOTION[target] < _PROMOTION["float32"]:
@@ -401,6 +421,13 @@ def _promoted(op: Op, inputs: Sequence[Any]) -> tuple[Node, ...]:
         else:
             nodes.append(constant(value, target))
     return tuple(nodes)
+
+
+def _following(node: Node, target: str | None) -> Node:
+    """Return a fixed array of floats in the type of the values it is computed with."""
+    if target is None or not node.is_fixed or not _is_float(node.dtype) or node.dtype == target:
+        return node
+    return _cast(node, target)
 
 
 # Elementwise ops that make sense on whole numbers and truth values as they are.
@@ -426,7 +453,7 @@ _KEEPS_INTEGERS = frozenset(
 
 def _cast(value: Node, dtype: str) -> Node:
     if value.is_constant:
-        return constant(value.attrs["value"], dtype)
+        return constant(value.attrs["value"], dtype).named(value.name)
     return Node(REGISTRY["cast"], (value,), {"dtype": dtype}, value.shape, dtype)
 
 

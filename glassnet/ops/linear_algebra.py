@@ -6,7 +6,18 @@ import numpy as np
 
 from glassnet.errors import ShapeError
 from glassnet.graph.dims import Shape, shape_text
-from glassnet.graph.node import Node, Op, Sample, Values, apply, as_node, define, operator_hooks
+from glassnet.graph.node import (
+    Node,
+    Op,
+    Sample,
+    Values,
+    apply,
+    as_node,
+    common_dtype,
+    constant,
+    define,
+    operator_hooks,
+)
 
 
 def _shape(a: Shape, b: Shape, transpose_a: bool, transpose_b: bool) -> Shape:
@@ -67,17 +78,21 @@ _matmul = define(
 )
 
 
+def _in_dtype(x: Node, dtype: str) -> Node:
+    if x.dtype == dtype:
+        return x
+    if x.is_constant:
+        return constant(x.attrs["value"], dtype).named(x.name)
+    return apply("cast", x, dtype=dtype)
+
+
 def matmul(a, b, transpose_a: bool = False, transpose_b: bool = False):
     """y = a @ b for matrices; a vector is taken as one row on the left, one column on the right."""
     if not isinstance(a, Node) and not isinstance(b, Node):
         a, b = np.asarray(a), np.asarray(b)
-    elif not isinstance(a, Node):
-        a = as_node(a, b.dtype)
-    elif not isinstance(b, Node):
-        b = as_node(b, a.dtype)
-    if isinstance(a, Node) and isinstance(b, Node) and a.dtype != b.dtype:
-        wider = _dtype(a.dtype, b.dtype, False, False)
-        a, b = (x if x.dtype == wider else apply("cast", x, dtype=wider) for x in (a, b))
+    else:
+        wanted = common_dtype([a, b])  # what is fixed follows the other
+        a, b = (_in_dtype(as_node(x), wanted) for x in (a, b))
     a_vector, b_vector = len(a.shape) == 1, len(b.shape) == 1
     if a_vector:
         a = a.reshape((1, a.shape[0]))
