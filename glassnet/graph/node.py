@@ -150,7 +150,7 @@ class Node:
         self.dtype = dtype
         self.name = name
         made_of_fixed = bool(inputs) and op.name != "cast" and all(one.is_fixed for one in inputs)
-        self.is_fixed = op.name == "constant" or made_of_fixed
+        self.is_fixed: bool = op.name == "constant" or made_of_fixed
 
     @property
     def ndim(self) -> int:
