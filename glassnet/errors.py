@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import difflib
 import reprlib
+import sys
 from collections.abc import Iterable
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "DTypeError",
     "FileFormatError",
     "GlassnetError",
+    "depth_of_user",
     "GraphError",
     "OutputError",
     "ShapeError",
@@ -102,3 +104,14 @@ def suggestion(word: str, known: Iterable[str]) -> str:
     if near:
         return f"; did you mean {lowered[near[0]]!r}?"
     return "; known are: " + ", ".join(names) if names else ""
+
+
+def depth_of_user() -> int:
+    """Return how many calls away the code is that called glassnet: a warning points there."""
+    frame, depth = sys._getframe(1), 1
+    while frame.f_back is not None:
+        package = frame.f_globals.get("__name__", "").partition(".")[0]
+        if package not in ("glassnet", "scipy"):
+            break
+        frame, depth = frame.f_back, depth + 1
+    return depth

@@ -14,7 +14,7 @@ import numpy as np
 
 from glassnet.errors import ArgumentError, DataError, DTypeError, ShapeError
 
-__all__ = ["check_array", "check_finite", "check_labels", "check_same_length"]
+__all__ = ["check_array", "check_finite", "check_labels", "check_same_length", "number_array"]
 
 _BLOCK = 1 << 16  # values looked at together when the quick test says something is wrong
 
@@ -224,29 +224,38 @@ def _as_numbers(x: Any, name: str) -> np.ndarray:
     if array.dtype.kind in "fiub":
         return array
     if array.dtype.kind in "OUST":
-        return _object_numbers(array, x, name)
+        return number_array(array, name, [str(one) for one in getattr(x, "columns", [])])
     raise DTypeError(
         f"{name} holds values of type {array.dtype}; real numbers are needed. Convert them first"
     )
 
 
-def _object_numbers(array: np.ndarray, x: Any, name: str) -> np.ndarray:
-    """Convert an array of Python objects that all are numbers, as mixed data frames give."""
-    columns = [str(column) for column in getattr(x, "columns", [])]
+def number_array(array: np.ndarray, name: str, columns: Sequence[str] = ()) -> np.ndarray:
+    """Convert an array of Python objects that all are numbers, as mixed data frames give.
+
+    Parameters
+    ----------
+    array : ndarray
+    name : str
+        What to call it in error messages.
+    columns : sequence of str
+        Names of the columns, if it is a table of named ones.
+    """
     for index, value in np.ndenumerate(array):
         if isinstance(value, int | float | np.number | np.bool_) and not isinstance(value, complex):
             continue
         place = f"{name}[{', '.join(map(str, index))}]" if index else name
         if columns and len(index) == 2:
             place = f"column {columns[index[1]]!r}, row {index[0]} of {name}"
-        if value is None:
-            raise DataError(f"{place} is missing (None). Fill in or remove such rows")
+        if value is None or type(value).__name__ in ("NAType", "NaTType"):
+            raise DataError(f"{place} is missing ({value}). Fill in or remove such rows")
         if isinstance(value, str | bytes):
             raise DTypeError(
                 f"{place} is the text {str(value)!r} where a number is needed. Convert text "
                 "columns to numbers first; glassnet.datasets.LabelEncoding numbers class names"
             )
-        raise DTypeError(f"{place} is a {type(value).__name__} where a number is needed")
+        kind = type(value).__name__
+        raise DTypeError(f"{place} is a {kind} where a number is needed. Convert it to one")
     return array.astype(np.float64)
 
 

@@ -9,13 +9,14 @@ import os
 import re
 import textwrap
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from glassnet.data.frames import is_row_number, may_number_rows
 from glassnet.data.limits import check_columns, check_room, enough_memory
 from glassnet.errors import DataError, FileFormatError, suggestion
 
@@ -132,8 +133,12 @@ def existing_file(path: str | Path) -> Path:
     raise DataError(f"there is no file {path}{near if 'did you mean' in near else ''}")
 
 
-def read_delimited(path: str | Path, header: bool | None = None) -> TextTable:
+def read_delimited(
+    path: str | Path, header: bool | None = None, known: Collection[str] = ()
+) -> TextTable:
     """Read a text table whose cells are separated by commas, semicolons or tabs.
+
+    Columns that only number the rows are left out; a note says so.
 
     Parameters
     ----------
@@ -142,13 +147,15 @@ def read_delimited(path: str | Path, header: bool | None = None) -> TextTable:
     header : bool, optional
         Whether the first line names the columns. By default it is judged: it does if it
         holds no number where the lines below do.
+    known : collection of str
+        Columns that are to stay, whatever they hold, if all of them are there.
     """
     path = existing_file(path)
     with enough_memory(path):
-        return _read(path, header)
+        return _read(path, header, known)
 
 
-def _read(path: Path, header: bool | None) -> TextTable:
+def _read(path: Path, header: bool | None, known: Collection[str]) -> TextTable:
     text, lines = _without_blank_lines(_text(path))
     if not text:
         raise DataError(f"{path.name} is empty; a table with at least two rows is needed")
@@ -165,7 +172,7 @@ def _read(path: Path, header: bool | None) -> TextTable:
     table.notes.append(f"cells are separated by {_SEPARATORS[separator]}s")
     if not named:
         table.notes.append(f"no header line; columns are column_1 to column_{len(table.names)}")
-    return _without_row_numbers(table, rows)
+    return _without_row_numbers(table, rows[0], known)
 
 
 def _text(path: Path) -> str:
@@ -322,14 +329,37 @@ def _refuse_ragged(path: Path, text: str, separator: str, width: int) -> None:
             )
 
 
-def _without_row_numbers(table: TextTable, rows: list[list[str]]) -> TextTable:
-    """Leave out a first column without a name that only counts the rows, as pandas writes it."""
-    if not table.header or rows[0][0].strip() or len(table.names) < 2:
+def _without_row_numbers(table: TextTable, head: list[str], known: Collection[str]) -> TextTable:
+    """Leave out columns that hold the index of a frame, as pandas writes it."""
+    if not table.header:
         return table
-    values = table.numbers(0)
-    if values is None or not np.array_equal(values - values[0], np.arange(len(table))):
+    stay = set(known) if set(known) <= set(table.names) else set()
+    found = [
+        place
+        for place, cell in enumerate(head)
+        if table.names[place] not in stay and _numbers_rows(table, place, cell.strip())
+    ]
+    if not found or len(found) == len(head):
         return table
-    table.frame = table.frame.drop(table.frame.columns[0])
-    del table.names[0]
-    table.notes.append("the first column has no name and counts the rows: left out")
+    for place in found:
+        values = table.numbers(place)
+        assert values is not None
+        is_count = np.array_equal(values - values[0], np.arange(len(table)))
+        which = "the first column" if place == 0 else f"column {place + 1}"
+        which += f", {head[place].strip()!r}," if head[place].strip() else " has no name and"
+        does = "counts" if is_count else "numbers"
+        table.notes.append(f"{which} {does} the rows: left out")
+    table.frame = table.frame.drop([table.frame.columns[place] for place in found])
+    table.names = [name for place, name in enumerate(table.names) if place not in found]
     return table
+
+
+def _numbers_rows(table: TextTable, place: int, name: str) -> bool:
+    """Return whether a column is an index; a last one without a name may be the target."""
+    if not may_number_rows(name) or (not name and place == len(table.names) - 1 > 0):
+        return False
+    try:
+        values = table.numbers(place)
+    except DataError:
+        return False
+    return values is not None and is_row_number(name, values)

@@ -67,7 +67,8 @@ def read_table(
     path = existing_file(path)
     if path.suffix.lower() == ".npz":
         return read_npz(path, task, class_names)
-    table = read_delimited(path, header)
+    named = (target,) if isinstance(target, str) else ()
+    table = read_delimited(path, header, [*(feature_names or ()), *named])
     if len(table.names) < 2:
         raise DataError(
             f"{path.name} has a single column, {table.names[0]!r}; features and a target are "
@@ -122,7 +123,7 @@ def read_features(
     path = existing_file(path)
     if path.suffix.lower() == ".npz":
         return read_npz(path, None, None, features_only=True).x, tuple(feature_names or ())
-    table = read_delimited(path, header)
+    table = read_delimited(path, header, feature_names or ())
     chosen = list(range(len(table.names)))
     if feature_names:
         chosen = _chosen(table, feature_names, chosen)

@@ -13,7 +13,7 @@ from glassnet.graph import Program
 from glassnet.layers import Dropout
 from glassnet.losses import Loss
 from glassnet.optimizers import Optimizer
-from glassnet.training.fit import check_targets, training_data
+from glassnet.training.fit import check_targets, named_targets, training_data
 from glassnet.training.inputs import check_inputs, default_loss
 from glassnet.training.network import Network, compile_settings
 from glassnet.training.programs import traced_program
@@ -61,13 +61,13 @@ def prepare(network: Network, x: Any, y: Any, is_default: bool) -> Pass:
     parts, is_single = _as_batch(network, x)
     notes = _notes_on_layers(network)
     if y is None:
-        data = check_inputs(parts, network.topology, network.dtype)
+        data = check_inputs(parts, network)
         _check_rows(data)
         notes += _notes_on_dropout(network, None)
         given = {**data, **network.weights()}
         program = network.prediction
         return Pass(program, given, is_single, network.dtype, None, None, _forward_notes() + notes)
-    targets = _targets(y, network, is_single)
+    targets = _targets(named_targets(network, y), network, is_single)
     trained = _compiled(network, targets, is_default, notes)
     data = training_data(trained, parts, targets)
     _check_rows(data)

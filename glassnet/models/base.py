@@ -8,6 +8,7 @@ from __future__ import annotations
 import abc
 import contextlib
 import copy
+import functools
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -17,6 +18,7 @@ import numpy as np
 
 from glassnet import backends
 from glassnet.data.arrays import check_array, check_same_length
+from glassnet.data.frames import is_frame, row_values
 from glassnet.errors import ArgumentError, GlassnetError, ShapeError, TrainingError, shown
 from glassnet.graph import shape_text
 from glassnet.layers.base import Layer, Tensor
@@ -107,6 +109,10 @@ class BaseModel(LookInside):
             raise ArgumentError(f"trainable={shown(value)} must be True or False")
         for layer in self.layers:
             layer.trainable = bool(value)
+
+    def _input_names(self) -> list[str]:
+        """Return what the inputs are called, as far as it is known yet."""
+        return ["x"] if self._network is None else self._network.topology.input_names
 
     @property
     def built(self) -> bool:
@@ -236,8 +242,13 @@ class BaseModel(LookInside):
 
         Parameters
         ----------
-        x, y : array
-            Samples and targets, one row each.
+        x, y : array or data frame
+            Samples and targets, one row each. The names of the columns of a frame (pandas,
+            polars) are learned and kept in the file: from then on frames are matched by name, in
+            any order, here and wherever samples are given; other columns are left out with a
+            ``FrameWarning``. Left out is also a column without a name (or ``Unnamed: 0``) of
+            whole numbers that all differ: the index of a frame. Arrays go by position. Differs:
+            Keras takes frames by position, scikit-learn refuses another order.
         batch_size : int or "full", default 32
         epochs : int, default 1
         verbose : {"auto", 0, 1, 2}
@@ -328,6 +339,11 @@ class BaseModel(LookInside):
             raise ArgumentError("x is missing: give the samples, one row each")
         if self._network is not None or self._knows_inputs:
             return None
+        if is_frame(x):
+            count = self.columns.count(x)
+            if targets is not None:
+                check_same_length(x=x, y=targets)
+            return (count,)
         array = check_array(x, "x", None)
         if array.ndim == 1:
             raise ShapeError(
@@ -349,6 +365,7 @@ class BaseModel(LookInside):
             network = self._ready(x, y)
             with network.training_alone():
                 data = training_data(network, x, y, sample_weight, before_adapt=True)
+                network.columns.learn(x, y)
                 return one_step(network, data)
 
     def test_on_batch(self, x: Any, y: Any, sample_weight: Any = None) -> Scores:
@@ -391,14 +408,15 @@ class BaseModel(LookInside):
 
         Parameters
         ----------
-        x : array
+        x : array or data frame
+            A frame is matched by the names of its columns.
         batch_size : int, optional
             Samples computed at once; the result does not depend on it.
         """
         check_verbose(verbose)
         piece, chosen = check_piece(batch_size), backends.get(backend)
         network = self._build(self._shape_of_samples(x))
-        inputs = check_inputs(x, network.topology, network.dtype)
+        inputs = check_inputs(x, network)
         results = predict_rows(chosen, network.prediction, inputs, network.weights(), piece)
         return results[0] if len(results) == 1 else results
 
@@ -406,7 +424,8 @@ class BaseModel(LookInside):
         """Return a compiled function of one sample, for tight loops.
 
         It computes with the weights of this moment, also while ``fit`` goes on. Threads may share
-        it: a call that finds it in use computes in memory of its own.
+        it: a call that finds it in use computes in memory of its own. Where the network knows names
+        of columns, a row of a pandas frame or a dict is matched by them.
 
         Examples
         --------
@@ -417,7 +436,11 @@ class BaseModel(LookInside):
         True
         """
         network = self.network
-        return backends.Numba().predictor(network.prediction, network.weights())
+        found = backends.Numba().predictor(network.prediction, network.weights())
+        names = self.columns.of(0) if len(network.topology.input_shapes) == 1 else []
+        if names:
+            found.named = functools.partial(row_values, known=names)
+        return found
 
     def compiled_source(self, batch_size: int | str = 32, rows: int | None = None) -> str:
         """Return the source that the compiled backend makes of one training step.

@@ -74,6 +74,9 @@ class Model(BaseModel):
     def layers(self) -> list[Layer]:
         return list(self._built_topology.layers)
 
+    def _input_names(self) -> list[str]:
+        return self._built_topology.input_names
+
     @property
     def _knows_inputs(self) -> bool:
         return True

@@ -16,6 +16,7 @@ from glassnet.layers.base import Layer
 from glassnet.layers.topology import Topology
 from glassnet.losses import Loss
 from glassnet.models import printing
+from glassnet.training.columns import Columns, sample_by_name
 from glassnet.training.network import Network
 
 if TYPE_CHECKING:
@@ -69,6 +70,16 @@ class LookInside(abc.ABC):
     @abc.abstractmethod
     def _unbuilt_if_refused(self) -> AbstractContextManager[None]: ...
 
+    @abc.abstractmethod
+    def _input_names(self) -> list[str]: ...
+
+    info: dict[str, Any]
+
+    @property
+    def columns(self) -> Columns:
+        """The names of columns that are known, before the network is built too."""
+        return Columns(self.info, self._input_names())
+
     # Looking ----------------------------------------------------------------------------
 
     def equations(self) -> Equations:
@@ -96,8 +107,8 @@ class LookInside(abc.ABC):
 
         Parameters
         ----------
-        x : array
-            One sample, or up to 64.
+        x : array or data frame
+            One sample, or up to 64. A row of a pandas frame is matched by name as well.
         y : array, optional
             Its target. Without it there is the forward pass only, as in prediction.
 
@@ -126,6 +137,7 @@ class LookInside(abc.ABC):
         from glassnet.explain import explain
 
         with self._unbuilt_if_refused():
+            x = sample_by_name(x, self.columns)
             is_sample = self._network is None and not self._knows_inputs and _is_vector(x)
             network = self._build(self._shape_of_samples([x] if is_sample else x))
             return explain(network, x, y, self._is_default, self.name)
@@ -237,6 +249,7 @@ class LookInside(abc.ABC):
 
         if x is not None:
             self._build(None)
+            x = sample_by_name(x, self.columns)
         return diagram(self._as_planned(), x, most)
 
     def _as_planned(self) -> Any:

@@ -23,6 +23,7 @@ from glassnet.errors import (
 from glassnet.metrics import HostMetric
 from glassnet.training.callbacks import Callback, TerminateOnNaN, progress_for
 from glassnet.training.checkpoints import Checkpoint
+from glassnet.training.columns import targets_by_name
 from glassnet.training.evaluation import averages, evaluate_rows
 from glassnet.training.history import History, Scores
 from glassnet.training.inputs import (
@@ -44,6 +45,7 @@ __all__ = [
     "check_seed",
     "check_targets",
     "fit",
+    "named_targets",
     "new_seed",
     "one_step",
     "settle",
@@ -115,8 +117,8 @@ def training_data(
     Whoever lets layers learn from them says ``before_adapt`` and calls :func:`adapt` next.
     """
     assert network.loss is not None
-    targets = check_targets(y)
-    data = check_inputs(x, network.topology, network.dtype, before_adapt)
+    targets = check_targets(named_targets(network, y))
+    data = check_inputs(x, network, before_adapt)
     shapes = network.topology.output_shapes
     if len(shapes) != 1:
         raise ArgumentError(
@@ -146,16 +148,25 @@ def _both(weights: np.ndarray, per_class: np.ndarray) -> np.ndarray:
     return product
 
 
+def named_targets(network: Network, y: Any) -> Any:
+    """Return targets as an array if they came as a frame or a column of one."""
+    shapes = network.topology.output_shapes
+    takes_labels = network.loss is not None and network.loss.takes_labels
+    shape = shapes[0] if len(shapes) == 1 else None
+    return targets_by_name(y, network.info, shape, takes_labels)
+
+
 def fit(model: Any, network: Network, x: Any, y: Any, options: FitOptions) -> History:
     """Train a network; the arguments are those of Keras's fit."""
     waiting = [layer for layer in network.topology.layers if layer.needs_data]
-    step = network.state.step
+    step, names = network.state.step, network.columns.entries()
     try:
         return _fit(model, network, x, y, options)
     except GlassnetError:
         if network.state.step == step:  # refused: what was learned for it is not to last
             for layer in waiting:
                 layer.forget()
+            network.columns.put_back(names)
         raise
 
 
@@ -193,6 +204,7 @@ def _prepared(
     checkpoint: Checkpoint | None,
 ) -> Training:
     data = training_data(network, x, y, options.sample_weight, options.class_weight, True)
+    network.columns.learn(x, y)
     data, validation = _validation(network, data, options)
     if checkpoint is None:
         adapt(network, data)

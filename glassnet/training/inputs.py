@@ -17,7 +17,9 @@ from glassnet.graph import shape_text
 from glassnet.layers.topology import Topology
 from glassnet.losses import Loss, SparseCategoricalCrossentropy
 from glassnet.losses import get as get_loss
+from glassnet.training.columns import samples_by_name
 from glassnet.training.evaluation import PIECE
+from glassnet.training.network import Network
 from glassnet.training.programs import input_names, target_kind
 
 __all__ = [
@@ -32,17 +34,14 @@ __all__ = [
 ]
 
 
-def check_inputs(
-    x: Any, topology: Topology, dtype: str, before_adapt: bool = False
-) -> dict[str, np.ndarray]:
+def check_inputs(x: Any, network: Network, before_adapt: bool = False) -> dict[str, np.ndarray]:
     """Return the inputs by name, checked against the shapes the network was built for.
 
     Parameters
     ----------
-    x : array, or a list or dict of arrays
-    topology : Topology
-    dtype : str
-        That of the network; a layer may ask for its input in double precision.
+    x : array or data frame, or a list or dict of them
+        Frames are matched by the names of their columns.
+    network : Network
     before_adapt : bool
         Whether layers are to learn from these samples: an input whose precision they decide
         stays as it came, and :func:`~glassnet.training.fit.adapt` settles it.
@@ -51,12 +50,17 @@ def check_inputs(
     ------
     ShapeError
         If a shape does not fit.
+    DataError
+        If a frame lacks a column that the network knows.
     """
+    topology = network.topology
+    if type(x) is not np.ndarray:
+        x = samples_by_name(x, network.columns)
     names, called = input_names(topology), topology.input_names
     is_by_number = isinstance(x, Mapping) and set(x) == set(names) != set(called)
     parts = _parts(x, names if is_by_number else called, topology.input_shapes)
     arrays = {}
-    kinds = topology.input_dtypes(dtype)
+    kinds = topology.input_dtypes(network.dtype)
     for number in topology.undecided_inputs() if before_adapt else ():
         kinds[number] = "exact"
     for name, part, shape, kind in zip(called, parts, topology.input_shapes, kinds, strict=True):

@@ -53,6 +53,6 @@ def layer_values(network: Network, x: Any) -> list[np.ndarray]:
     ShapeError
         If the samples do not fit the network.
     """
-    arrays = check_inputs(x, network.topology, network.dtype)
+    arrays = check_inputs(x, network)
     found = inspect(network, inspection(network, False), arrays, None)
     return [found[f"v{place}"] for place in range(len(network.topology.shapes))]

@@ -22,6 +22,7 @@ from glassnet.metrics import get as get_metric
 from glassnet.optimizers import Optimizer, Schedule
 from glassnet.optimizers import get as get_optimizer
 from glassnet.training.alone import alone
+from glassnet.training.columns import Columns
 from glassnet.training.programs import (
     evaluation_program,
     gradient_program,
@@ -67,6 +68,11 @@ class Network:
         """Leave the programs out of copies: they are made again when they are needed."""
         state = {name: value for name, value in self.__dict__.items() if name != "_programs"}
         return {**state, "_predictor": None}
+
+    @property
+    def columns(self) -> Columns:
+        """The names of the columns of its inputs."""
+        return Columns(self.info, self.topology.input_names)
 
     def weights(self) -> dict[str, np.ndarray]:
         """Return the weights by name: the arrays themselves."""

@@ -121,3 +121,29 @@ def test_show_draws_the_network(command, model, folder):
     assert "nowhere" in command("show", model, "--svg", "nowhere/net.svg").error
     assert "holds the model" in command("show", model, "--svg", model).error
     assert command("show", model).code == 0
+
+
+def test_the_index_of_a_shuffled_frame_is_left_out_and_that_is_said(command, folder):
+    rng = np.random.default_rng(3)
+    order = rng.permutation(60)
+    x = rng.normal(size=(60, 2))
+    rows = [f"{n},{a!r},{b!r},{'hen' if n < 30 else 'dog'}"
+            for n, (a, b) in zip(order.tolist(), x[order].tolist(), strict=True)]  # fmt: skip
+    for name in ("", "Unnamed: 0"):
+        (folder / "rows.csv").write_text("\n".join([f"{name},a,b,kind", *rows]))
+        told = command("train", "rows.csv", "--epochs", "3", "--layers", "2 softmax")
+        words = " ".join(told.out.split())
+        assert "numbers the rows: left out" in words and "2 features" in words
+        assert "numbers the rows: left out" in (folder / "rows-report.html").read_text()
+        net = gn.load("rows.safetensors")
+        assert net.info["feature_names"] == ["a", "b"]
+        found = command("predict", "rows.safetensors", "rows.csv").out
+        (folder / "plain.csv").write_text(
+            "\n".join(["b,a", *(f"{b!r},{a!r}" for a, b in x[order].tolist())])
+        )
+        assert command("predict", "rows.safetensors", "plain.csv").out == found
+        import polars as pl
+
+        frame = pl.read_csv(folder / "plain.csv")
+        labels = [line.split(",")[0] for line in found.splitlines()[1:]]
+        assert net.predict_labels(frame).tolist() == labels

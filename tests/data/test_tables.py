@@ -445,3 +445,44 @@ def test_a_line_may_be_longer_than_a_cell(table):
         2,
         width - 1,
     )
+
+
+# --- the index of a frame among the columns
+
+
+@pytest.mark.parametrize("name", ["", "Unnamed: 0"])
+@pytest.mark.parametrize("numbers", [range(6), [7, 3, 12, 1, 0, 9], [100, 101, 107, 110, 111, 199]])
+def test_the_index_of_a_frame_is_left_out(table, name, numbers):
+    rows = [f"{number},{row / 2},{row % 2}" for row, number in enumerate(numbers)]
+    path = table(f"{name},a,y\n" + "\n".join(rows))
+    data = read_table(path)
+    assert (data.feature_names, data.target_name) == (("a",), "y")
+    assert any("the rows: left out" in note for note in data.notes)
+    x, names = read_features(path, ["a"])
+    assert (x.shape, names) == ((6, 1), ("a",))
+    # One row: any whole number may be an index.
+    assert read_features(table(f"{name},a\n5,0.5\n"), ["a"])[0].tolist() == [[0.5]]
+
+
+def test_an_index_may_stand_anywhere_and_be_there_twice(table):
+    head = "Unnamed: 0.1,Unnamed: 0,a,Unnamed: 3,y"
+    rows = [f"{row},{row * 7 % 6},{row / 2},{9 - row},{row % 2}" for row in range(6)]
+    data = read_table(table("\n".join([head, *rows])))
+    assert (data.feature_names, data.target_name, len(data.notes)) == (("a",), "y", 5)
+
+
+def test_what_is_no_index_stays(table):
+    for column in ([1, 1, 2, 3, 4, 5], [0.5, 1, 2, 3, 4, 5], [-1e300, 1, 2, 3, 4, 5][::-1]):
+        body = "\n".join(f"{value},{row},{row % 2}" for row, value in enumerate(column))
+        if max(map(abs, column)) < 1e30:
+            assert read_table(table(",a,y\n" + body)).feature_names == ("column_1", "a")
+        named = read_table(table("id,a,y\n" + body.replace("-1e+300", "6")))
+        assert named.feature_names == ("id", "a")
+    path = table("Unnamed: 0,a,y\n" + "\n".join(f"{9 - r},{r},{r % 2}" for r in range(6)))
+    known = ["Unnamed: 0", "a"]  # a network that knows it is given it
+    assert read_features(path, known)[0].tolist()[0] == [9, 0]
+    assert read_table(path, "Unnamed: 0", task="regression").target_name == "Unnamed: 0"
+    without = read_features(table("1,2\n3,4\n"), ["column_1", "column_2"])[0]
+    assert without.tolist() == [[1, 2], [3, 4]]
+    both = read_features(table(",a,b\n4,1,2\n9,3,4\n"), ["column_1", "column_2"])[0]
+    assert both.tolist() == [[1, 2], [3, 4]]

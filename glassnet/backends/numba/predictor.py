@@ -8,7 +8,7 @@ lock is needed, and none can be left behind by Ctrl-C.
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -28,7 +28,14 @@ class Predictor:
 
     The weights are those it was given last. Threads may share it: a call that finds its memory
     in use computes in memory of its own.
+
+    Attributes
+    ----------
+    named : callable or None
+        Brings a row whose values have names into the order of the inputs.
     """
+
+    named: Callable[[Any], Any] | None = None
 
     def __init__(
         self, compiled: Compiled, program: Program, name: str, weights: Mapping[str, Any]
@@ -70,6 +77,8 @@ class Predictor:
         ShapeError
             If ``x`` is not one sample of the network's input shape.
         """
+        if self.named is not None and type(x) is not np.ndarray:
+            x = self.named(x)
         if getattr(x, "shape", None) != self.shape and np.shape(x) != self.shape:
             raise _not_one_sample(x, self.shape)
         free = self._free
@@ -96,7 +105,14 @@ class PlainPredictor:
     names : sequence of str
         Inputs that are rows, in the order a call gives them.
     weights : mapping of str to ndarray
+
+    Attributes
+    ----------
+    named : callable or None
+        As that of :class:`Predictor`.
     """
+
+    named: Callable[[Any], Any] | None = None
 
     def __init__(
         self, backend: Backend, program: Program, names: list[str], weights: Mapping[str, Any]
@@ -115,6 +131,8 @@ class PlainPredictor:
     def __call__(self, *rows: Any) -> np.ndarray:
         """Return the prediction for one sample, given as one array an input."""
         values = dict(self._weights)
+        if self.named is not None:
+            rows = tuple(map(self.named, rows))
         for name, shape, row in zip(self.names, self.shapes, rows, strict=True):
             if np.shape(row) != shape:
                 raise _not_one_sample(row, shape)

@@ -17,6 +17,7 @@ from glassnet.explain.diagnosis.order import without_effects
 from glassnet.explain.diagnosis.registry import Check, NotApplicable, chosen
 from glassnet.explain.diagnosis.result import Diagnosis
 from glassnet.training.callbacks import progress_for
+from glassnet.training.columns import samples_by_name, targets_by_name
 from glassnet.training.fit import adapt, check_targets, settle, training_data
 from glassnet.training.health import Finding
 from glassnet.training.inputs import check_batch_size
@@ -41,17 +42,19 @@ def diagnose(
     """Return why a network does not learn; see :meth:`glassnet.models.Sequential.diagnose`."""
     progress_for(verbose)  # only checks it
     wanted = chosen(checks)
-    intake = take_in(x, y)
+    columns = model.columns
+    intake = take_in(samples_by_name(x, columns), targets_by_name(y, columns.info))
     if intake.keep is not None and not intake.keep.any():
         return _without_rows(intake)
     weights = sample_weight
     if weights is not None and intake.keep is not None and np.shape(weights) == (intake.rows,):
         weights = np.asarray(weights)[intake.keep]
     network = model.training_copy(intake.x, intake.y)
+    network.columns.learn(x, y)  # of the copy
     case = Case(
         network, _data(network, intake.x, intake.y, weights), intake, check_targets(y).shape,
         model.history, _validation(network, validation_data),
-        feature_names=list(model.info.get("feature_names") or []),
+        feature_names=network.columns.of(0),
     )  # fmt: skip
     case.batch_size = _batch_size(batch_size, case)
     adapt(network, case.data)

@@ -95,7 +95,7 @@ class Snapshots(Callback):
             self._forget()
             self._watched = network
         if self.y is None:
-            self._x, self._y = check_inputs(self.x, network.topology, network.dtype), None
+            self._x, self._y = check_inputs(self.x, network), None
         else:
             data = training_data(network, self.x, self.y)
             self._y = data.pop("y")

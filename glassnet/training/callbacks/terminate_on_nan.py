@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 import warnings
 from typing import TYPE_CHECKING
 
+from glassnet.errors import depth_of_user
 from glassnet.training.callbacks.base import Callback, Logs
 from glassnet.training.nan import Finding, find_first_bad
 
@@ -51,18 +51,7 @@ class TerminateOnNaN(Callback):
         training.gone_bad = True
         training.history.stopped = self.finding.summary
         self.model.stop_training = True
-        warnings.warn(self.finding.message, TrainingWarning, stacklevel=_depth_of_user())
+        warnings.warn(self.finding.message, TrainingWarning, stacklevel=depth_of_user())
 
     def on_train_end(self, logs: Logs | None = None) -> None:
         self.before = None  # it holds a copy of all weights
-
-
-def _depth_of_user() -> int:
-    """Return how many calls away the code is that called glassnet: a warning points there."""
-    frame, depth = sys._getframe(1), 1
-    while frame.f_back is not None:
-        package = frame.f_globals.get("__name__", "").partition(".")[0]
-        if package not in ("glassnet", "scipy"):
-            break
-        frame, depth = frame.f_back, depth + 1
-    return depth
