@@ -1,5 +1,61 @@
 """The ``glassnet`` command: one file a subcommand."""
 
-from glassnet.cli.app import app, main
+# Ctrl-C may come while this is read: nothing is imported here that Python has not loaded already.
+from __future__ import annotations
+
+import os
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Any
 
 __all__ = ["app", "main"]
+
+INTERRUPTED = 130  # the exit code of a command that Ctrl-C has ended
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command; Ctrl-C ends it in words at any time, also while it is being loaded.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        What follows the name of the command; by default what the shell passed.
+    """
+    try:
+        _loaded()(arguments)
+    except KeyboardInterrupt:  # before or after the subcommand, which has words of its own
+        os.write(2, b"Aborted!\n")
+        raise SystemExit(INTERRUPTED) from None
+
+
+def _loaded() -> Callable[[Sequence[str] | None], None]:
+    """Return the command; Ctrl-C ends the process here and now, for half a module is no use."""
+    import signal
+    import threading
+
+    def end(number: int, frame: object) -> None:
+        os.write(2, b"Aborted!\n")
+        os._exit(INTERRUPTED)
+
+    before = signal.getsignal(signal.SIGINT)
+    is_main = threading.current_thread() is threading.main_thread()
+    # Another handler is somebody else's, and who ignores Ctrl-C means it (nohup).
+    is_ours = is_main and before is signal.default_int_handler
+    if is_ours:
+        signal.signal(signal.SIGINT, end)
+    try:
+        from glassnet.cli.app import main as run
+    finally:
+        if is_ours:
+            signal.signal(signal.SIGINT, before)
+    return run
+
+
+def __getattr__(name: str) -> Any:
+    if name == "app":
+        from glassnet.cli import app as module
+
+        return module.app
+    raise AttributeError(f"module 'glassnet.cli' has no attribute {name!r}")

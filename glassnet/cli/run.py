@@ -163,11 +163,14 @@ class Run:
     def _check_same_data(self) -> None:
         if self.wish.resume is None:
             return
-        before = safetensors.read(self.wish.resume)[1]["info"]["data"]
+        before = safetensors.read(self.wish.resume)[1]["info"].get("data")
+        before = before if isinstance(before, dict) else {}
+        rows = before.get("rows")
         if not is_made_on(before, self.data):
             raise DataError(
-                f"{str(self.wish.resume)!r} was written by a run on other data ({before['name']}, "
-                f"{before['rows']:,} rows); a run can go on only with the data it began with"
+                f"{str(self.wish.resume)!r} was written by a run on other data "
+                f"({before.get('name')!s:.100}, {rows if type(rows) is not int else f'{rows:,}'} "
+                "rows); a run can go on only with the data it began with"
             )
 
     # Training ---------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import reprlib
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,12 @@ __all__ = ["Wish"]
 
 # What makes a run the run it is: a resumed one must agree in them.
 _KEPT = ("target", "layers", "batch_size", "optimizer", "learning_rate", "seed", "test_size")
+
+_KINDS: dict[str, type | tuple[type, ...]] = {
+    **dict.fromkeys(("target", "layers", "batch_size", "optimizer"), str),
+    **dict.fromkeys(("seed", "epochs"), int),
+    **dict.fromkeys(("learning_rate", "test_size"), (int, float)),
+}
 
 
 @dataclass(frozen=True)
@@ -72,10 +79,18 @@ def _plain(name: str, value: Any) -> Any:
 
 def _remembered(path: Path) -> dict[str, Any]:
     _, description = safetensors.read(path)
-    settings = (description.get("info") or {}).get("run")
+    info = description.get("info")
+    settings = info.get("run") if isinstance(info, dict) else None
     if description.get("run") is None or not isinstance(settings, dict):
         raise FileFormatError(
             f"{str(path)!r} is no checkpoint of an interrupted `glassnet train`; those are named "
             "like digits.checkpoint.safetensors and are removed when the training has ended"
         )
+    for name, kinds in _KINDS.items():
+        value = settings.get(name)
+        if value is not None and (isinstance(value, bool) or not isinstance(value, kinds)):
+            raise FileFormatError(
+                f"{str(path)!r} is damaged: it remembers {name}={reprlib.repr(value)}; use an "
+                "intact copy"
+            )
     return settings

@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from glassnet.data.leftovers import locked, remove_leftovers
 from glassnet.errors import DataError, OutputError
 
 __all__ = ["cache_folder", "fetch", "md5_of"]
@@ -82,15 +83,17 @@ def fetch(
         The folder cannot be written to, or the disk is full.
     """
     failures = []
+    remove_leftovers(target)
     part = _part_file(target)
     try:
-        for url in urls:
-            try:
-                _download(url, part, md5, progress, timeout)
-                _writing(lambda: part.replace(target), target)
-                return target
-            except DataError as error:
-                failures.append(f"{url}: {error}")
+        with locked(part):
+            for url in urls:
+                try:
+                    _download(url, part, md5, progress, timeout)
+                    _writing(lambda: part.replace(target), target)
+                    return target
+                except DataError as error:
+                    failures.append(f"{url}: {error}")
     finally:
         with suppress(OSError):
             part.unlink(missing_ok=True)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from glassnet.data.leftovers import create_part, part_of, remove_leftovers
 from glassnet.errors import ArgumentError, OutputError, shown
 
 __all__ = ["check_writable", "checked_path", "write_bytes", "write_text"]
@@ -74,17 +75,13 @@ def check_writable(path: str | Path, size: int = 0) -> None:
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
         if target.exists() and not target.is_file():
             return  # a device or a pipe
-        temporary = _name_beside(target)
+        temporary = part_of(target)
         try:
             with temporary.open("xb") as file:
                 file.write(bytes(size))
         finally:
             with contextlib.suppress(OSError):
                 temporary.unlink()
-
-
-def _name_beside(target: Path) -> Path:
-    return target.with_name(f".{target.name[:100]}.{os.urandom(4).hex()}.part")
 
 
 def _write_through(target: Path, content: bytes) -> None:
@@ -94,9 +91,8 @@ def _write_through(target: Path, content: bytes) -> None:
 
 
 def _write_beside(target: Path, content: bytes) -> None:
-    temporary = _name_beside(target)
-    # The system takes the umask off the mode, as it does for every file.
-    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+    remove_leftovers(target)
+    temporary, handle = create_part(target)
     try:
         with os.fdopen(handle, "wb") as file:
             if target.exists():
@@ -104,7 +100,11 @@ def _write_beside(target: Path, content: bytes) -> None:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(temporary, target)
+            lock = os.dup(file.fileno())  # until the file has its name it counts as being written
+        try:
+            os.replace(temporary, target)
+        finally:
+            os.close(lock)
     except BaseException:
         with contextlib.suppress(OSError):
             os.unlink(temporary)

@@ -51,6 +51,8 @@ def load(path: str | Path, custom_objects: dict[str, Any] | None = None) -> Any:
     tensors, description = safetensors.read(path)
     try:
         network = Network.from_file(tensors, description, custom_objects)
+        # A setting that is no number shows where the graph is built: now, not when it is used.
+        _ = network.prediction
         return _model_around(network, description)
     except FileFormatError as error:
         raise FileFormatError(f"{str(path)!r} cannot be used: {error}; {_REMEDY}") from error

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from glassnet.errors import ArgumentError, FileFormatError, GlassnetError
+from glassnet.errors import ArgumentError, FileFormatError
 from glassnet.formats import safetensors
 from glassnet.optimizers import Optimizer
 from glassnet.optimizers import get as get_optimizer
-from glassnet.training.network import Network, structure_of
+from glassnet.training.network import Network, seed_of, structure_of
+from glassnet.training.position import Position, readable
 
 if TYPE_CHECKING:
     from glassnet.training.callbacks.base import Callback
@@ -110,21 +111,21 @@ class Checkpoint:
     @property
     def seed(self) -> int | None:
         """The seed of the run; shuffling and the split for validation depend on it."""
-        seed = self.tensors.get("state:seed")
-        return None if seed is None else int(seed)
+        return seed_of(self.tensors)
 
     def check_network(self, network: Network) -> None:
         """Raise an `ArgumentError` if the run was one of another network."""
-        # As JSON gives it back: tuples are lists.
-        mine, own = json.loads(safetensors.as_json(network.description())), self.description
-        for name, words in (("topology", "other layers"), ("dtype", "another dtype")):
-            if own.get(name) != mine[name]:
-                raise ArgumentError(
-                    f"{self.path!r} was written by a network with {words} than this one"
-                    f"{_difference(mine[name], own.get(name))}; build the same network, or use "
-                    "gn.load(path)"
-                )
-        self._check_settings(mine["compile"], network.optimizer)
+        with readable(self.path):
+            # As JSON gives it back: tuples are lists.
+            mine, own = json.loads(safetensors.as_json(network.description())), self.description
+            for name, words in (("topology", "other layers"), ("dtype", "another dtype")):
+                if own.get(name) != mine[name]:
+                    raise ArgumentError(
+                        f"{self.path!r} was written by a network with {words} than this one"
+                        f"{_difference(mine[name], own.get(name))}; build the same network, or use "
+                        "gn.load(path)"
+                    )
+            self._check_settings(mine["compile"], network.optimizer)
 
     def _check_settings(self, mine: dict[str, Any], optimizer: Optimizer | None) -> None:
         """Raise an `ArgumentError` if the network of the run was compiled in another way."""
@@ -133,8 +134,9 @@ class Checkpoint:
         for name in ("loss", "metrics"):
             if settings.get(name) != mine[name]:
                 raise ArgumentError(
-                    f"{self.path!r} was written by a run with the {name} {settings.get(name)}, "
-                    f"but this network is compiled with {mine[name]}; compile it the same way"
+                    f"{self.path!r} was written by a run with the {name} "
+                    f"{_short(settings.get(name))}, but this network is compiled with "
+                    f"{mine[name]}; compile it the same way"
                 )
         if structure_of(self._optimizer()) != structure_of(optimizer):
             raise ArgumentError(
@@ -155,32 +157,26 @@ class Checkpoint:
         """Put network, position, history and callbacks back as they were."""
         run = self.description["run"]
         self._check_run(run, training)
-        try:
+        with readable(self.path):
             network = training.network
             assert network.optimizer is not None
+            position = Position.of(run, training.totals)
             _take_settings(network.optimizer, self._optimizer())
             network.load_tensors(self.tensors)
-            training.epoch, training.batch = int(run["epoch"]), int(run["batch"])
-            training.totals = np.array(run["totals"], np.float64)
-            sparse = run.get("sparse_epochs") or {}
-            training.history.restore(run["history"], run["epochs"], sparse)
-            training.is_stopped = bool(run["stop"])
-            _restore_callbacks(training.callbacks, run["callbacks"], self.tensors)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            if isinstance(error, GlassnetError):
-                raise
-            raise FileFormatError(
-                f"the position in the run that {self.path!r} holds cannot be read ({error!r}); "
-                "use an intact file"
-            ) from error
+            training.epoch, training.batch = position.epoch, position.batch
+            training.totals = position.totals
+            history = training.history
+            history.restore(position.history, position.epochs, position.sparse_epochs)
+            training.is_stopped = position.is_stopped
+            _restore_callbacks(training.callbacks, position.callbacks, self.tensors)
 
     def _check_run(self, run: dict[str, Any], training: Training) -> None:
         for name in ("rows", "batch_size", "shuffle"):
             mine = getattr(training, name)
             if run.get(name) != mine:
                 raise ArgumentError(
-                    f"{self.path!r} was written by a run with {name}={run.get(name)}, but this "
-                    f"one has {name}={mine}; a resumed run needs the same data and settings"
+                    f"{self.path!r} was written by a run with {name}={_short(run.get(name))}, but "
+                    f"this one has {name}={mine}; a resumed run needs the same data and settings"
                 )
         if run.get("data") != training.fingerprint:
             raise ArgumentError(
@@ -193,17 +189,26 @@ class Checkpoint:
 def _difference(mine: Any, own: Any) -> str:
     """Say which layer is the first that differs."""
     if not isinstance(mine, dict) or not isinstance(own, dict):
-        return f" ({own} there, {mine} here)"
-    ours, theirs = mine.get("layers", []), own.get("layers", [])
+        return f" ({_short(own)} there, {_short(mine)} here)"
+    ours, theirs = mine["layers"], own.get("layers")
     if mine.get("inputs") != own.get("inputs"):
-        return f" (input shapes {own.get('inputs')} there, {mine.get('inputs')} here)"
+        return f" (input shapes {_short(own.get('inputs'))} there, {mine.get('inputs')} here)"
+    if not isinstance(theirs, list) or not all(isinstance(one, dict) for one in theirs):
+        return f" (layers {_short(theirs)} there)"
     if len(ours) != len(theirs):
         return f" ({len(theirs)} layers there, {len(ours)} here)"
     for a, b in zip(theirs, ours, strict=True):
-        for key in a:
-            if a[key] != b.get(key):
-                return f" ({a.get('name')} has {key}={a[key]} there, {b.get(key)} here)"
+        for key in {**a, **b}:
+            if a.get(key) != b.get(key):
+                return (
+                    f" ({_short(a.get('name'))} has {key}={_short(a.get(key))} there, "
+                    f"{_short(b.get(key))} here)"
+                )
     return ""
+
+
+def _short(value: Any) -> str:
+    return f"{value!s:.200}"
 
 
 def _take_settings(mine: Optimizer, saved: Optimizer) -> None:

@@ -23,6 +23,7 @@ from glassnet.optimizers import Optimizer, Schedule
 from glassnet.optimizers import get as get_optimizer
 from glassnet.training.alone import alone
 from glassnet.training.columns import Columns
+from glassnet.training.position import MOST_STEPS
 from glassnet.training.programs import (
     evaluation_program,
     gradient_program,
@@ -31,7 +32,7 @@ from glassnet.training.programs import (
 )
 from glassnet.training.state import State
 
-__all__ = ["Network", "as_list", "compile_settings", "structure_of"]
+__all__ = ["Network", "as_list", "compile_settings", "seed_of", "structure_of"]
 
 # Names of tensors that are no weights; no layer name can hold a colon.
 _STEP, _EPOCH, _SEED = "state:step", "state:epoch", "state:seed"
@@ -196,7 +197,9 @@ class Network:
         """Let layers take over what a file, or :meth:`facts`, says of them."""
         for layer in self.topology.layers:
             names = {fact: f"{layer.name}:{fact}" for fact in layer.facts()}
-            layer.take_facts({f: bool(tensors[n]) for f, n in names.items() if n in tensors})
+            layer.take_facts(
+                {f: bool(np.any(tensors[n])) for f, n in names.items() if n in tensors}
+            )
 
     def description(self) -> dict[str, Any]:
         """Return everything else, in a form JSON can hold."""
@@ -254,15 +257,32 @@ class Network:
         for layer in self.topology.layers:
             layer.weights_ready(self.dtype)
         self.state = State(
-            step=int(tensors.get(_STEP, 0)),
-            epoch=int(tensors.get(_EPOCH, 0)),
-            seed=int(tensors[_SEED]) if _SEED in tensors else None,
+            step=_count(tensors, _STEP, MOST_STEPS) or 0,
+            epoch=_count(tensors, _EPOCH, MOST_STEPS) or 0,
+            seed=seed_of(tensors),
         )
         if self.optimizer is not None:
             self.state.prepare_slots(self.optimizer, self.topology, self.dtype)
             for name, slot in self.state.slots.items():
                 if name in tensors:
                     self.state.slots[name] = _tensor(tensors, name, slot.shape, self.dtype)
+
+
+def seed_of(tensors: dict[str, np.ndarray]) -> int | None:
+    """Return the seed among a file's tensors, None if there is none."""
+    return _count(tensors, _SEED, 2**63)
+
+
+def _count(tensors: dict[str, np.ndarray], name: str, end: int) -> int | None:
+    if name not in tensors:
+        return None
+    array = tensors[name]
+    if array.size != 1 or array.dtype.kind not in "iu" or not 0 <= int(array.item()) < end:
+        raise FileFormatError(
+            f"the tensor {name!r} in the file holds {shown(array.ravel()[:3].tolist())}, but a "
+            f"whole number from 0 to {end - 1} is needed"
+        )
+    return int(array.item())
 
 
 def _own(spec: Any, custom: dict[str, Any] | None) -> Any:

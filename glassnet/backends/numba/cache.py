@@ -17,6 +17,7 @@ import secrets
 import shutil
 import sys
 import tempfile
+import time
 
 __all__ = ["folder", "key_of", "load", "store"]
 
@@ -73,17 +74,19 @@ def load(key: str) -> bytes | None:
         with contextlib.suppress(OSError):
             if place is not None:
                 found = (place / f"{key}.o").read_bytes()
-                if _digest(found[_SEAL:]) == found[:_SEAL]:
+                if _seal(key, found[_SEAL:]) == found[:_SEAL]:
                     return found[_SEAL:]
     return None
 
 
-# A file begins with the digest of the code in it: half a file is never run.
+# A file begins with the digest of its key and of the code in it: neither half a file nor the
+# code of another program, copied or renamed, is ever run.
 _SEAL = 32
+_OLD = 3600.0  # seconds after which nobody writes a file any more
 
 
-def _digest(code: bytes) -> bytes:
-    return hashlib.sha256(code).digest()
+def _seal(key: str, code: bytes) -> bytes:
+    return hashlib.sha256(key.encode() + b"\n" + code).digest()
 
 
 def store(key: str, source: str, code: bytes, ending: str = ".py") -> None:
@@ -98,7 +101,8 @@ def store(key: str, source: str, code: bytes, ending: str = ".py") -> None:
 
 def _write(place: pathlib.Path, source_name: str, source: str, key: str, code: bytes) -> None:
     place.mkdir(parents=True, exist_ok=True)
-    for name, content in ((source_name, source.encode()), (f"{key}.o", _digest(code) + code)):
+    _remove_leftovers(place)
+    for name, content in ((source_name, source.encode()), (f"{key}.o", _seal(key, code) + code)):
         # Not tempfile's, which nobody but the user could read in a folder that several share.
         temporary = place / f".writing-{secrets.token_hex(8)}"
         try:
@@ -109,3 +113,11 @@ def _write(place: pathlib.Path, source_name: str, source: str, key: str, code: b
             with contextlib.suppress(OSError):
                 os.unlink(temporary)
             raise
+
+
+def _remove_leftovers(place: pathlib.Path) -> None:
+    """Remove what killed processes were writing; files take milliseconds, an hour is never."""
+    for left in place.glob(".writing-*"):
+        with contextlib.suppress(OSError):
+            if time.time() - left.stat().st_mtime > _OLD:
+                left.unlink()

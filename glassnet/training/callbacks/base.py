@@ -123,6 +123,28 @@ def check_count(value: Any, name: str, least: int = 0) -> int:
     return int(value)
 
 
+def kept_number(state: dict[str, Any], name: str) -> float:
+    """Return a number that a checkpoint kept, NaN and infinity too.
+
+    Raises
+    ------
+    ValueError, KeyError
+        If it is none, or not there.
+    """
+    value = state[name]
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError(f"{name} is {shown(value)}, which is no number")
+    return float(value)
+
+
+def kept_count(state: dict[str, Any], name: str) -> int:
+    """Return a whole number of 0 or more that a checkpoint kept; else raise as `kept_number`."""
+    value = state[name]
+    if type(value) is not int or value < 0:
+        raise ValueError(f"{name} is {shown(value)}, which is no number of epochs")
+    return value
+
+
 def check_number(value: Any, name: str) -> float:
     """Return a setting that must be a finite number."""
     if isinstance(value, bool) or not isinstance(value, int | float | np.number):

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.training.callbacks.base import Logs, check_count, note
+from glassnet.errors import FileFormatError
+from glassnet.training.callbacks.base import Logs, check_count, kept_count, kept_number, note
 from glassnet.training.callbacks.monitor import Monitor
 
 __all__ = ["EarlyStopping"]
@@ -84,11 +85,22 @@ class EarlyStopping(Monitor):
         assert self.training is not None
         if not self.training.is_resumed:
             self._reset()  # a callback may be used for several runs
-        elif self.stopped_epoch is not None:
+            return
+        self._check_weights()
+        if self.stopped_epoch is not None:
             # The run was over when the file was written, unless it is given more patience.
             self.model.stop_training = self._is_over()
             if self._is_over():
                 self._stop(self.stopped_epoch)
+
+    def _check_weights(self) -> None:
+        """Refuse the best weights of a checkpoint that do not fit, before epochs are spent."""
+        shapes = [array.shape for array in self.model.get_weights()]
+        if self.best_weights and [array.shape for array in self.best_weights] != shapes:
+            raise FileFormatError(
+                "the best weights that the checkpoint keeps for EarlyStopping have other shapes "
+                "than those of the network; use an intact file"
+            )
 
     def _is_over(self) -> bool:
         return self.wait >= max(self.patience, 1)
@@ -138,9 +150,13 @@ class EarlyStopping(Monitor):
         }
 
     def set_state(self, state: dict[str, Any]) -> None:
-        self.best, self.best_epoch = state["best"], state["best_epoch"]
-        self.gain = state.get("gain", self.best)  # files of before have the best number only
-        self.gain_epoch = state.get("gain_epoch", self.best_epoch)
-        self.wait, self.stopped_epoch = state["wait"], state["stopped_epoch"]
+        # Files of before have the best number only.
+        older = {"gain": state["best"], "gain_epoch": state["best_epoch"]}
+        state = {**older, **state}
+        self.best, self.best_epoch = kept_number(state, "best"), kept_count(state, "best_epoch")
+        self.gain, self.gain_epoch = kept_number(state, "gain"), kept_count(state, "gain_epoch")
+        self.wait = kept_count(state, "wait")
+        is_over = state["stopped_epoch"] is not None
+        self.stopped_epoch = kept_count(state, "stopped_epoch") if is_over else None
         count = sum(name.startswith("best.") for name in state)
         self.best_weights = [state[f"best.{n}"] for n in range(count)] or None

@@ -10,7 +10,15 @@ import numpy as np
 
 from glassnet.errors import ArgumentError, shown
 from glassnet.optimizers import Schedule
-from glassnet.training.callbacks.base import Callback, Logs, check_count, check_number, note
+from glassnet.training.callbacks.base import (
+    Callback,
+    Logs,
+    check_count,
+    check_number,
+    kept_count,
+    kept_number,
+    note,
+)
 from glassnet.training.callbacks.monitor import Monitor
 
 __all__ = ["LearningRateScheduler", "ReduceLROnPlateau"]
@@ -167,4 +175,5 @@ class ReduceLROnPlateau(Monitor):
         return {"best": self.best, "wait": self.wait, "resting": self.resting}
 
     def set_state(self, state: dict[str, Any]) -> None:
-        self.best, self.wait, self.resting = state["best"], state["wait"], state["resting"]
+        self.best = kept_number(state, "best")
+        self.wait, self.resting = kept_count(state, "wait"), kept_count(state, "resting")

@@ -8,7 +8,7 @@ from typing import Any
 
 from glassnet.errors import ArgumentError, OutputError, shown
 from glassnet.formats.safetensors import check_name
-from glassnet.training.callbacks.base import Logs, check_count, note
+from glassnet.training.callbacks.base import Logs, check_count, kept_number, note
 from glassnet.training.callbacks.monitor import Monitor
 
 __all__ = ["ModelCheckpoint"]
@@ -128,4 +128,4 @@ class ModelCheckpoint(Monitor):
         return {"best": self.best}
 
     def set_state(self, state: dict[str, Any]) -> None:
-        self.best = state["best"]
+        self.best = kept_number(state, "best")

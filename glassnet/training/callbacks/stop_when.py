@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from glassnet.errors import ArgumentError
-from glassnet.training.callbacks.base import Logs, check_number, note
+from glassnet.training.callbacks.base import Logs, check_number, kept_count, note
 from glassnet.training.callbacks.monitor import Monitor
 
 __all__ = ["StopWhen"]
@@ -92,4 +92,5 @@ class StopWhen(Monitor):
         return {"stopped_epoch": self.stopped_epoch}
 
     def set_state(self, state: dict[str, Any]) -> None:
-        self.stopped_epoch = state["stopped_epoch"]
+        is_over = state["stopped_epoch"] is not None
+        self.stopped_epoch = kept_count(state, "stopped_epoch") if is_over else None
