@@ -79,7 +79,7 @@ def part_of(
     seed, step = input_node("seed", (), "int64"), input_node("step", (), "int64")
     values |= {"seed": np.array(5), "step": np.array(1)}
     context = Context(weights, dtype, is_training, seed, step)
-    output = topology.build(context, inputs)[0]
+    output = topology.values(context, inputs)[-1]  # as the layer gives it, not yet cast
     slopes: list[Node] = [*inputs, *(weights[w.name] for w in topology.parameters())]
     name = f"{type(layer).__name__}({', '.join(shape_text(('n', *s)) for s in shapes)})"
     given = [*inputs, *weights.values(), seed, step]
