@@ -68,7 +68,15 @@ log1p = elementwise(
     high=3.0,
     formula="y = log(1 + x)",
 )
-sqrt = elementwise("sqrt", "sqrt(x)", lambda g, y, x: (g * 0.5 / y,), low=0.3, high=4.0)
+sqrt = elementwise(
+    "sqrt",
+    "sqrt(x)",
+    lambda g, y, x: (g * 0.5 / y,),
+    low=0.3,
+    high=4.0,
+    doc="At 0 the slope is infinite, and that of the length √(Σ x²) of a vector of zeros NaN: add "
+    "a small number under the root.",
+)
 sin = elementwise("sin", "sin(x)", lambda g, y, x: (g * apply("cos", x),))
 cos = elementwise("cos", "cos(x)", lambda g, y, x: (-g * sin(x),))
 erf = elementwise(
@@ -129,5 +137,5 @@ def cast(x, dtype):
 
 
 def clip(x, low, high):
-    """y = min(max(x, low), high)."""
+    """y = min(max(x, low), high). At the two bounds the slope by x is 1."""
     return minimum(maximum(x, low), high)
