@@ -92,10 +92,9 @@ def test_roc_auc():
     several = sklearn.roc_auc_score(LABELS, SCORES, multi_class="ovr")
     assert metrics.roc_auc(LABELS, SCORES) == pytest.approx(several, abs=1e-12)
     assert metrics.roc_auc(np.eye(4)[LABELS], SCORES) == pytest.approx(several, abs=1e-12)
-    with pytest.raises(DataError, match="only one"):
-        metrics.roc_auc([1, 1], [0.2, 0.3])
-    with pytest.raises(DataError, match="only one"):
-        metrics.roc_auc([1, 1], [[0.2, 0.3, 0.5], [0.2, 0.3, 0.5]])
+    for scores in ([0.2, 0.3], [[0.2, 0.3, 0.5], [0.2, 0.3, 0.5]]):
+        with pytest.warns(metrics.UndefinedMetricWarning, match="roc_auc is NaN"):
+            assert np.isnan(metrics.roc_auc([1, 1], scores))
 
 
 @pytest.mark.parametrize("shape", [(40,), (40, 1), (40, 3)])
@@ -103,14 +102,15 @@ def test_regression(shape):
     y, p = draw.normal(size=shape), draw.normal(size=shape)
     assert metrics.mean_squared_error(y, p) == pytest.approx(sklearn.mean_squared_error(y, p))
     assert metrics.mean_absolute_error(y, p) == pytest.approx(sklearn.mean_absolute_error(y, p))
-    assert metrics.r2(y, p) == pytest.approx(
-        sklearn.r2_score(y, p, multioutput="variance_weighted")
-    )
+    assert metrics.r2(y, p) == pytest.approx(sklearn.r2_score(y, p))
 
 
 def test_r2_of_constant_targets():
     assert metrics.r2([2.0, 2.0], [2.0, 2.0]) == 1.0
     assert metrics.r2([2.0, 2.0], [2.0, 3.0]) == 0.0
+    assert metrics.r2([0.1] * 3, [0.1, 0.1, 0.2]) == 0.0  # whose mean is not quite 0.1
+    with pytest.warns(metrics.UndefinedMetricWarning, match="two samples or more"):
+        assert np.isnan(metrics.r2([2.0], [3.0]))
 
 
 def test_shapes_that_do_not_fit():
@@ -123,6 +123,49 @@ def test_shapes_that_do_not_fit():
     for name in ("accuracy", "mean_squared_error", "f1", "r2"):
         with pytest.raises(DataError, match="no samples"):
             getattr(metrics, name)([], [])
+
+
+@pytest.mark.parametrize(
+    ("function", "true", "predicted", "message"),
+    [
+        (metrics.accuracy, [0.5, 1.5, 2.5], [0, 1, 2], "3 different numbers.*quantities"),
+        (metrics.accuracy, [0, 1, 2], [0.2, 0.7, 0.9], "one score a sample.*3 labels"),
+        (metrics.accuracy, [2, 2], [0.2, 0.7], "the single label 2"),
+        (metrics.accuracy, [1, 1], [-0.2, 0.7], "whether the other label is 0 or -1"),
+        (metrics.accuracy, [[1, 1], [1, 1]], [[-0.2, 0.7]] * 2, "whether the other label is"),
+        (metrics.f1, ["a", "b"], [0, 1], "text but y_pred holds numbers"),
+        (metrics.f1, np.array(["a", 1], object), [0, 1], "numbers or text, not both"),
+        (metrics.f1, [0, 5], [[0.1, 0.2, 0.7]] * 2, "3 columns.*2 different labels from 0 to 5"),
+        (metrics.f1, [0, 1], [0.1, float("nan")], "y_pred holds NaN"),
+        (metrics.f1, [0, float("nan")], [0, 1], "y_true holds NaN"),
+        (metrics.f1, [[0, 1], [1, 1]], [[0.1, 0.2, 0.3]] * 2, r"\(2, 2\).*\(2, 3\)"),
+        (metrics.f1, [[0, 1, 0]] * 2, [[0.1, 0.9]] * 2, "3 columns, one a class.*has 2"),
+        (metrics.f1, [[0.2, 0.5, 0.3]] * 2, [[0.1, 0.2, 0.7]] * 2, "more than two different"),
+        (metrics.roc_auc, [0, 1, 2], [0.1, 0.2, 0.3], r"one score a class is needed"),
+        (metrics.roc_auc, [0, 1], ["a", "b"], "scores are numbers"),
+        (metrics.confusion_matrix, [[0, 1], [1, 1]], [[0, 1], [1, 1]], "several answers"),
+        (metrics.top_k_accuracy, [[0, 1], [1, 1]], [[0.1, 0.9]] * 2, "one class a sample"),
+        (metrics.mean_squared_error, ["a"], ["b"], "numbers with numbers"),
+        (metrics.accuracy, 1, 1, "one row a sample"),
+    ],
+)
+def test_what_cannot_be_decided_is_refused(function, true, predicted, message):
+    with pytest.raises((DataError, ShapeError), match=message):
+        function(true, predicted)
+
+
+def test_the_kind_decides_where_rows_look_one_hot():
+    y = np.array([[1, 0], [0, 1]])
+    p = np.array([[0.9, 0.8], [0.2, 0.6]])
+    assert metrics.accuracy(y, p) == 1.0
+    assert metrics.accuracy(y, p, kind="binary") == 0.75
+    assert metrics.exact_match(y, p, kind="binary") == 0.5
+    signed = metrics.Kind("binary", -1, 1)
+    assert metrics.accuracy(2 * y - 1, [[0.1, -0.1], [0.1, 0.1]], kind=signed) == 0.75
+    with pytest.raises(ArgumentError, match="kind='binery' must be one of"):
+        metrics.f1(y, p, kind="binery")
+    with pytest.raises(ArgumentError, match="have no classes"):
+        metrics.f1(y, p, kind="values")
 
 
 # In networks ----------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from glassnet import metrics
+from glassnet.training.classes import probabilities
 from glassnet.utils import to_categorical
 
 __all__ = ["plain_scores", "score", "scores_text", "targets"]
@@ -30,9 +31,11 @@ def score(model: Any, task: str, x: np.ndarray, y: np.ndarray) -> dict[str, floa
             "mean_absolute_error": metrics.mean_absolute_error(true, outputs),
             "mean_squared_error": metrics.mean_squared_error(true, outputs),
         }
+    shares = probabilities(outputs, model.loss)
+    shares = shares[:, 1:] if outputs.shape[1] == 1 else shares
     return {
-        "accuracy": metrics.accuracy(y, outputs),
-        "f1": metrics.f1(y, outputs),
+        "accuracy": metrics.accuracy(y, shares),
+        "f1": metrics.f1(y, shares),
         "loss": float(model.evaluate(x, targets(model, task, y, outputs.shape[1]), verbose=0)[0]),
     }
 
@@ -43,8 +46,8 @@ def targets(model: Any, task: str, y: np.ndarray, outputs: int) -> np.ndarray:
         return y.reshape(-1, outputs)
     if outputs == 1:
         return y[:, None]
-    is_sparse = type(model.loss).__name__.startswith("Sparse")
-    return y if is_sparse or model.loss is None else to_categorical(y, outputs)
+    takes_labels = model.loss is None or model.loss.takes_labels
+    return y if takes_labels else to_categorical(y, outputs)
 
 
 def plain_scores(scores: dict[str, float]) -> dict[str, float | None]:

@@ -99,7 +99,11 @@ def task_of(model: Any, otherwise: str = "regression") -> str:
     noted = model.info.get("task")
     if noted:
         return str(noted)
-    return "classification" if "Crossentropy" in type(model.loss).__name__ else otherwise
+    loss = model.loss
+    if loss is None or loss.target_kind == "values":
+        return otherwise
+    has_answers = loss.target_kind == "binary" and model.network.topology.output_shapes[0][-1] > 1
+    return otherwise if has_answers else "classification"
 
 
 def class_names(model: Any) -> list[str]:

@@ -189,7 +189,11 @@ def _is_classes(network: Network, done: Pass, words: Words) -> bool:
     if task in ("classification", "regression"):
         return bool(task == "classification")
     loss = done.loss or network.loss
-    return bool(words.classes) or (loss is not None and target_kind(loss) != "values")
+    if words.classes or loss is None:
+        return bool(words.classes)
+    # Several outputs of binary_crossentropy name no class: each is an answer by itself.
+    is_answers = target_kind(loss) == "binary" and network.topology.output_shapes[0][-1:] != (1,)
+    return target_kind(loss) != "values" and not is_answers
 
 
 def _described(topology: Topology, name: str | None) -> str:

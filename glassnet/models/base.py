@@ -329,7 +329,7 @@ class BaseModel(LookInside):
         if network.loss is None or (self._is_default and network.state.step == 0):
             loss = default_loss(network.topology, targets)
             if repr(loss) != repr(network.loss):
-                is_class = "Crossentropy" in type(loss).__name__
+                is_class = loss.target_kind != "values"
                 compile_settings(network, "adam", loss, ["accuracy"] if is_class else [])
             self._is_default = True
 
@@ -395,9 +395,10 @@ class BaseModel(LookInside):
             network = self._ready(x, y)
             data = training_data(network, x, y, sample_weight)
         assert network.loss is not None
+        kind = network.kind_of(data["y"])
         found = evaluate_rows(
-            backends.get(backend), network.evaluation("sample_weight" in data), data,
-            network.weights(), network.loss, network.metrics, check_piece(batch_size),
+            backends.get(backend), network.evaluation("sample_weight" in data, kind), data,
+            network.weights(), network.loss, network.metrics, check_piece(batch_size), kind,
         )  # fmt: skip
         return Scores(found)
 
@@ -481,15 +482,27 @@ class BaseModel(LookInside):
         return backends.Numba().source(network.step(False), names, size, rows)
 
     def predict_labels(self, x: Any) -> np.ndarray:
-        """Return the class of every sample: a number, or a name where the classes have names."""
+        """Return the class of every sample: a number, or a name where the classes have names.
+
+        Where every output answers for itself (several outputs and ``"binary_crossentropy"``, or
+        multi-label targets in the training) it is 1 or 0 for every output, shape ``(n, outputs)``.
+        An output says yes from half way between the levels of the targets on: 0.5, or 0 where
+        they were -1 and 1.
+        """
         outputs = self.predict(x)
         if isinstance(outputs, list) or outputs.ndim < 2:
             raise TrainingError(
                 "predict_labels needs a network with one output of one number a class; use predict"
             )
+        kind = self.network.kind if self.network.loss is not None else None
+        is_answers = kind == "binary"
+        threshold = kind.threshold if kind is not None and is_answers else 0.5
+        if getattr(self.loss, "from_logits", False):
+            threshold = 0.0
         if outputs.shape[-1] == 1:
-            threshold = 0.0 if getattr(self.loss, "from_logits", False) else 0.5
             labels = (outputs[..., 0] >= threshold).astype(np.int64)
+        elif is_answers:
+            return (outputs >= threshold).astype(np.int64)
         else:
             labels = outputs.argmax(axis=-1)
         names = self.network.info.get("class_names")

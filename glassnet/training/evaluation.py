@@ -10,7 +10,7 @@ import numpy as np
 from glassnet.backends import Backend
 from glassnet.graph import Program
 from glassnet.losses import Loss
-from glassnet.metrics import HostMetric, Metric
+from glassnet.metrics import HostMetric, Kind, Metric
 
 __all__ = ["PENALTY", "PIECE", "averages", "evaluate_rows", "predict_rows"]
 
@@ -47,8 +47,9 @@ def evaluate_rows(
     loss: Loss,
     metrics: Sequence[Metric],
     piece: int = PIECE,
+    kind: Kind | None = None,
 ) -> dict[str, float]:
-    """Return loss and metrics over all samples."""
+    """Return loss and metrics over all samples, whose targets are of one kind."""
     rows = len(data["y"])
     totals = dict.fromkeys(program.totals, 0.0)
     predictions = []
@@ -63,7 +64,7 @@ def evaluate_rows(
     named["loss"] += float(outputs.get("penalty", 0.0))
     for metric in metrics:
         if isinstance(metric, HostMetric):
-            named[metric.name] = metric(data["y"], np.concatenate(predictions))
+            named[metric.name] = metric(data["y"], np.concatenate(predictions), kind)
     return {"loss": named["loss"], **{metric.name: named[metric.name] for metric in metrics}}
 
 

@@ -206,6 +206,9 @@ def _prepared(
     data = training_data(network, x, y, options.sample_weight, options.class_weight, True)
     network.columns.learn(x, y)
     data, validation = _validation(network, data, options)
+    if network.targets == "values":  # other targets than those of an earlier run may be classes
+        network.targets = None
+    network.learn_targets(*(part["y"] for part in (data, validation) if part is not None))
     if checkpoint is None:
         adapt(network, data)
     settle(network, data)
@@ -348,15 +351,17 @@ def one_step(network: Network, data: Data) -> Scores:
             "train_on_batch makes a single step, but L-BFGS needs many on the same data; use fit, "
             "or another optimizer"
         )
+    network.learn_targets(data["y"])
     adapt(network, data)
     state, backend, rows = network.state, backends.get("numpy"), len(data["y"])
     state.prepare_slots(network.optimizer, network.topology, network.dtype)
     host = [metric for metric in network.metrics if isinstance(metric, HostMetric)]
     extra = {}
     if host:
-        program = network.evaluation("sample_weight" in data)
+        kind = network.kind
+        program = network.evaluation("sample_weight" in data, kind)
         extra = evaluate_rows(
-            backend, program, data, network.weights(), network.loss, network.metrics
+            backend, program, data, network.weights(), network.loss, network.metrics, kind=kind
         )
     program = network.step("sample_weight" in data)
     stepper = PlainStepper(backend, program, state.arrays(network.topology), data)

@@ -19,7 +19,7 @@ import numpy as np
 from glassnet.backends import AsTheyLie, Backend, Stepper, Work
 from glassnet.errors import TrainingError
 from glassnet.graph import Program
-from glassnet.metrics import HostMetric
+from glassnet.metrics import HostMetric, warning_once
 from glassnet.random import permutation
 from glassnet.training.callbacks import Callback, ModelCheckpoint, arranged
 from glassnet.training.checkpoints import Checkpoint, fingerprint, save_checkpoint
@@ -132,6 +132,7 @@ class Training:
         self.slice_batches = 0
         self._pending: list[Finished] = []
         self._order: tuple[int, np.ndarray] | None = None
+        self._undefined: set[str] = set()  # metrics that were said to be undefined
         self._interrupt = Interrupt()
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -331,9 +332,13 @@ class Training:
         self._tell("on_epoch_end", epoch, logs)
 
     def _evaluate(self, data: Data) -> dict[str, float]:
-        program = self.network.evaluation("sample_weight" in data)
+        kind = self.network.kind
+        program = self.network.evaluation("sample_weight" in data, kind)
         weights = self.network.weights()
-        return evaluate_rows(self.backend, program, data, weights, self.loss, self.network.metrics)
+        with warning_once(self._undefined):
+            return evaluate_rows(
+                self.backend, program, data, weights, self.loss, self.network.metrics, kind=kind
+            )
 
     # Callbacks ------------------------------------------------------------------------
 

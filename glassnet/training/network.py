@@ -17,7 +17,7 @@ from glassnet.layers.base import Weight
 from glassnet.layers.topology import Topology
 from glassnet.losses import Loss
 from glassnet.losses import get as get_loss
-from glassnet.metrics import HostMetric, Metric
+from glassnet.metrics import HostMetric, Kind, Metric, kind_of, merged
 from glassnet.metrics import get as get_metric
 from glassnet.optimizers import Optimizer, Schedule
 from glassnet.optimizers import get as get_optimizer
@@ -29,6 +29,7 @@ from glassnet.training.programs import (
     gradient_program,
     prediction_program,
     step_program,
+    target_kind,
 )
 from glassnet.training.state import State
 
@@ -52,6 +53,8 @@ class Network:
     state : State
     loss, optimizer, metrics
         How it is trained; None before ``compile``.
+    targets : Kind or None
+        What the targets of the training were, where the loss leaves it open; metrics go by it.
     info : dict
         What belongs to the network besides: class names, feature names, preprocessing.
     """
@@ -62,6 +65,7 @@ class Network:
     loss: Loss | None = None
     optimizer: Optimizer | None = None
     metrics: list[Metric] = field(default_factory=list)
+    targets: Kind | None = None
     info: dict[str, Any] = field(default_factory=dict)
     _predictor: tuple[tuple[int, ...], Program] | None = field(default=None, repr=False)
 
@@ -93,13 +97,41 @@ class Network:
             self._predictor = changes, prediction_program(self.topology, self.dtype)
         return self._predictor[1]
 
-    def evaluation(self, weighted: bool) -> Program:
-        """Return the program that computes loss and metrics."""
+    @property
+    def kind(self) -> Kind | None:
+        """What the targets are: as the loss says, or as they were in the training."""
+        assert self.loss is not None
+        name = target_kind(self.loss)
+        return self.targets if name == "values" else Kind(name)
+
+    def kind_of(self, y: np.ndarray) -> Kind:
+        """Return what targets are: as the loss says, as in the training, or as they look."""
+        assert self.loss is not None
+        known = self.kind
+        if known is not None and (known is not self.targets or known.fits(y)):
+            return known
+        return kind_of("values", y)
+
+    def learn_targets(self, *parts: np.ndarray) -> None:
+        """Keep what the targets of a training are: a few rows may look one-hot by chance."""
+        kinds = [self.kind_of(y) for y in parts]
+        kind = kinds[0]
+        for y, other in zip(parts[1:], kinds[1:], strict=True):
+            kind = kind if kind.fits(y) else merged(kind, other)
+        assert self.loss is not None
+        self.targets = kind if target_kind(self.loss) == "values" else None
+
+    def evaluation(self, weighted: bool, kind: Kind | None = None) -> Program:
+        """Return the program that computes loss and metrics for targets of one kind."""
         loss = self.loss
         assert loss is not None
+        kind = kind or self.kind
+        self._check_metrics(kind)
         return self._kept(
-            ("evaluation", weighted, repr(loss), self._metrics_key(), self.topology.changes()),
-            lambda: evaluation_program(self.topology, loss, self.metrics, self.dtype, weighted),
+            ("evaluation", weighted, repr(loss), self._metrics_key(kind), self.topology.changes()),
+            lambda: evaluation_program(
+                self.topology, loss, self.metrics, self.dtype, weighted, kind
+            ),
         )
 
     def step(self, weighted: bool) -> Program:
@@ -108,21 +140,30 @@ class Network:
         assert loss is not None and optimizer is not None
         # Settings of layers, trainable among them, may have changed since the last run.
         layers = tuple(layer.trainable for layer in self.topology.layers), self.topology.changes()
-        settings = (repr(loss), self._metrics_key(), structure_of(optimizer), layers)
+        kind = self.kind
+        self._check_metrics(kind)
+        settings = (repr(loss), self._metrics_key(kind), structure_of(optimizer), layers)
         return self._kept(
             ("step", weighted, *settings),
             lambda: (
-                gradient_program(self.topology, loss, self.metrics, self.dtype, weighted)
+                gradient_program(self.topology, loss, self.metrics, self.dtype, weighted, kind)
                 if optimizer.is_host_side
                 else step_program(
-                    self.topology, loss, optimizer, self.metrics, self.dtype, weighted
+                    self.topology, loss, optimizer, self.metrics, self.dtype, weighted, kind
                 )
             ),
         )
 
-    def _metrics_key(self) -> str:
+    def _check_metrics(self, kind: Kind | None) -> None:
+        """Refuse metrics that are none of such targets, before the first step."""
+        for metric in self.metrics:
+            if isinstance(metric, HostMetric) and kind is not None:
+                metric.check(kind)
+
+    def _metrics_key(self, kind: Kind | None) -> str:
         # What is computed on the host is no part of a program, but makes it give predictions.
-        return ", ".join("host" if isinstance(m, HostMetric) else repr(m) for m in self.metrics)
+        names = ["host" if isinstance(m, HostMetric) else repr(m) for m in self.metrics]
+        return ", ".join([*names, repr(kind)] if names else names)
 
     def _kept(self, key: tuple[Any, ...], make: Callable[[], Program]) -> Program:
         program = self._programs.get(key)
@@ -204,12 +245,13 @@ class Network:
     def description(self) -> dict[str, Any]:
         """Return everything else, in a form JSON can hold."""
         self.topology.check_unchanged()
-        compiled = None
+        compiled, kind = None, self.targets
         if self.loss is not None and self.optimizer is not None:
             compiled = {
                 "loss": self.loss.to_config(),
                 "optimizer": self.optimizer.to_config(),
                 "metrics": [_metric_config(metric) for metric in self.metrics],
+                **({} if kind is None else {"targets": [str(kind), kind.low, kind.high]}),
             }
         return {
             "dtype": self.dtype,
@@ -245,6 +287,8 @@ class Network:
                 _own(settings["loss"], custom),
                 [_own(metric, custom) for metric in settings["metrics"]],
             )
+            if settings.get("targets") is not None:
+                network.targets = Kind(*settings["targets"])
         network.load_tensors(tensors)
         return network
 
@@ -357,6 +401,7 @@ def compile_settings(network: Network, optimizer: Any, loss: Any, metrics: Any) 
     network.optimizer = get_optimizer(optimizer)
     network.loss = get_loss(loss)
     network.metrics = found
+    network.targets = None
     network.state.slots = {}
     network.state.step = 0
 

@@ -9,8 +9,8 @@ from glassnet import ops
 from glassnet.graph import Node, Program, gradients, input_node, simplify
 from glassnet.layers.base import Context, Weight
 from glassnet.layers.topology import Topology, own_input_names
-from glassnet.losses import BinaryCrossentropy, Loss
-from glassnet.metrics import HostMetric, Metric
+from glassnet.losses import Loss
+from glassnet.metrics import HostMetric, Kind, Metric
 from glassnet.optimizers import Optimizer, Schedule
 from glassnet.training.evaluation import PENALTY
 
@@ -110,23 +110,29 @@ def _loss_nodes(
 
 
 def _metric_nodes(
-    metrics: Sequence[Metric], loss: Loss, y: Node, predictions: Node
+    metrics: Sequence[Metric], loss: Loss, y: Node, predictions: Node, kind: Kind | None
 ) -> dict[str, Node]:
-    kind = target_kind(loss)
-    if kind == "values" and loss.takes_labels is False and predictions.shape[-1:] != (1,):
-        # Sums of squares over one-hot rows are classification too.
-        kind = "one_hot"
+    kind = kind or _usual_kind(loss, predictions)
+    outputs = _probabilities(loss, predictions)
     return {
-        metric.name: ops.sum(metric.per_sample(y, predictions, kind))
+        metric.name: ops.sum(metric.per_sample(y, outputs, kind))
         for metric in metrics
         if not isinstance(metric, HostMetric)
     }
 
 
+def _usual_kind(loss: Loss, predictions: Node) -> Kind:
+    """Return what targets are taken for where no data are known: to print a program, say."""
+    name = target_kind(loss)
+    if name == "values":
+        name = "binary" if predictions.shape[-1:] == (1,) else "one_hot"
+    return Kind(name)
+
+
 def _probabilities(loss: Loss, predictions: Node) -> Node:
     """Return what metrics look at: probabilities, also where the network gives pre-activations."""
     if getattr(loss, "from_logits", False):
-        is_binary = isinstance(loss, BinaryCrossentropy)
+        is_binary = target_kind(loss) == "binary"
         return ops.sigmoid(predictions) if is_binary else ops.softmax(predictions)
     return predictions
 
@@ -149,6 +155,7 @@ def step_program(
     metrics: Sequence[Metric],
     dtype: str,
     weighted: bool = False,
+    kind: Kind | None = None,
 ) -> Program:
     """Return the whole training step as one program.
 
@@ -160,7 +167,7 @@ def step_program(
     y = b.targets(loss, predictions)
     sample_weight = input_node("sample_weight", ("n",), dtype) if weighted else None
     value, totals = _loss_nodes(b, loss, predictions, y, sample_weight)
-    totals |= _metric_nodes(metrics, loss, y, _probabilities(loss, predictions))
+    totals |= _metric_nodes(metrics, loss, y, predictions, kind)
     update = _Update(b, optimizer, value, dtype)
     rows = [*b.x, y, *([sample_weight] if sample_weight is not None else [])]
     inputs = [*rows, *b.weights.values(), *update.slots.values(), *update.scalars.values()]
@@ -269,7 +276,12 @@ class _Update:
 
 
 def gradient_program(
-    topology: Topology, loss: Loss, metrics: Sequence[Metric], dtype: str, weighted: bool = False
+    topology: Topology,
+    loss: Loss,
+    metrics: Sequence[Metric],
+    dtype: str,
+    weighted: bool = False,
+    kind: Kind | None = None,
 ) -> Program:
     """Return a program for the loss of all samples, its gradient, and new values of buffers.
 
@@ -281,7 +293,7 @@ def gradient_program(
     y = b.targets(loss, predictions)
     sample_weight = input_node("sample_weight", ("n",), dtype) if weighted else None
     value, totals = _loss_nodes(b, loss, predictions, y, sample_weight)
-    totals |= _metric_nodes(metrics, loss, y, _probabilities(loss, predictions))
+    totals |= _metric_nodes(metrics, loss, y, predictions, kind)
     parameters = topology.parameters()
     grads = gradients(value, [b.weights[weight.name] for weight in parameters])
     outputs: dict[str, Node] = {"value": value}
@@ -294,7 +306,12 @@ def gradient_program(
 
 
 def evaluation_program(
-    topology: Topology, loss: Loss, metrics: Sequence[Metric], dtype: str, weighted: bool = False
+    topology: Topology,
+    loss: Loss,
+    metrics: Sequence[Metric],
+    dtype: str,
+    weighted: bool = False,
+    kind: Kind | None = None,
 ) -> Program:
     """Return a program for the totals of loss and metrics, and the predictions."""
     b = _Builder(topology, dtype, is_training=False)
@@ -302,7 +319,7 @@ def evaluation_program(
     y = b.targets(loss, predictions)
     sample_weight = input_node("sample_weight", ("n",), dtype) if weighted else None
     total = ops.sum(_sample_losses(loss, predictions, y, sample_weight))
-    totals = {"loss": total, **_metric_nodes(metrics, loss, y, _probabilities(loss, predictions))}
+    totals = {"loss": total, **_metric_nodes(metrics, loss, y, predictions, kind)}
     outputs = {f"total_{name}": node for name, node in totals.items()}
     penalty = b.penalty()
     if penalty is not None:

@@ -24,8 +24,9 @@ def trained(data, layers, loss, epochs=4, validate=True):
     pair = (validation[0], shaped(validation[1])) if validate else None
     history = net.fit(x, shaped(y), epochs=epochs, verbose=0, validation_data=pair)
     outputs = net.predict(test[0])
-    scores = {"accuracy": gn.metrics.accuracy(test[1], outputs)}
-    if not is_classes:
+    if is_classes:
+        scores = {"accuracy": gn.metrics.accuracy(test[1], outputs)}
+    else:
         true = test[1][:, None]
         error = gn.metrics.mean_absolute_error(true, outputs)
         scores = {"r2": gn.metrics.r2(true, outputs), "mean_absolute_error": error}
