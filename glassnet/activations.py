@@ -113,9 +113,9 @@ class Steep(Configured):
     Parameters
     ----------
     activation : str or callable
-    steepness : float or list of float, default 0.5
+    steepness : float, list or array of float, default 0.5
         s. A list has one number for each unit.
-    limit : float or list of float, optional
+    limit : float, list or array of float, optional
         s · x is held within ±limit, as FANN does.
 
     Examples
@@ -126,8 +126,8 @@ class Steep(Configured):
 
     def __init__(self, activation: Any, steepness: Any = 0.5, limit: Any = None) -> None:
         self.activation = get(activation)
-        self.steepness = steepness
-        self.limit = limit
+        self.steepness = _as_list(steepness)
+        self.limit = _as_list(limit)
 
     def __call__(self, x: Any) -> Any:
         z = _number(self.steepness, x) * x
@@ -137,6 +137,13 @@ class Steep(Configured):
             limit = _number(self.limit, x)
             z = ops.clip(z, -limit, limit)
         return self.activation(z)
+
+
+def _as_list(value: Any) -> Any:
+    """Return a setting as plain numbers: an array, or what a file holds of one, as a list."""
+    if isinstance(value, dict) and "array" in value:
+        return value["array"]
+    return value.tolist() if isinstance(value, np.ndarray | np.generic) else value
 
 
 def _number(value: Any, x: Any) -> Any:

@@ -21,6 +21,7 @@ from tests.losses.samples import SAMPLES as LOSSES
 
 BOTH = pytest.mark.parametrize("dtype", ["float32", "float64"])
 UNITS = 3
+X = np.random.default_rng(3).normal(size=(4, UNITS))
 
 
 def numbers(value):
@@ -124,12 +125,20 @@ def test_layers_with_arrays(setting, dtype):
 
 @BOTH
 @pytest.mark.parametrize("setting", [*numbers(0.5), *numbers(2.0)], ids=repr)
-def test_steep(setting, dtype):
+def test_steep(setting, dtype, tmp_path):
     for f in (activations.Steep("tanh", setting), activations.Steep("sigmoid", 0.5, limit=setting)):
         net = net_of(dtype, gn.layers.Dense(UNITS, f), gn.layers.Activation(f))
         check(net, dtype)
         run(net, dtype, "numpy")
         assert f(np.ones((2, UNITS), dtype)).dtype == dtype  # on plain arrays too
+        net.save(tmp_path / "a.safetensors")
+        again = gn.load(tmp_path / "a.safetensors").predict(X)
+        assert again.dtype == dtype and np.array_equal(again, net.predict(X))
+        scope = {}
+        exec(str(net.source(forward_only=True)), scope)  # a printed program keeps it too
+        printed = scope["predict"](X.astype(dtype))
+        assert printed.dtype == dtype
+        np.testing.assert_allclose(printed, again, rtol=1e-5)
 
 
 KINDS = ["tanh", "relu", "gaussian", activations.LeakyRelu(np.float64(0.1)), activations.Elu(2)]
