@@ -25,6 +25,7 @@ __all__ = [
     "is_series",
     "may_number_rows",
     "row_values",
+    "rows_of",
     "warn_of_row_numbers",
     "without_row_numbers",
 ]
@@ -207,6 +208,18 @@ def _warn(names: Sequence[str], what: str, why: str) -> None:
         FrameWarning,
         stacklevel=depth_of_user(),
     )
+
+
+def rows_of(x: Any, rows: np.ndarray) -> Any:
+    """Return some rows of an array, a frame or a series, as what it is.
+
+    Examples
+    --------
+    >>> import polars as pl
+    >>> rows_of(pl.DataFrame({"a": [1, 2, 3]}), np.array([2, 0]))["a"].to_list()
+    [3, 1]
+    """
+    return x.iloc[rows] if hasattr(x, "iloc") else x[rows]
 
 
 def row_values(row: Any, known: Sequence[str], what: str = "x") -> Any:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from glassnet.data.classes import classes_of, is_one_hot, levels_of
+from glassnet.data.frames import is_frame, is_series, rows_of
 from glassnet.errors import ArgumentError, DataError, ShapeError
 
 __all__ = ["Split", "random_split", "stratified_split", "train_test_split"]
@@ -82,8 +83,8 @@ def stratified_split(y: Any, fraction: float = 0.2, seed: int = 0) -> Pair:
 
 
 def train_test_split(
-    x: np.ndarray,
-    y: np.ndarray,
+    x: Any,
+    y: Any,
     fraction: float = 0.2,
     seed: int = 0,
     stratify: bool | None = None,
@@ -92,8 +93,8 @@ def train_test_split(
 
     Parameters
     ----------
-    x, y : ndarray
-        Samples and targets, one row each per sample.
+    x, y : array or data frame
+        Samples and targets, one row each per sample. A frame stays one, with its names.
     fraction, seed
         As in `random_split`.
     stratify : bool, optional
@@ -109,15 +110,18 @@ def train_test_split(
     >>> x_train.shape, y_test.shape
     ((6, 2), (4,))
     """
-    x, y = np.asarray(x), np.asarray(y)
+    x, y = (part if is_frame(part) or is_series(part) else np.asarray(part) for part in (x, y))
     if len(x) != len(y):
         raise ShapeError(f"x has {len(x)} rows but y has {len(y)}: they need one row per sample")
+    targets = np.asarray(y)
     if stratify is None:
-        stratify = classes_of(y) is not None
+        stratify = classes_of(targets) is not None
     train, test = (
-        stratified_split(y, fraction, seed) if stratify else random_split(len(y), fraction, seed)
+        stratified_split(targets, fraction, seed)
+        if stratify
+        else random_split(len(targets), fraction, seed)
     )
-    return (x[train], y[train]), (x[test], y[test])
+    return (rows_of(x, train), rows_of(y, train)), (rows_of(x, test), rows_of(y, test))
 
 
 def _rows_held_out(n: int, fraction: float) -> int:

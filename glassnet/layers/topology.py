@@ -177,6 +177,8 @@ class Topology:
 
     def input_dtypes(self, dtype: str) -> list[str]:
         """Return the dtype in which each input enters a network of a given dtype."""
+        if not self._learners:
+            return [dtype] * len(self.input_shapes)
         wide = self._inputs_reaching(lambda layer: layer.is_wide)
         return ["float64" if n in wide else dtype for n in range(len(self.input_shapes))]
 

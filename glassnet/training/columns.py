@@ -53,10 +53,9 @@ class Columns:
     def of(self, number: int) -> list[str]:
         """Return the names an input has learned; none before a frame was given."""
         if len(self.inputs) == 1:
-            found = self.info.get("feature_names")
-        else:
-            found = (self.info.get("input_columns") or {}).get(self.inputs[number])
-        return [str(name) for name in found] if found is not None else []
+            return _names(self.info.get("feature_names"))
+        found = self.info.get("input_columns")
+        return _names(found.get(self.inputs[number])) if isinstance(found, dict) else []
 
     def match(self, number: int, frame: Any) -> bool:
         """Return whether the columns of a frame are to be found by the names of an input.
@@ -79,7 +78,9 @@ class Columns:
         if len(self.inputs) == 1:
             self.info["feature_names"] = list(names)
         else:
-            self.info.setdefault("input_columns", {})[self.inputs[number]] = list(names)
+            found = self.info.get("input_columns")
+            found = found if isinstance(found, dict) else {}
+            self.info["input_columns"] = {**found, self.inputs[number]: list(names)}
 
     def learn(self, x: Any, y: Any = None) -> None:
         """Note the names of columns where frames bring them and none are known yet."""
@@ -91,7 +92,7 @@ class Columns:
             return frame
 
         self.parts(x, note)
-        if is_frame(y) and not self.info.get(_TARGETS):
+        if is_frame(y) and not _names(self.info.get(_TARGETS)):
             names = without_row_numbers(y, column_names(y, "y"), "y")[0]
             if len(names) > 1:
                 self.info[_TARGETS] = names
@@ -126,6 +127,13 @@ class Columns:
         return x
 
 
+def _names(found: Any) -> list[str]:
+    """Return names that were noted; ``info`` is open to everybody, and may hold anything."""
+    is_list = isinstance(found, list | tuple | np.ndarray)
+    names = list(found) if is_list else []
+    return [str(name) for name in names] if all(isinstance(n, str) for n in names) else []
+
+
 def samples_by_name(x: Any, columns: Columns) -> Any:
     """Return samples with arrays in place of frames, their columns as the network knows them.
 
@@ -158,7 +166,7 @@ def targets_by_name(
     labels, ``(n, 1)`` for a network with one output.
     """
     if is_frame(y):
-        known = info.get(_TARGETS) or []
+        known = _names(info.get(_TARGETS))
         names, numbers = without_row_numbers(y, column_names(y, "y"), "y")
         if known:
             values = in_order(y, known, "y")

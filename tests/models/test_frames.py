@@ -294,3 +294,24 @@ def test_each_input_has_names_of_its_own(library, tmp_path):
 def test_what_is_no_frame():
     for thing in (X, X.tolist(), {"columns": X}, "columns", np.rec.array([(1, 2.0)]), None, 3):
         assert not is_frame(thing)
+
+
+@pytest.mark.parametrize("library", [pd, pl])
+def test_a_split_frame_keeps_its_names(library):
+    (x, y), (x_test, y_test) = gn.datasets.train_test_split(frame(library), library.Series(Y))
+    (a, b), (a_test, b_test) = gn.datasets.train_test_split(X, Y)
+    for ours, theirs in ((x, a), (y, b), (x_test, a_test), (y_test, b_test)):
+        np.testing.assert_array_equal(np.asarray(ours), theirs)
+    net = network()
+    net.fit(x, y, verbose=0)
+    assert net.evaluate(x_test[NAMES[::-1]], y_test) == net.evaluate(a_test, b_test)
+
+
+@pytest.mark.parametrize("noted", [3, "abc", {"a": 1}, [1, 2, 3], None, [], ["column_1"]])
+def test_notes_that_are_no_names_are_passed_over(noted):
+    net = network()
+    net.fit(X, Y, verbose=0)
+    net.info |= {"feature_names": noted, "target_names": noted, "input_columns": noted}
+    np.testing.assert_array_equal(net.predict(frame(pl)), net.predict(X))
+    net.fit(frame(pl), Y, verbose=0)
+    np.testing.assert_array_equal(net.predict(frame(pl, order=[1, 2, 0])), net.predict(X))
