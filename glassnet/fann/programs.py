@@ -53,8 +53,6 @@ class _Pass:
     sources: list[Node] = field(default_factory=list)
     z: list[Node] = field(default_factory=list)
     values: list[Node] = field(default_factory=list)
-    # Where each earlier layer's values stand among the sources of a layer.
-    pieces: list[dict[int, slice]] = field(default_factory=list)
 
 
 def _forward(net: Structure) -> _Pass:
@@ -67,7 +65,7 @@ def _forward(net: Structure) -> _Pass:
     ones = ops.broadcast_to(constant(1.0), (x.shape[0], 1))
     run.values.append(x)
     for layer in range(1, len(net.sizes)):
-        source, pieces = _source(net, run, ones, layer)
+        source = _source(net, run, ones, layer)
         w, mask = weights[layer - 1], net.mask(layer)
         if mask is not None:
             w = w * constant(mask)
@@ -75,19 +73,19 @@ def _forward(net: Structure) -> _Pass:
         own = net.slice_of(layer)
         z, y = activate(sums, net.activation[own], net.steepness[own])
         run.sources.append(source)
-        run.pieces.append(pieces)
         run.z.append(z)
         run.values.append(y)
     return run
 
 
-def _source(net: Structure, run: _Pass, ones: Node, layer: int) -> tuple[Node, dict[int, slice]]:
-    if not net.is_shortcut:
-        before = run.values[layer - 1]
-        return ops.concatenate([before, ones]), {layer - 1: slice(0, net.layers[layer - 1])}
-    parts = [run.values[0], ones, *run.values[1:layer]]
-    pieces = {k: slice(net.starts[k], net.starts[k] + net.layers[k]) for k in range(1, layer)}
-    return ops.concatenate(parts), pieces
+def _source(net: Structure, run: _Pass, ones: Node, layer: int) -> Node:
+    """Return the values that feed a layer: in a shortcut network those of all layers before."""
+    before = run.values[layer - 1]
+    if net.is_shortcut and layer > 1:
+        # Appended to the sources of the layer before: the graph grows with the layers, not with
+        # their square.
+        return ops.concatenate([run.sources[-1], before])
+    return ops.concatenate([before, ones])
 
 
 def _errors(net: Structure, y: Node) -> tuple[Node, Node]:
@@ -108,22 +106,25 @@ def _error_function(error: Node, number: int) -> Node:
 
 def _deltas(net: Structure, run: _Pass, error: Node, kind: Kind) -> list[Node]:
     """Return the error term of every layer but the first."""
-    last = len(net.sizes) - 1
-    incoming: dict[int, Node] = {last: _error_function(error, kind.error_function)}
+    last, first = len(net.sizes) - 1, net.starts[1]
+    incoming = _error_function(error, kind.error_function)
+    total: Node | None = None  # what later layers send back to all hidden neurons before them
     deltas: list[Node] = []
     for layer in range(last, 0, -1):
         own = net.slice_of(layer)
         rise = slope(run.z[layer - 1], run.values[layer], net.activation[own],
                      net.steepness[own], kind.is_faithful)  # fmt: skip
-        delta = incoming[layer] * rise
+        delta = incoming * rise
         deltas.insert(0, delta)
         if layer > 1:
             w, mask = run.weights[layer - 1], net.mask(layer)
             back = ops.matmul(delta, w if mask is None else w * constant(mask))
-            for earlier, piece in run.pieces[layer - 1].items():
-                share = back[:, piece]
-                before = incoming.get(earlier)
-                incoming[earlier] = share if before is None else before + share
+            if not net.is_shortcut:
+                incoming = back[:, : net.layers[layer - 1]]
+                continue
+            back = back[:, first:]
+            total = back if total is None else total[:, : back.shape[1]] + back
+            incoming = total[:, net.starts[layer - 1] - first :]
     return deltas
 
 
