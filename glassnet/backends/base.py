@@ -110,6 +110,10 @@ class Backend(abc.ABC):
     def run(self, program: Program, values: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         """Compute every output of a program once; the arrays given are not changed."""
 
+    def taking(self, program: Program) -> Backend:
+        """Return the backend that runs a program given to this one: itself, or another."""
+        return self
+
     def stepper(
         self,
         program: Program,

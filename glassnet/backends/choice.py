@@ -2,6 +2,9 @@
 
 The choice follows from the program and the amount of work alone, never from a measurement
 or from what lies in a cache, so that the same call always computes the same numbers.
+
+Here too is decided which programs are never compiled, whoever asks: those of so many units that
+compiling would take too long.
 """
 
 from __future__ import annotations
@@ -13,7 +16,7 @@ from glassnet.graph.dims import Dim, bind
 from glassnet.graph.node import Node
 from glassnet.graph.program import Program
 
-__all__ = ["Choice", "choose", "estimated_seconds"]
+__all__ = ["MOST_UNITS", "Choice", "choose", "estimated_seconds", "is_too_large", "units"]
 
 # Rough costs of the NumPy backend on an ordinary core, in seconds.
 _PER_CALL = 1e-6
@@ -21,6 +24,12 @@ _PER_NUMBER = 5e-10
 _PER_MULTIPLICATION = 5e-11
 # A job that NumPy would finish in this time is not worth compiling for.
 WORTH_COMPILING = 5.0
+# Most units of a program that is compiled: some 3 s of compiling on one core (dense networks of
+# eight hidden layers with Adam). A compiler whose time grows with the number of *different* pieces
+# may raise it.
+MOST_UNITS = 110
+# Elementwise ops and numbers melt into the loops of other ops: so many count as one unit.
+_MELTED = 10
 
 
 @dataclass(frozen=True)
@@ -33,14 +42,22 @@ class Choice:
         ``"numpy"`` or ``"numba"``.
     seconds : float
         About how long NumPy would take.
+    units : int
+        Units of the program, if they are too many to be compiled, else 0.
     """
 
     name: str
     seconds: float
+    units: int = 0
 
     @property
     def reason(self) -> str:
         """A line for people."""
+        if self.units:
+            return (
+                f"NumPy backend: the network's {self.units} units would take too long to "
+                f"compile (most: {MOST_UNITS})"
+            )
         about = f"about {self.seconds:.0f} s" if self.seconds >= 1 else "under a second"
         if self.name == "numba":
             return f"compiled backend: NumPy would take {about}"
@@ -56,7 +73,31 @@ def choose(program: Program, rows: int, times: int) -> Choice:
     'numpy'
     """
     seconds = times * estimated_seconds(program, rows)
+    if seconds > WORTH_COMPILING and is_too_large(program):
+        return Choice("numpy", seconds, units(program))
     return Choice("numba" if seconds > WORTH_COMPILING else "numpy", seconds)
+
+
+def units(program: Program) -> int:
+    """Return the size of a program for a compiler.
+
+    A structured op is one unit for each of its inputs (a matrix product two); ten elementwise ops,
+    or ops of single numbers, are one.
+
+    >>> from glassnet.graph import input_node
+    >>> x = input_node("x", ("n", 3))
+    >>> units(Program("many", [x], {f"y{k}": x + k for k in range(25)}))
+    2
+    """
+    nodes = [node for node in program.order() if node.inputs]
+    melted = [node for node in nodes if node.op.is_elementwise or node.shape == ()]
+    inputs = sum(len(node.inputs) for node in nodes) - sum(len(node.inputs) for node in melted)
+    return inputs + len(melted) // _MELTED
+
+
+def is_too_large(program: Program) -> bool:
+    """Return whether a program is run by NumPy even where it was to be compiled."""
+    return units(program) > MOST_UNITS
 
 
 def estimated_seconds(program: Program, rows: int) -> float:

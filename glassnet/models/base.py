@@ -273,7 +273,9 @@ class BaseModel(LookInside):
         backend : {"auto", "numpy", "numba", "loops"} or Backend, default "auto"
             Who computes. "auto" takes NumPy for what it would finish in a few seconds, else the
             compiled backend, by the amount of work alone; "numba" compiles always (seconds for
-            a new network, next to nothing for one that was compiled before).
+            a new network, next to nothing for one that was compiled before), except a network so
+            deep or irregular that compiling it would take too long: NumPy runs it, and
+            progress and ``history.params["backend"]`` say so.
         resume : path, optional
             A checkpoint to go on from; ``epochs`` counts from the run's first start.
 
@@ -426,7 +428,8 @@ class BaseModel(LookInside):
 
         It computes with the weights of this moment, also while ``fit`` goes on. Threads may share
         it: a call that finds it in use computes in memory of its own. Where the network knows names
-        of columns, a row of a pandas frame or a dict is matched by them.
+        of columns, a row of a pandas frame or a dict is matched by them. NumPy runs a network that is
+        too large to be compiled.
 
         Examples
         --------

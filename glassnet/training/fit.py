@@ -11,6 +11,7 @@ import numpy as np
 
 from glassnet import backends
 from glassnet.backends.base import PlainStepper, Work
+from glassnet.backends.choice import Choice, units
 from glassnet.data.arrays import check_array, check_same_length
 from glassnet.errors import (
     ArgumentError,
@@ -266,10 +267,13 @@ def _backend(
 ) -> tuple[backends.Backend, str]:
     """Return the backend, and why it was taken where the caller left it open."""
     backend = backends.get(options.backend)
-    if options.backend != "auto":
-        return backend, _ANNOUNCED.get(backend.name, "")
     program = network.step("sample_weight" in data)
     batches = -(-len(data["y"]) // batch_size) * int(options.epochs)
+    if options.backend != "auto":
+        taken = backend.taking(program)
+        if taken is not backend:
+            return taken, Choice(taken.name, 0.0, units(program)).reason
+        return backend, _ANNOUNCED.get(backend.name, "")
     choice = backends.choose(program, batch_size, batches)
     return backends.get(choice.name), choice.reason
 

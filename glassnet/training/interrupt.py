@@ -1,4 +1,7 @@
-"""Ctrl-C: the first one asks a run to end, the second one ends it at once."""
+"""Ctrl-C: the first one asks a run to end, the second one ends it at once.
+
+While a run waits for a compile, the first one ends the waiting too.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,8 @@ import signal
 import threading
 from types import FrameType, TracebackType
 from typing import Any
+
+from glassnet.backends.waiting import WaitStopped, is_waiting
 
 __all__ = ["Interrupt"]
 
@@ -36,6 +41,8 @@ class Interrupt:
         if self.pressed:
             raise KeyboardInterrupt
         self.pressed = True
+        if is_waiting():
+            raise WaitStopped
 
     def __exit__(
         self,

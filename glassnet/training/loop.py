@@ -16,7 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.backends import AsTheyLie, Backend, Stepper, Work
+from glassnet.backends import AsTheyLie, Backend, Stepper, Work, get
+from glassnet.backends.waiting import WaitStopped
 from glassnet.errors import TrainingError
 from glassnet.graph import Program
 from glassnet.metrics import HostMetric, warning_once
@@ -162,6 +163,8 @@ class Training:
                 self._begin(begun)
                 while self.epoch < self.epochs and not self._must_stop():
                     self._slice()
+            except WaitStopped:
+                pass  # no step was under way
             finally:
                 self.history.seconds = time.perf_counter() - started
                 if self._interrupt.pressed:
@@ -334,11 +337,12 @@ class Training:
     def _evaluate(self, data: Data) -> dict[str, float]:
         kind = self.network.kind
         program = self.network.evaluation("sample_weight" in data, kind)
-        weights = self.network.weights()
+        rest = (program, data, self.network.weights(), self.loss, self.network.metrics)
         with warning_once(self._undefined):
-            return evaluate_rows(
-                self.backend, program, data, weights, self.loss, self.network.metrics, kind=kind
-            )
+            try:
+                return evaluate_rows(self.backend, *rest, kind=kind)
+            except WaitStopped:  # the epoch is over all the same, and has its numbers
+                return evaluate_rows(get("numpy"), *rest, kind=kind)
 
     # Callbacks ------------------------------------------------------------------------
 

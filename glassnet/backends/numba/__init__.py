@@ -13,12 +13,13 @@ import threading
 import time
 import warnings
 import weakref
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
 from glassnet.backends.base import AsTheyLie, Backend, Stepper, Work
+from glassnet.backends.choice import is_too_large
 from glassnet.backends.numba.bound import Bound, Compiled, control_words, lowered
 from glassnet.backends.numba.onerow import OneRow
 from glassnet.backends.numba.pace import Pace
@@ -27,6 +28,7 @@ from glassnet.backends.numba.prepare import stepping
 from glassnet.backends.numba.runner import Ready, Runner, has_symbol
 from glassnet.backends.numba.threads import thread_count
 from glassnet.backends.numpy import Numpy
+from glassnet.backends.waiting import in_thread
 from glassnet.graph.program import Program
 
 __all__ = ["Numba"]
@@ -43,6 +45,9 @@ _FEW_ROWS = 8
 
 class Numba(Backend):
     """Runs programs as machine code.
+
+    Programs of too many units (:data:`glassnet.backends.choice.MOST_UNITS`) are run by NumPy, for
+    compiling them would take minutes.
 
     Parameters
     ----------
@@ -65,6 +70,9 @@ class Numba(Backend):
 
     def __reduce__(self) -> Any:
         return Numba, (self.threads,)  # what is compiled stays here; the cache has it too
+
+    def taking(self, program: Program) -> Backend:
+        return self._fallback if is_too_large(program) else self
 
     def run(self, program: Program, values: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         with self._lock:
@@ -89,7 +97,7 @@ class Numba(Backend):
         key = (capacity, tuple(sorted(fixed.items())))
         if key not in runner.bound:
             names = tuple(name for name, _ in runner.data)
-            compiled = _compile(program, names, capacity, fixed)
+            compiled = self._code(program, names, capacity, fixed)
             runner.bound[key] = None if compiled is None else Bound(compiled)
         bound = runner.bound[key]
         return None if bound is None else Ready(program, bound, sizes)
@@ -104,7 +112,8 @@ class Numba(Backend):
         weights : mapping of str to ndarray
         """
         names = [name for name, node in program.inputs.items() if has_symbol(node.shape)]
-        compiled = _compile(program, (names[0],), 1, {"n": 1}) if len(names) == 1 else None
+        is_one = len(names) == 1
+        compiled = self._code(program, (names[0],), 1, {"n": 1}) if is_one else None
         if compiled is None:
             return PlainPredictor(self._fallback, program, names, weights)
         return Predictor(compiled, program, names[0], weights)
@@ -124,7 +133,7 @@ class Numba(Backend):
         """
         one: dict[str, int] = {"n": 1}
         by_step = bool(program.state)
-        code = (self.step_code if by_step else _compile)(program, names, 1, one)
+        code = (self.step_code if by_step else self._code)(program, names, 1, one)
         if code is None or code.plan.shards > 1 or code.calls_blas:
             return None
         return OneRow(Bound(code), program, names, totals)
@@ -135,6 +144,8 @@ class Numba(Backend):
         state: dict[str, np.ndarray],
         data: Mapping[str, np.ndarray],
     ) -> Stepper:
+        if self.taking(program) is not self:
+            return self._fallback.stepper(program, state, data)
         return NumbaStepper(self, program, state, data)
 
     def memory_for(self, compiled: Compiled) -> Bound:
@@ -169,10 +180,23 @@ class Numba(Backend):
         with self._lock:
             known = self._step_codes.setdefault(program, {})
             if key not in known:
-                known[key] = code = _compile(stepping(program), data, capacity, fixed)
+                known[key] = code = self._code(program, data, capacity, fixed, stepping)
                 if code is not None:
                     code.pace = Pace(min(self.threads, code.plan.shards))
             return known[key]
+
+    def _code(
+        self,
+        program: Program,
+        data: tuple[str, ...],
+        capacity: int,
+        fixed: Mapping[str, int],
+        change: Callable[[Program], Program] = lambda program: program,
+    ) -> Compiled | None:
+        """Return the machine code of a program, changed first; None if NumPy is to run it."""
+        if self.taking(program) is not self:
+            return None
+        return _compile(change(program), data, capacity, fixed)
 
 
 def _capacity(sizes: Mapping[str, int]) -> tuple[int, dict[str, int]]:
@@ -208,13 +232,23 @@ def _deep_recursion() -> Iterator[None]:
         sys.setrecursionlimit(before)
 
 
+# The depth of recursion holds for all threads, so one of them compiles at a time.
+_compiling = threading.Lock()
+
+
+def _compiled(
+    program: Program, data: tuple[str, ...], capacity: int, fixed: Mapping[str, int]
+) -> Compiled:
+    with _compiling, _deep_recursion():
+        return Compiled(program, data, capacity, fixed)
+
+
 def _compile(
     program: Program, data: tuple[str, ...], capacity: int, fixed: Mapping[str, int]
 ) -> Compiled | None:
     """Return machine code, or None after a warning if the program cannot be compiled."""
     try:
-        with _deep_recursion():
-            return Compiled(program, data, capacity, fixed)
+        return in_thread(lambda: _compiled(program, data, capacity, fixed))
     except Exception as error:  # the compiler's own reasons are many
         reason = str(error).strip().split("\n")[0] or type(error).__name__
         warnings.warn(

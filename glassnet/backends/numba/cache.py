@@ -109,7 +109,7 @@ def _write(place: pathlib.Path, source_name: str, source: str, key: str, code: b
             with open(temporary, "xb") as file:
                 file.write(content)
             os.replace(temporary, place / name)
-        except OSError:
+        except BaseException:  # the exit of the process may come in between
             with contextlib.suppress(OSError):
                 os.unlink(temporary)
             raise
