@@ -164,20 +164,20 @@ def test_a_hundred_hidden_neurons_do_not_keep_anybody_waiting(no_compiler):
 START = """
 import os, sys, threading, time, signal
 import numpy as np, glassnet as gn
-from glassnet.backends.numba import machine
+from glassnet.backends.numba.compiler import build
 import glassnet.fann as libfann
 x = np.linspace(-1, 1, 400, dtype="float32").reshape(100, 4); y = x.sum(axis=1, keepdims=True)
 net = gn.Sequential([gn.Input((4,)), gn.layers.Dense(5, "tanh"), gn.layers.Dense(1)], seed=0)
 net.compile("adam", "mse")
 net.build()
 before = net.get_weights()
-real = machine._translate
+real = build._translated
 def slow(*given):
     print("ready", flush=True)
     for _ in range(WAIT):
         time.sleep(0.01)
     return real(*given)
-machine._translate = slow
+build._translated = slow
 def same():
     return all((a == b).all() for a, b in zip(before, net.get_weights()))
 """
@@ -256,7 +256,7 @@ def test_fann_compiles_after_an_interrupted_compile(tmp_path, monkeypatch):
 @posix
 def test_an_epoch_that_is_over_keeps_its_numbers(tmp_path, monkeypatch):
     """The second compile is that of the validation."""
-    first = "machine._translate = lambda *a: setattr(machine, '_translate', slow) or real(*a)\n"
+    first = "build._translated = lambda *a: setattr(build, '_translated', slow) or real(*a)\n"
     code, out, err, _ = pressed(first + FIT, 3000, tmp_path, monkeypatch)
     assert (code, out, err) == (0, "interrupted 4 False [0]\n", "")
 

@@ -79,7 +79,11 @@ class Predictor:
         """
         if self.named is not None and type(x) is not np.ndarray:
             x = self.named(x)
-        if getattr(x, "shape", None) != self.shape and np.shape(x) != self.shape:
+        try:
+            fits = x.shape == self.shape
+        except AttributeError:
+            fits = False
+        if not fits and np.shape(x) != self.shape:
             raise _not_one_sample(x, self.shape)
         free = self._free
         try:
