@@ -7,6 +7,7 @@ lock is needed, and none can be left behind by Ctrl-C.
 
 from __future__ import annotations
 
+import ctypes
 import functools
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -66,7 +67,10 @@ class Predictor:
 
     def _parts(self, memory: OneRow) -> tuple[Any, ...]:
         """Return where the row goes, the call, the result, and the owner of all pointers."""
-        run = functools.partial(memory.function, 0, 1, *memory.pointers)
+        # Converted once: ctypes would do it with every call.
+        threads = (ctypes.c_int64(0), ctypes.c_int64(1))
+        pointers = map(ctypes.c_void_p, memory.pointers)
+        run = functools.partial(memory.function, *threads, *pointers)
         return memory.rows[0][0], run, self.result_of(memory), memory
 
     def __call__(self, x: Any) -> np.ndarray:
