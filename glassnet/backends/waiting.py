@@ -12,10 +12,11 @@ import atexit
 import contextvars
 import ctypes
 import threading
+import time
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
-__all__ = ["WaitStopped", "in_thread", "is_waiting"]
+__all__ = ["WaitStopped", "in_thread", "stop_waiting"]
 
 _T = TypeVar("_T")
 # Seconds between looks at signals, where waiting cannot be interrupted (Windows).
@@ -25,7 +26,11 @@ _STACK = 64 << 20
 # Seconds that the exit waits for a compile it breaks off: machine code cannot be interrupted.
 _EXIT = 5.0
 
+# Seconds that a compile is given to end after Ctrl-C: a short one is followed by some steps.
+_GRACE = 1.0
+
 _waits = 0  # how many calls of in_thread the main thread is in
+_stop_at = float("inf")  # when the waiting ends
 
 
 class WaitStopped(KeyboardInterrupt):
@@ -81,9 +86,11 @@ class _Job(Generic[_T]):
             self.thread.join(_EXIT)
 
 
-def is_waiting() -> bool:
-    """Return whether the main thread waits, so that it may be interrupted."""
-    return _waits > 0
+def stop_waiting() -> None:
+    """Let the main thread, if it waits, raise WaitStopped in a second: for handlers of Ctrl-C."""
+    global _stop_at
+    if _waits:
+        _stop_at = time.monotonic() + _GRACE
 
 
 def in_thread(work: Callable[[], _T]) -> _T:
@@ -102,13 +109,15 @@ def in_thread(work: Callable[[], _T]) -> _T:
 
 def _waited_for(job: _Job[Any]) -> bool:
     """Wait for a job; return False if it could not be started."""
-    global _waits
+    global _waits, _stop_at
     _waits += 1
+    _stop_at = float("inf")
     try:
         if not job.start():
             return False
         while not job.done.wait(_LOOK):
-            pass
+            if time.monotonic() >= _stop_at:
+                raise WaitStopped
         return True
     except BaseException:
         # The last one that is registered is called first, before the compiler's own.

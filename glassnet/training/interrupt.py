@@ -1,6 +1,6 @@
 """Ctrl-C: the first one asks a run to end, the second one ends it at once.
 
-While a run waits for a compile, the first one ends the waiting too.
+While a run waits for a compile, the first one ends the waiting too, after a second at most.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import threading
 from types import FrameType, TracebackType
 from typing import Any
 
-from glassnet.backends.waiting import WaitStopped, is_waiting
+from glassnet.backends.waiting import stop_waiting
 
 __all__ = ["Interrupt"]
 
@@ -41,8 +41,7 @@ class Interrupt:
         if self.pressed:
             raise KeyboardInterrupt
         self.pressed = True
-        if is_waiting():
-            raise WaitStopped
+        stop_waiting()
 
     def __exit__(
         self,

@@ -2,6 +2,7 @@
 
 import itertools
 import sys
+import threading
 import time
 
 import numpy as np
@@ -13,6 +14,7 @@ from glassnet import backends
 from glassnet.backends import choice
 from glassnet.backends.choice import MOST_UNITS, is_too_large, units
 from glassnet.backends.numba.predictor import PlainPredictor
+from glassnet.backends.waiting import in_thread
 from glassnet.fann import programs
 from glassnet.fann.structure import shortcut
 
@@ -212,7 +214,7 @@ def test_ctrl_c_is_heard_while_fit_compiles(optimizer, tmp_path, monkeypatch):
     script = f"net.compile({optimizer!r}, 'mse')\n" + FIT
     code, out, err, seconds = pressed(script, 3000, tmp_path, monkeypatch)
     assert (code, out, err) == (0, "interrupted 0 True []\n", "")
-    assert seconds < 3
+    assert seconds < 10  # of the 30 that the compile takes
     assert not list(tmp_path.rglob("*.o")) and not list(tmp_path.rglob(".writing*"))
 
 
@@ -231,13 +233,13 @@ def test_ctrl_c_is_heard_elsewhere(call, tmp_path, monkeypatch):
     script = RAISED.format(call=call)
     code, out, err, seconds = pressed(script, 3000, tmp_path, monkeypatch)
     assert (code, out, err) == (0, "KeyboardInterrupt True True\n", "")
-    assert seconds < 3
+    assert seconds < 10  # of the 30 that the compile takes
 
 
 @posix
 def test_what_was_left_compiling_serves_the_next_run(tmp_path, monkeypatch):
     script = FIT + "print(net.fit(x, y, verbose=0, backend='numba').stopped, same())\n"
-    code, out, err, _ = pressed(script, 100, tmp_path, monkeypatch)
+    code, out, err, _ = pressed(script, 400, tmp_path, monkeypatch)
     assert (code, err) == (0, "")
     # "ready" once more for nothing but what the first run did not come to.
     assert out.replace("ready\n", "") == "interrupted 0 True []\nall epochs done False\n"
@@ -261,18 +263,20 @@ def test_an_epoch_that_is_over_keeps_its_numbers(tmp_path, monkeypatch):
     assert (code, out, err) == (0, "interrupted 4 False [0]\n", "")
 
 
-def test_a_compile_in_another_thread_waits_for_none():
-    import threading
+@posix
+def test_a_short_compile_is_followed_by_a_stretch(tmp_path, monkeypatch):
+    script = FIT.replace("epochs=3", "epochs=10**6").replace("validation_data=(x, y)", "")
+    code, out, err, _ = pressed(script.replace(", history.epoch", ""), 60, tmp_path, monkeypatch)
+    assert (code, err) == (0, "") and out.startswith("interrupted")
 
-    from glassnet.backends.waiting import in_thread, is_waiting
 
+def test_where_the_work_is_done():
+    names = {threading.current_thread().name, in_thread(lambda: threading.current_thread().name)}
+    assert len(names) == 2
     seen = []
-    assert in_thread(lambda: seen.append(is_waiting()) or threading.current_thread().name)
-    assert seen == [True] and not is_waiting()
     thread = threading.Thread(target=lambda: seen.append(in_thread(threading.get_ident)))
     thread.start()
     thread.join()
-    assert seen[1] == thread.ident
+    assert seen == [thread.ident]
     with pytest.raises(ZeroDivisionError):
         in_thread(lambda: 1 / 0)
-    assert not is_waiting()
