@@ -428,8 +428,8 @@ class BaseModel(LookInside):
 
         It computes with the weights of this moment, also while ``fit`` goes on. Threads may share
         it: a call that finds it in use computes in memory of its own. Where the network knows names
-        of columns, a row of a pandas frame or a dict is matched by them. NumPy runs a network that is
-        too large to be compiled.
+        of columns, a row of a pandas frame or a dict is matched by them. NumPy runs a network
+        that is too large to be compiled.
 
         Examples
         --------
