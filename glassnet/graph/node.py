@@ -504,13 +504,15 @@ def _elementwise_samples(
     # Unequal sizes throughout, and every way of broadcasting a pair.
     layouts: list[tuple[tuple[int, ...], ...]] = [((2, 3),) * count]
     if count == 1:
-        layouts += [((),), ((5,),), ((2, 1, 3),)]
+        layouts += [((),), ((5,),), ((2, 1, 3),), ((2, 3, 1, 4),)]
     else:
         layouts += [
             ((2, 3), (3,)) + ((2, 1),) * (count - 2),
             ((3,), (2, 3)) + ((2, 3),) * (count - 2),
             ((2, 1), (1, 3)) + ((),) * (count - 2),
             ((), (5,)) + ((5,),) * (count - 2),
+            ((2, 1, 3), (4, 3)) + ((1, 4, 1),) * (count - 2),
+            ((3, 1, 4), (2, 1, 5, 1)) + ((2, 3, 5, 4),) * (count - 2),
         ]
     return tuple(
         Sample(tuple(Values(shape, low, high, kinks) for shape in layout), attrs)

@@ -23,6 +23,7 @@ gather_op = define(
         samples=(
             Sample((Values((4, 3)), _INDICES)),
             Sample((Values((4,)), Values((2, 3), 0, 3, dtype="int64"))),
+            Sample((Values((4, 3, 2)), Values((2, 3), 0, 3, dtype="int64"))),
         ),
     )
 )
@@ -38,6 +39,7 @@ scatter_add_op = define(
         samples=(
             Sample((Values((5, 3)), _INDICES), {"rows": 4}),
             Sample((Values((5,)), _INDICES), {"rows": 6}),
+            Sample((Values((2, 3, 4)), Values((2, 3), 0, 3, dtype="int64")), {"rows": 5}),
         ),
     )
 )
@@ -50,7 +52,10 @@ one_hot_op = define(
         lambda labels, classes, dtype: dtype,
         lambda g, y, labels, classes, dtype: (None,),
         "y[i, c] = 1 if labels[i] = c else 0",
-        samples=(Sample((_INDICES,), {"classes": 4, "dtype": "float64"}),),
+        samples=tuple(
+            Sample((labels,), {"classes": 4, "dtype": "float64"})
+            for labels in (_INDICES, Values((2, 3, 5), 0, 3, dtype="int64"))
+        ),
     )
 )
 

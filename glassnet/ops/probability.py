@@ -31,7 +31,7 @@ def _log_softmax(z: Node) -> Node:
     return shifted - log(sum_of(exp(shifted), axis=-1, keepdims=True))
 
 
-_SAMPLES = (Sample((Values((2, 5)),)), Sample((Values((3,)),)), Sample((Values((2, 3, 4)),)))
+_SAMPLES = tuple(Sample((Values(shape),)) for shape in [(2, 5), (3,), (2, 3, 4), (2, 3, 1, 4)])
 
 softmax = define(
     Op(
@@ -87,6 +87,7 @@ softmax_cross_entropy = define(
         samples=(
             Sample((Values((2, 5)), Values((2, 5), 0.1, 1.0))),
             Sample((Values((4, 3)), Values((4, 3), 0.1, 1.0))),
+            Sample((Values((2, 3, 4)), Values((2, 3, 4), 0.1, 1.0))),
         ),
     )
 )
@@ -118,6 +119,9 @@ sparse_softmax_cross_entropy = define(
         ),
         "y = -log softmax(z)[label] for each row",
         decompose=_sparse_loss,
-        samples=(Sample((Values((5, 4)), Values((5,), 0, 3, dtype="int64"))),),
+        samples=(
+            Sample((Values((5, 4)), Values((5,), 0, 3, dtype="int64"))),
+            Sample((Values((2, 3, 4)), Values((2, 3), 0, 3, dtype="int64"))),
+        ),
     )
 )

@@ -16,7 +16,7 @@ from glassnet.random import stream_number
 _SEED = Values((), 0, 1000, dtype="int64")
 _DRAWS = tuple(
     Sample((_SEED, _SEED), {"stream": stream, "shape": shape})
-    for stream, shape in [(1, (2, 3)), (2**32 - 1, (5,)), (7, ())]
+    for stream, shape in [(1, (2, 3)), (2**32 - 1, (5,)), (7, ()), (3, (2, 3, 5))]
 )
 
 

@@ -49,6 +49,8 @@ _SAMPLES = tuple(
         ((2, 3), (1,), True),
         ((2, 3, 5), (0, 2), False),
         ((4,), (0,), True),
+        ((2, 3, 5), (1,), False),
+        ((2, 3, 4, 5), (0, 2), True),
     ]
 )
 
@@ -95,6 +97,8 @@ argmax_op = define(
         samples=(
             Sample((Values((2, 5)),), {"axis": 1}),
             Sample((Values((4, 3)),), {"axis": 0}),
+            Sample((Values((2, 4, 3)),), {"axis": 1}),
+            Sample((Values((2, 3, 2, 4)),), {"axis": 3}),
         ),
     )
 )

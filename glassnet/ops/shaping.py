@@ -37,6 +37,8 @@ _reshape = define(
         samples=(
             Sample((Values((2, 6)),), {"shape": (3, 4)}),
             Sample((Values((2, 3)),), {"shape": (6,)}),
+            Sample((Values((2, 3, 4)),), {"shape": (6, 4)}),
+            Sample((Values((2, 6, 5)),), {"shape": (2, 3, 2, 5)}),
             Sample((Values((1,)),), {"shape": ()}),
             Sample((Values(()),), {"shape": (1, 1)}),
         ),
@@ -72,6 +74,7 @@ _transpose = define(
         samples=(
             Sample((Values((2, 3)),), {"axes": (1, 0)}),
             Sample((Values((2, 3, 5)),), {"axes": (2, 0, 1)}),
+            Sample((Values((2, 3, 4, 5)),), {"axes": (0, 2, 1, 3)}),
         ),
     )
 )
@@ -110,6 +113,7 @@ _broadcast_to = define(
             Sample((Values((3,)),), {"shape": (2, 3)}),
             Sample((Values((2, 1)),), {"shape": (2, 5)}),
             Sample((Values(()),), {"shape": (2, 3)}),
+            Sample((Values((3, 1, 2)),), {"shape": (4, 3, 5, 2)}),
         ),
     )
 )
@@ -155,6 +159,8 @@ _concatenate = define(
         samples=(
             Sample((Values((2, 3)), Values((2, 4))), {"axis": 1}),
             Sample((Values((2, 3)), Values((1, 3)), Values((4, 3))), {"axis": 0}),
+            Sample((Values((2, 3, 4)), Values((2, 3, 1))), {"axis": 2}),
+            Sample((Values((2, 1, 4, 3)), Values((2, 3, 4, 3))), {"axis": 1}),
         ),
     )
 )
@@ -189,6 +195,8 @@ _slice = define(
         samples=(
             Sample((Values((4, 5)),), {"axis": 1, "start": 1, "stop": 4}),
             Sample((Values((4, 5)),), {"axis": 0, "start": 3, "stop": 4}),
+            Sample((Values((2, 5, 3)),), {"axis": 1, "start": 2, "stop": 4}),
+            Sample((Values((2, 3, 4, 5)),), {"axis": 3, "start": 0, "stop": 3}),
         ),
     )
 )
@@ -206,6 +214,8 @@ _pad = define(
         samples=(
             Sample((Values((2, 3)),), {"axis": 1, "before": 2, "after": 1}),
             Sample((Values((2, 3)),), {"axis": 0, "before": 0, "after": 3}),
+            Sample((Values((2, 3, 5)),), {"axis": 1, "before": 1, "after": 2}),
+            Sample((Values((2, 3, 4, 5)),), {"axis": 2, "before": 0, "after": 1}),
         ),
     )
 )
@@ -252,7 +262,10 @@ _size = define(
         lambda x, axis: x if x.startswith("float") else "float32",
         lambda g, y, x, axis: (None,),
         "y = number of values along an axis",
-        samples=(Sample((Values((2, 3)),), {"axis": 0}), Sample((Values((2, 3)),), {"axis": 1})),
+        samples=tuple(
+            Sample((Values(shape),), {"axis": axis})
+            for shape, axis in [((2, 3), 0), ((2, 3), 1), ((2, 3, 4), 1), ((2, 3, 4, 5), 3)]
+        ),
         doc="Symbolic for the batch axis, so that 1/n needs no new graph for a shorter batch.",
     )
 )

@@ -14,14 +14,17 @@ SAMPLES = {
         (lambda: layers.Activation("tanh"), [(3,)]),
         (lambda: layers.Activation("softmax"), [(4, 3)]),
         (lambda: layers.Activation(LeakyRelu(0.3)), [(3,)]),
+        (lambda: layers.Activation("softmax"), [(2, 4, 3)]),
     ],
     "Add": [
         (lambda: layers.Add(), [(3,), (3,)]),
         (lambda: layers.Add(), [(4, 3), (4, 3), (4, 3)]),
+        (lambda: layers.Add(), [(2, 4, 3), (2, 4, 3)]),
     ],
     "Concatenate": [
         (lambda: layers.Concatenate(), [(3,), (5,)]),
         (lambda: layers.Concatenate(), [(4, 3), (4, 1), (4, 2)]),
+        (lambda: layers.Concatenate(), [(2, 4, 3), (2, 4, 1)]),
     ],
     "Dense": [
         (lambda: layers.Dense(5), [(3,)]),
@@ -37,27 +40,35 @@ SAMPLES = {
     "Dropout": [
         (lambda: layers.Dropout(0.4), [(30,)]),
         (lambda: layers.Dropout(0), [(4, 3)]),
+        (lambda: layers.Dropout(0.4), [(5, 3)]),
+        (lambda: layers.Dropout(0.4), [(2, 5, 3)]),
     ],
     "Flatten": [
         (lambda: layers.Flatten(), [(4, 3)]),
         (lambda: layers.Flatten(), [(4, 3, 2)]),
         (lambda: layers.Flatten(), [(3,)]),
     ],
-    "InputLayer": [(lambda: layers.InputLayer((3,)), [(3,)])],
+    "InputLayer": [
+        (lambda: layers.InputLayer((3,)), [(3,)]),
+        (lambda: layers.InputLayer((2, 4, 3)), [(2, 4, 3)]),
+    ],
     "MaskedDense": [
         (lambda: layers.MaskedDense([[1, 0], [1, 1], [0, 1]], "tanh"), [(3,)]),
     ],
     "Normalization": [
         (lambda: layers.Normalization(), [(3,)]),
         (lambda: layers.Normalization(), [(4, 3)]),
+        (lambda: layers.Normalization(), [(2, 4, 3)]),
     ],
     "Rescaling": [
         (lambda: layers.Rescaling(1 / 255), [(4, 3)]),
         (lambda: layers.Rescaling(2.0, offset=-1.0), [(3,)]),
+        (lambda: layers.Rescaling(2.0, offset=-1.0), [(2, 4, 3)]),
     ],
     "Reshape": [
         (lambda: layers.Reshape((4, 3)), [(12,)]),
         (lambda: layers.Reshape((-1, 2)), [(4, 3)]),
+        (lambda: layers.Reshape((3, -1, 2)), [(2, 6, 3)]),
     ],
 }
 

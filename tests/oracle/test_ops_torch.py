@@ -33,8 +33,8 @@ def over(function):
 
 
 def scatter_add(x, indices, rows):
-    out = torch.zeros((rows, *x.shape[1:]), dtype=x.dtype)
-    return out.index_add(0, indices, x)
+    out = torch.zeros((rows, *x.shape[indices.ndim :]), dtype=x.dtype)
+    return out.index_add(0, indices.reshape(-1), x.reshape(-1, *out.shape[1:]))
 
 
 def random_bits(seed, step, stream, shape):
@@ -139,10 +139,14 @@ ORACLE = {
     "size": lambda x, axis: torch.tensor(float(x.shape[axis]), dtype=torch.float64),
     "slice": lambda x, axis, start, stop: x.narrow(axis, start, stop - start),
     "softmax": lambda z: F.softmax(z, dim=-1),
-    "softmax_cross_entropy": lambda z, t: F.cross_entropy(z, t, reduction="none"),
+    "softmax_cross_entropy": lambda z, t: F.cross_entropy(
+        z.movedim(-1, 1), t.movedim(-1, 1), reduction="none"
+    ),
     "softplus": lambda x: F.softplus(x, threshold=1e9),
     "softsign": F.softsign,
-    "sparse_softmax_cross_entropy": lambda z, labels: F.cross_entropy(z, labels, reduction="none"),
+    "sparse_softmax_cross_entropy": lambda z, labels: F.cross_entropy(
+        z.movedim(-1, 1), labels, reduction="none"
+    ),
     "sqrt": torch.sqrt,
     "square": torch.square,
     "step": lambda x: torch.heaviside(x.detach(), torch.ones((), dtype=x.dtype)),

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from glassnet.backends.numba.places import Place, contiguous, dim_text, product
+from glassnet.backends.numba.places import Place, contiguous, dim_text, number_of, product
 from glassnet.backends.numba.products import element, matmul
 from glassnet.graph.dims import Dim, size_of
 from glassnet.graph.node import Node
@@ -127,7 +127,7 @@ def _draws(w: Writer, node: Node, out: Place, convert: Callable[[str], str]) -> 
     size = dim_text(size_of(out.shape))
     flat = replace(out, shape=(size_of(out.shape),), strides=(1,))
     if w.way == "rows":
-        width = dim_text(size_of(out.shape[1:]))
+        width = number_of(size_of(out.shape), 1)  # of one row, of all 4 where there are 4n
         w.line(f"for {k} in range(lo * {width} // 2, hi * {width} // 2):")
     else:
         w.line(f"for {k} in range(({size}) // 2):")

@@ -280,7 +280,7 @@ class _Nest:
         is_open = any(reduced.intersection(loop.axes) for loop in loops[:inner])
         start = self.writer.start_of(node)
         if target is not None and is_open:
-            self.writer.fill(self.writer.own_part(node), start)
+            self.writer.fill(self._own_place(node), start)
         if inner == len(loops):
             assert target is not None or not loops
             if target is None:
@@ -289,6 +289,15 @@ class _Nest:
                 return [f"{target} = {text}"]
             return [f"{target} = {self._step(node, target, text)}"]
         return self._local_sum(node, text, target, loops[inner], start, is_open)
+
+    def _own_place(self, node: Node) -> Place:
+        """Return where this shard writes a reduction: other shards may be writing beside it."""
+        place = self.writer.own_part(node)
+        if self.writer.way == "alone" or id(node) in self.writer.plan.partial:
+            return place
+        first, axes = natural_map(node.inputs[0]).index(0), node.attrs["axes"]
+        gone = 0 if node.attrs["keepdims"] else sum(axis < first for axis in axes)
+        return self.writer.cut(place, first - gone)
 
     def _local_sum(
         self, node: Node, text: str, target: str | None, loop: Loop, start: str, is_open: bool

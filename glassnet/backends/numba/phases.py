@@ -17,7 +17,7 @@ from glassnet.graph.node import Node
 if TYPE_CHECKING:
     from glassnet.backends.numba.plan import Plan, Unit
 
-__all__ = ["Phases", "is_partial", "is_read_late", "shard_count", "way_of"]
+__all__ = ["Phases", "cut_length", "is_partial", "is_read_late", "shard_count", "way_of"]
 
 # A step of less work than this (in operations, about 0.1 ms) is not worth a second thread.
 _WORTH = 5e6
@@ -88,7 +88,7 @@ def way_of(plan: Plan, unit: Unit) -> str:
     by_row = bool(node.shape) and isinstance(node.shape[0], Dim)
     if by_row and node.op.name == "random_uniform":
         # Draws come in pairs, which must not be torn.
-        return "rows" if size_of(node.shape[1:]) % 2 == 0 else "alone"  # type: ignore[operator]
+        return "rows" if number_of(size_of(node.shape), 1) % 2 == 0 else "alone"
     return "alone"
 
 
@@ -138,11 +138,27 @@ def is_partial(node: Node, way: str) -> bool:
     return first in axes
 
 
+def cut_length(unit: Unit, way: str) -> int:
+    """Return the length that is cut into pieces; 0 where the batch is cut, or nothing."""
+    node = unit.nodes[0]
+    if way not in ("pieces", "columns", "inner"):
+        return 0
+    if way == "inner":
+        length = node.inputs[0].shape[1]
+    elif way == "columns":
+        length = node.shape[1]
+    else:
+        length = unit.space[0] if unit.kind == "nest" else node.shape[0]
+    assert isinstance(length, int)
+    return length
+
+
 @dataclass
 class _Traffic:
     """What a unit reads and writes: place to whether it stays within its own shard."""
 
     way: str
+    length: int
     reads: dict[Any, bool] = field(default_factory=dict)
     writes: dict[Any, bool] = field(default_factory=dict)
 
@@ -173,7 +189,8 @@ class Phases:
 
     def _traffic(self, number: int) -> _Traffic:
         unit = self.plan.units[number]
-        traffic = _Traffic(self.plan.ways[number])
+        way = self.plan.ways[number]
+        traffic = _Traffic(way, cut_length(unit, way))
         for node in unit.nodes:
             for place, (leaf, mapping) in enumerate(self.plan.leaves(node)):
                 if leaf.is_constant:
@@ -201,6 +218,8 @@ class Phases:
 
     def _collide(self, new: _Traffic, old: _Traffic) -> bool:
         same_way = {new.way, old.way} <= {"rows", "sums"} or new.way == old.way != "columns"
+        # Places are used again: pieces of another length end elsewhere in the same memory.
+        same_way = same_way and new.length == old.length
         for key, own in new.reads.items():
             if key not in old.writes or old.way == "every":
                 continue

@@ -8,7 +8,7 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import replace
 
-from glassnet.backends.numba.places import Place, dim_text
+from glassnet.backends.numba.places import Place, dim_text, product
 from glassnet.backends.numba.plan import Plan, Unit
 from glassnet.graph.dims import Dim
 from glassnet.graph.node import Node
@@ -162,10 +162,15 @@ class Sharing(abc.ABC):
         return f"range(lo * {factor}, hi * {factor})" if factor != 1 else "range(lo, hi)"
 
     def cut(self, place: Place, axis: int) -> Place:
-        """Return the part of a place that belongs to this shard, along one axis."""
-        stride = dim_text(place.strides[axis])
-        shape = (*place.shape[:axis], Dim("m"), *place.shape[axis + 1 :])
-        return replace(place, offset=f"{place.offset} + lo * {stride}", shape=shape)
+        """Return the part of a place that belongs to this shard, along one axis.
+
+        An axis of ``4n`` has 4 places for each row of the batch: the shard has ``4m`` of them.
+        """
+        dim = place.shape[axis]
+        each = dim.coefficient if isinstance(dim, Dim) else 1
+        distance = dim_text(product(each, place.strides[axis]))
+        shape = (*place.shape[:axis], Dim("m", each), *place.shape[axis + 1 :])
+        return replace(place, offset=f"{place.offset} + lo * {distance}", shape=shape)
 
     def _piece(self, length: int) -> None:
         shards = self.plan.shards

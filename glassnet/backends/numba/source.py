@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from glassnet.backends.numba.expressions import Constants, converted, expression_text
 from glassnet.backends.numba.kernels import KERNELS, copy
 from glassnet.backends.numba.nest import write_nest
+from glassnet.backends.numba.phases import cut_length
 from glassnet.backends.numba.places import ARENAS, Place, contiguous, dim_text
 from glassnet.backends.numba.plan import Plan, Unit
 from glassnet.backends.numba.products import element
@@ -307,8 +308,9 @@ class Writer(Sharing):
         if rotated is not None and unit is self.plan.units[rotated.rotation.update]:
             rotated.write(self)
             return
-        if self.way in ("pieces", "columns", "inner"):
-            self._piece(self._cut_length(unit))
+        length = cut_length(unit, self.way)
+        if length:
+            self._piece(length)
         if unit.kind == "nest":
             write_nest(self, unit)
         elif unit.kind == "scalar":
@@ -322,18 +324,6 @@ class Writer(Sharing):
             KERNELS[node.op.name](self, node, place)
             if node.shape == () and self.plan.shards == 1:
                 self.line(f"{self.scalar_name(node)} = {self._loaded(place, node)}")
-
-    def _cut_length(self, unit: Unit) -> int:
-        """Return the length that is cut into pieces."""
-        node = unit.nodes[0]
-        if self.way == "inner":
-            length = node.inputs[0].shape[1]
-        elif self.way == "columns":
-            length = node.shape[1]
-        else:
-            length = unit.space[0] if unit.kind == "nest" else node.shape[0]
-        assert isinstance(length, int)
-        return length
 
     def _loaded(self, place: Place, node: Node) -> str:
         text = f"{place.pointer}[{place.offset}]"

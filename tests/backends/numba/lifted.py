@@ -1,7 +1,8 @@
 """Every op of the registry over a batch: its samples with a symbolic number of rows.
 
 A sample of an op has fixed sizes. Here one axis of its inputs runs over ``n`` rows, as in a
-training step; where an op allows no such axis, the sample stays as it is.
+training step; where an op allows no such axis, the sample stays as it is. With ``times=3`` the
+first axis is ``3n``: each input comes as ``(n, 3, ...)`` and is reshaped, as Dense does it.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import numpy as np
 from glassnet import ops
 from glassnet.errors import GlassnetError
 from glassnet.graph import REGISTRY, Program, Sample, Values, apply, gradients, input_node
-from glassnet.graph.dims import Dim
+from glassnet.graph.dims import Dim, bind
 from glassnet.testing.numeric import draw
 
 N = Dim("n")
@@ -32,10 +33,14 @@ SIZES = (1, 2, 7, 128)
 
 @dataclasses.dataclass
 class Call:
-    """One call of an op: its inputs, the values to draw for them, and which axis is ``n``."""
+    """One call of an op: its inputs, the values to draw for them, and which axis is ``n``.
+
+    ``shapes`` are those the op takes, which its inputs are reshaped to.
+    """
 
     op: object
     nodes: list
+    shapes: list
     values: list
     attrs: dict
     output: object
@@ -45,37 +50,59 @@ class Call:
     def inputs(self):
         return [*self.nodes, *self.rows]
 
+    def applied(self, values):
+        """Return the op applied to values in the place of its inputs."""
+        return _applied(self.op, values, self.shapes, self.attrs)
 
-def _shape(shape, size):
-    """Put ``n`` in the place of the first axis of this size."""
+
+def _applied(op, values, shapes, attrs):
+    pairs = zip(values, shapes, strict=True)
+    parts = [x if x.shape == shape else ops.reshape(x, shape) for x, shape in pairs]
+    return apply(op.name, *parts, **attrs)
+
+
+def has_rows(shape):
+    return any(isinstance(dim, Dim) for dim in shape)
+
+
+def _shape(shape, size, times):
+    """Put ``n``, or a multiple, in the place of the first axis of this size."""
     axis = next((k for k, dim in enumerate(shape) if dim == size), None)
-    return shape if axis is None else (*shape[:axis], N, *shape[axis + 1 :])
+    return shape if axis is None else (*shape[:axis], N * times, *shape[axis + 1 :])
 
 
-def _call(op, sample, number, dtype, size):
+def _given(shape, times):
+    """Return the shape of an input that is reshaped to this one: ``(n, 3, 5)`` for ``(3n, 5)``."""
+    return (N, times, *shape[1:]) if times > 1 and shape[:1] == (N * times,) else shape
+
+
+def _call(op, sample, number, dtype, size, times=1):
     """Make the nodes of a call, ``n`` standing for one size; None if the op does not allow it."""
     attrs = dict(sample.attrs)
     if attrs.get("dtype", "").startswith("float"):
         attrs["dtype"] = dtype
     if "shape" in attrs:
-        attrs["shape"] = _shape(attrs["shape"], size)
+        attrs["shape"] = _shape(attrs["shape"], size, times)
+    shapes = [_shape(one.shape, size, times) for one in sample.inputs]
+    if times > 1 and any(has_rows(shape[1:]) for shape in shapes):
+        return None  # a batch comes first
     nodes = []
-    for place, one in enumerate(sample.inputs):
+    for place, (one, shape) in enumerate(zip(sample.inputs, shapes, strict=True)):
         kind = dtype if one.dtype == "float" else one.dtype
-        nodes.append(input_node(f"s{number}_{place}", _shape(one.shape, size), kind))
+        nodes.append(input_node(f"s{number}_{place}", _given(shape, times), kind))
     try:
-        output = apply(op.name, *nodes, **attrs)
+        output = _applied(op, nodes, shapes, attrs)
         _slopes([output], nodes, op)  # only what can also be differentiated
     except (GlassnetError, TypeError):
         return None
     known = [dim for node in nodes for dim in node.shape]
-    if size is not None and N not in [*output.shape, *known]:
+    if size is not None and not has_rows([*output.shape, *known]):
         return None
-    rows = [] if N in known else [input_node(f"rows{number}", (N,), dtype)]
-    return Call(op, nodes, [*sample.inputs, Values(())], attrs, output, rows)
+    rows = [] if has_rows(known) else [input_node(f"rows{number}", (N,), dtype)]
+    return Call(op, nodes, shapes, [*sample.inputs, Values(())], attrs, output, rows)
 
 
-def calls(name, dtype):
+def calls(name, dtype, times=1):
     """Return every call of an op that has rows, or those of fixed sizes where none has."""
     op = REGISTRY[name]
     found = []
@@ -88,7 +115,7 @@ def calls(name, dtype):
             sizes = [size for size in sizes if size != sample.inputs[0].shape[axis]]
         # Where nothing but the loop changes, one axis a sample is enough.
         sizes = sizes[:1] if op.is_elementwise else sizes
-        lifted = [_call(op, sample, f"{len(found)}{s}", dtype, s) for s in sizes]
+        lifted = [_call(op, sample, f"{len(found)}{s}", dtype, s, times) for s in sizes]
         found += [call for call in lifted if call] or [_call(op, sample, len(found), dtype, None)]
     for shape, attrs in MORE.get(name, []):
         sample = Sample((Values(shape),), attrs)
@@ -110,7 +137,7 @@ def values_of(call, rows, dtype):
     """Draw the inputs of a call for a number of rows."""
     found = {}
     for node, one in zip(call.inputs, call.values, strict=False):
-        shape = tuple(rows if isinstance(dim, Dim) else dim for dim in node.shape)
+        shape = bind(node.shape, {"n": rows})
         name = node.attrs["name"]
         found[name] = draw(dataclasses.replace(one, shape=shape), name, dtype)
     return found
@@ -126,12 +153,12 @@ def alone(name, dtype):
     return Program(name, inputs, outputs), made
 
 
-def among_others(name, dtype):
+def among_others(name, dtype, times=1):
     """Return the op between others: its inputs are computed, its value only read on."""
-    made, outputs, inputs = calls(name, dtype), {}, []
+    made, outputs, inputs = calls(name, dtype, times), {}, []
     for k, call in enumerate(made):
         halves = [_half(node) for node in call.nodes]
-        y = apply(call.op.name, *[full for full, _ in halves], **call.attrs)
+        y = call.applied([full for full, _ in halves])
         kind = y if y.dtype.startswith("float") else ops.cast(y, dtype)
         read = ops.tanh(kind) * 0.5
         outputs |= {f"sum{k}": ops.sum(read), f"z{k}": read + 1.0}
@@ -157,7 +184,7 @@ def step(name, dtype):
     fixed, rows, parts = [], [], []
     for call in made:
         inputs = [n * factor if n.shape and n.dtype == dtype else n for n in call.nodes]
-        y = apply(call.op.name, *inputs, **call.attrs)
+        y = call.applied(inputs)
         parts.append(ops.sum(ops.square(ops.cast(y, dtype))))
         for node in call.inputs:
             (rows if N in node.shape else fixed).append(node)

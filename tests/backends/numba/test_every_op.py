@@ -61,13 +61,13 @@ def test_nearly_every_op_has_rows():
 
 
 def check_run(program, made, sizes, dtype):
-    backends = [compiled(threads) for threads in (2, 1)]
+    backends = [compiled(threads) for threads in (3, 2, 1)]
     for rows in sizes:
         values = {k: v for call in made for k, v in lifted.values_of(call, rows, dtype).items()}
-        two, one = (backend.run(program, values) for backend in backends)
-        lifted.close(two, Numpy().run(program, values), dtype)
-        for name, value in two.items():
-            assert value.tobytes() == one[name].tobytes(), name
+        three, two, one = (backend.run(program, values) for backend in backends)
+        lifted.close(one, Numpy().run(program, values), dtype)
+        for name, value in one.items():
+            assert value.tobytes() == two[name].tobytes() == three[name].tobytes(), name
 
 
 def check_step(name, dtype, sizes):
@@ -112,6 +112,14 @@ def test_every_form(name, dtype, form):
 @pytest.mark.parametrize("form", ["alone", "among_others"])
 def test_every_form_shared_among_threads(name, dtype, form, shared):
     program, made = getattr(lifted, form)(name, dtype)
+    check_run(simplify(program), made, (33, 128), dtype)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "dtype"), EACH)
+def test_multiples_of_the_batch_shared_among_threads(name, dtype, shared):
+    """The first axis is 3n, as where Dense takes samples of several rows."""
+    program, made = lifted.among_others(name, dtype, times=3)
     check_run(simplify(program), made, (33, 128), dtype)
 
 
