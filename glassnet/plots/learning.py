@@ -110,7 +110,11 @@ def _verdict(
     if is_validation:
         what = _("validation {name}").format(name=what)
     if best is None or not np.isfinite(watched).all():
-        return _("diverged: the {what} is not finite").format(what=what)
+        if "loss" in name:
+            return _("diverged: the {what} is not finite").format(what=what)
+        return _("the {what} is not a number in {n} of {count} epochs").format(
+            what=what, n=np.count_nonzero(~np.isfinite(watched)), count=len(watched)
+        )
     if len(watched) < 3:
         return _("too few epochs to say more")
     is_gain = mode_of(name) == "max"

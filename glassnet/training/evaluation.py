@@ -82,4 +82,8 @@ def averages(totals: Mapping[str, Any], rows: int, loss: Loss) -> dict[str, Any]
     penalty = named.pop(PENALTY, None)
     if penalty is not None:
         named["loss"] = named["loss"] + penalty
+    # Outputs that are NaN have no class, though a comparison with one has an answer.
+    has_none = np.isnan(named["loss"])
+    if np.any(has_none):
+        named = {name: np.where(has_none, np.nan, value)[()] for name, value in named.items()}
     return named

@@ -280,3 +280,30 @@ def test_ties_and_exact_matches_on_every_backend(backend):
     net.compile("sgd", "mse", ["exact_match", "accuracy"])
     found = net.evaluate(x, y, backend=backend)
     assert found["exact_match"] == 0.5 and found["accuracy"] == 14 / 16
+
+
+def test_outputs_that_are_nan_have_no_class():
+    net = network(1, "sigmoid", "binary_crossentropy", [*NAMES, "mae"])
+    x, y = np.ones((4, 4)), np.zeros((4, 1))
+    net.network.topology.layers[0].weights["kernel"].value[...] = np.inf
+    net.network.topology.layers[0].weights["bias"].value[...] = -np.inf
+    assert np.isnan(list(net.evaluate(x, y))).all()
+    assert np.isnan(list(net.train_on_batch(x, y))).all()
+
+
+@pytest.mark.parametrize("loss", ["binary_crossentropy", "mse"])
+def test_outputs_of_several_axes(loss):
+    draw = np.random.default_rng(6)
+    x, y = draw.normal(size=(20, 3, 4)), np.eye(3)[draw.integers(0, 3, (20, 3))]
+    net = gn.Sequential([gn.Input((3, 4)), gn.layers.Dense(3, "sigmoid")], seed=0)
+    net.compile(gn.optimizers.SGD(0.0), loss, ["accuracy", "exact_match", "f1"])
+    found, p = net.evaluate(x, y), net.predict(x)
+    if loss == "mse":  # one class for every place
+        hits = p.argmax(axis=-1) == y.argmax(axis=-1)
+        t, s = y.argmax(axis=-1).reshape(-1), p.argmax(axis=-1).reshape(-1)
+    else:
+        hits = (p >= 0.5) == (y == 1)
+        t, s = y.reshape(-1, 3), (p >= 0.5).reshape(-1, 3)
+    assert found["accuracy"] == pytest.approx(hits.mean())
+    assert found["exact_match"] == pytest.approx(hits.reshape(20, -1).all(axis=1).mean())
+    assert found["f1"] == pytest.approx(sklearn.f1_score(t, s, **MACRO))
