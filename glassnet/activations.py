@@ -11,7 +11,7 @@ import glassnet.evaluate  # noqa: F401  lets the ops take plain arrays
 from glassnet import ops
 from glassnet.errors import ArgumentError, suggestion
 from glassnet.graph import Node
-from glassnet.settings import Configured
+from glassnet.settings import Configured, as_given, own_object
 
 __all__ = [
     "Elu",
@@ -267,9 +267,13 @@ def get(activation: Any) -> Callable[..., Any]:
         return activation()
     if callable(activation):
         return activation
-    if isinstance(activation, dict) and activation.get("class") in _CLASSES:
-        settings = {key: value for key, value in activation.items() if key != "class"}
-        return _CLASSES[activation["class"]](**settings)  # type: ignore[return-value]
+    own = own_object(activation.get("class") if isinstance(activation, dict) else activation)
+    if isinstance(activation, str) and callable(own) and not isinstance(own, type):
+        return own  # type: ignore[no-any-return]
+    if isinstance(activation, dict) and (own or activation.get("class") in _CLASSES):
+        return (own or _CLASSES[activation["class"]])(  # type: ignore[no-any-return]
+            **as_given(activation)
+        )
     key = str(activation).lower()
     if not isinstance(activation, str) or key not in _FUNCTIONS:
         raise ArgumentError(

@@ -10,13 +10,17 @@ from __future__ import annotations
 import functools
 import inspect
 import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from types import MappingProxyType
 from typing import Any, Generic, TypeVar
 
 import numpy as np
 
 from glassnet.errors import ArgumentError, DTypeError, shown, suggestion
 
-__all__ = ["Configured", "Family", "snake_case"]
+__all__ = ["Configured", "Family", "as_given", "own_classes", "own_object", "snake_case"]
 
 
 def snake_case(name: str) -> str:
@@ -35,6 +39,8 @@ def _plain(value: Any, owner: Any) -> Any:
     """Return a setting in a form that JSON can hold."""
     if isinstance(value, Configured):
         return value.to_config()
+    if isinstance(value, np.ndarray) and value.ndim == 0:
+        return value.item()
     if isinstance(value, np.ndarray):
         return {"array": value.tolist(), "dtype": str(value.dtype)}
     if isinstance(value, np.generic):
@@ -50,6 +56,17 @@ def _plain(value: Any, owner: Any) -> Any:
         f"{type(owner).__name__} holds {value!r}, which cannot be written to a file; use a named "
         "function, or a class with settings (a subclass of glassnet.settings.Configured)"
     )
+
+
+def as_given(settings: dict[str, Any]) -> dict[str, Any]:
+    """Return the settings of a description as they were given: arrays are arrays again."""
+    return {
+        name: np.array(value["array"], value["dtype"])
+        if isinstance(value, dict) and value.keys() == {"array", "dtype"}
+        else value
+        for name, value in settings.items()
+        if name != "class"
+    }
 
 
 @functools.cache
@@ -88,6 +105,24 @@ class Configured:
 T = TypeVar("T")
 
 
+def own_object(name: Any) -> Any:
+    """Return what the user gives by this name while a file is loaded, or None."""
+    return _OWN.get().get(name) if isinstance(name, str) else None
+
+
+_OWN: ContextVar[Mapping[str, Any]] = ContextVar("own classes", default=MappingProxyType({}))
+
+
+@contextmanager
+def own_classes(classes: Mapping[str, Any] | None) -> Iterator[None]:
+    """Let every family find a user's own classes by name, at whatever depth of a description."""
+    before = _OWN.set(classes or {})
+    try:
+        yield
+    finally:
+        _OWN.reset(before)
+
+
 class Family(Generic[T]):
     """Classes of one kind, found by name.
 
@@ -124,8 +159,7 @@ class Family(Generic[T]):
         if isinstance(spec, type) and issubclass(spec, self.base):
             return self._of_class(spec, {})
         if isinstance(spec, dict) and "class" in spec:
-            settings = {name: value for name, value in spec.items() if name != "class"}
-            return self._of_class(self._class(spec["class"]), settings)
+            return self._of_class(self._class(spec["class"]), as_given(spec))
         if isinstance(spec, str):
             return self._of_class(self._class(spec), {})
         raise ArgumentError(
@@ -162,6 +196,9 @@ class Family(Generic[T]):
     def _class(self, name: Any) -> type[T]:
         if not isinstance(name, str):
             raise ArgumentError(f"{shown(name)} is not the name of a {self.kind}")
+        own = own_object(name)
+        if isinstance(own, type) and issubclass(own, self.base):
+            return own
         wanted = _plain_name(name)
         for known, cls in self.members.items():
             if _plain_name(known) == wanted:

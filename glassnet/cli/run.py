@@ -19,6 +19,7 @@ from glassnet.cli.rows import error_weights
 from glassnet.cli.scores import plain_scores, score
 from glassnet.cli.tell import Teller
 from glassnet.cli.wish import Wish
+from glassnet.data.dataset import whole_text
 from glassnet.datasets import train_test_split
 from glassnet.errors import ArgumentError, DataError, TrainingError
 from glassnet.formats import safetensors
@@ -151,7 +152,7 @@ class Run:
             "layers": self.plan.text,
             "data": {
                 "kind": "built-in" if name else "file",
-                "name": name or Path(self.wish.data).name,
+                "name": name or whole_text(Path(self.wish.data).name),
                 "description": data.description,
                 "rows": len(data),
                 "notes": list(data.notes),

@@ -16,6 +16,14 @@ __all__ = ["TASKS", "Dataset"]
 TASKS = ("classification", "regression")
 
 
+def whole_text(name: str) -> str:
+    """Return a file's name as text that can be shown and written, whatever its bytes are.
+
+    Bytes that are no UTF-8 are half characters in Python's names of files; each becomes U+FFFD.
+    """
+    return "".join("\ufffd" if "\ud800" <= letter <= "\udfff" else letter for letter in name)
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class Dataset:
     """Samples and targets with the names that belong to them.
@@ -69,6 +77,7 @@ class Dataset:
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "name", whole_text(self.name))
         check_same_length(x=self.x, y=self.y)
         if self.task not in TASKS:
             raise ArgumentError(f"task is {self.task!r}; use 'classification' or 'regression'")

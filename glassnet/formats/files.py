@@ -51,8 +51,12 @@ def write_bytes(path: str | Path, content: bytes) -> Path:
 
 
 def write_text(path: str | Path, text: str) -> Path:
-    """Write a UTF-8 text file as a whole or not at all."""
-    return write_bytes(path, text.encode())
+    """Write a UTF-8 text file as a whole or not at all.
+
+    Half characters, which stand for the bytes of a file's name that is no UTF-8, are written as
+    escapes.
+    """
+    return write_bytes(path, text.encode("utf-8", "backslashreplace"))
 
 
 def check_writable(path: str | Path, size: int = 0) -> None:

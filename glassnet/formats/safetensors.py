@@ -39,6 +39,9 @@ _TYPES = {
 _LONGEST_HEADER = 100_000_000
 
 
+# Levels of lists and dicts in a description.
+_DEEPEST = 100
+
 _OTHERS = {
     "Keras": ".keras .h5 .hdf5",
     "PyTorch": ".pt .pth .ckpt",
@@ -123,6 +126,11 @@ def encode(tensors: Mapping[str, np.ndarray], description: dict[str, Any]) -> by
         start = place[1]
     text = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode()
     text += b" " * (-len(text) % 8)
+    if len(text) > _LONGEST_HEADER:
+        raise ArgumentError(
+            f"the description of the model has {len(text):,} bytes, and a safetensors file holds "
+            f"at most {_LONGEST_HEADER:,}; put less into model.info"
+        )
     parts = [len(text).to_bytes(8, "little"), text, *(arrays[name].tobytes() for name in names)]
     return b"".join(parts)
 
@@ -134,8 +142,39 @@ def as_json(description: dict[str, Any]) -> str:
     --------
     >>> as_json({"seed": np.int64(3), "names": np.array(["a", "b"])})
     '{"seed": 3, "names": ["a", "b"]}'
+
+    Raises
+    ------
+    DTypeError
+        If it would not come back as it is: a type JSON has not, a key that is no text.
+    ArgumentError
+        If it is nested too deeply, or holds itself.
     """
-    return json.dumps(description, default=_plain_value)
+    _check_keys(description, 0)
+    try:
+        return json.dumps(description, default=_plain_value)
+    except (ValueError, RecursionError) as error:  # an array of itself; a number of 5,000 digits
+        raise ArgumentError(f"the description of the model cannot be written: {error}") from error
+
+
+def _check_keys(value: Any, depth: int) -> None:
+    if depth > _DEEPEST:
+        raise ArgumentError(
+            f"lists and dicts that are nested more than {_DEEPEST} deep cannot be written to a "
+            "file; use flatter ones"
+        )
+    if isinstance(value, dict):
+        wrong = next((key for key in value if not isinstance(key, str)), None)
+        if wrong is not None or None in value:
+            raise DTypeError(
+                f"a dict with the key {wrong!r} cannot be written to a file, for it would come "
+                "back as text; use text for the keys"
+            )
+        value = value.values()
+    elif not isinstance(value, list | tuple):
+        return
+    for part in value:
+        _check_keys(part, depth + 1)
 
 
 def _plain_value(value: Any) -> Any:

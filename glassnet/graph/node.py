@@ -173,6 +173,9 @@ class Node:
         label = self.name or self.op.name
         return f"<Node {label}: {self.dtype}{shape_text(self.shape)}>"
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> Node:
+        return self  # a value, as a number is; and a graph may be deeper than Python recurses
+
     def __bool__(self) -> bool:
         raise GraphError(
             f"{self!r} stands for a value that is not known yet, so it cannot decide an 'if' or "

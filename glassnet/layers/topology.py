@@ -24,7 +24,7 @@ from glassnet.layers.base import (
 )
 from glassnet.layers.input import InputLayer
 from glassnet.layers.normalization import Normalization
-from glassnet.settings import snake_case
+from glassnet.settings import as_given, snake_case
 
 __all__ = ["Topology", "layer_from_config", "own_input_names"]
 
@@ -238,12 +238,13 @@ class Topology:
 
     def to_config(self) -> dict[str, Any]:
         """Return layers and connections in a form JSON can hold."""
+        places = {id(layer): place for place, layer in enumerate(self.layers)}
         named = {"input_names": self.given_names} if any(self.given_names) else {}
         return {
             "inputs": [list(shape) for shape in self.input_shapes],
             **named,
             "layers": [{**layer.to_config(), "name": layer.name} for layer in self.layers],
-            "calls": [[self.layers.index(call.layer), list(call.inputs)] for call in self.calls],
+            "calls": [[places[id(call.layer)], list(call.inputs)] for call in self.calls],
             "outputs": list(self.outputs),
         }
 
@@ -396,8 +397,7 @@ def layer_from_config(config: dict[str, Any], custom: dict[str, type] | None = N
     trainable = settings.pop("trainable", True)
     own = (custom or {}).get(settings["class"])
     if own is not None:
-        settings.pop("class")
-        layer = own(**settings)
+        layer = own(**as_given(settings))
     else:
         layer = FAMILY.get(settings)
     layer.trainable = trainable

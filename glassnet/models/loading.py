@@ -11,6 +11,7 @@ from glassnet.models.base import BaseModel
 from glassnet.models.fann import is_fann_file, load_fann
 from glassnet.models.functional import Model
 from glassnet.models.sequential import Sequential
+from glassnet.settings import own_classes
 from glassnet.training.network import Network
 
 __all__ = ["load"]
@@ -24,7 +25,8 @@ def load(path: str | Path, custom_objects: dict[str, Any] | None = None) -> Any:
     path : str or Path
         A model file, or a ``.net`` file of the FANN library.
     custom_objects : dict, optional
-        Your own classes of layers, losses and optimizers, and your own metrics, by name.
+        Your own classes of layers, losses, optimizers, schedules, initializers and regularizers,
+        and your own metrics, by name.
 
     Raises
     ------
@@ -50,7 +52,8 @@ def load(path: str | Path, custom_objects: dict[str, Any] | None = None) -> Any:
         return load_fann(path)
     tensors, description = safetensors.read(path)
     try:
-        network = Network.from_file(tensors, description, custom_objects)
+        with own_classes(custom_objects):
+            network = Network.from_file(tensors, description, custom_objects)
         # A setting that is no number shows where the graph is built: now, not when it is used.
         _ = network.prediction
         return _model_around(network, description)

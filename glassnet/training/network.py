@@ -21,6 +21,7 @@ from glassnet.metrics import HostMetric, Kind, Metric, kind_of, merged
 from glassnet.metrics import get as get_metric
 from glassnet.optimizers import Optimizer, Schedule
 from glassnet.optimizers import get as get_optimizer
+from glassnet.settings import as_given
 from glassnet.training.alone import alone
 from glassnet.training.columns import Columns
 from glassnet.training.position import MOST_STEPS
@@ -257,7 +258,7 @@ class Network:
             "dtype": self.dtype,
             "topology": self.topology.to_config(),
             "compile": compiled,
-            "info": self.info,
+            "info": _checked_info(self.info),
         }
 
     @classmethod
@@ -312,6 +313,15 @@ class Network:
                     self.state.slots[name] = _tensor(tensors, name, slot.shape, self.dtype)
 
 
+def _checked_info(info: Any) -> dict[str, Any]:
+    if not isinstance(info, dict):
+        raise ArgumentError(
+            f"info={shown(info)} cannot be written to a file; it must be a dict, for example "
+            "{'class_names': ['cat', 'dog']}"
+        )
+    return info
+
+
 def seed_of(tensors: dict[str, np.ndarray]) -> int | None:
     """Return the seed among a file's tensors, None if there is none."""
     return _count(tensors, _SEED, 2**63)
@@ -335,7 +345,7 @@ def _own(spec: Any, custom: dict[str, Any] | None) -> Any:
     found = (custom or {}).get(name)
     if found is None or not isinstance(spec, dict):
         return spec if found is None else found
-    return found(**{key: value for key, value in spec.items() if key != "class"})
+    return found(**as_given(spec))
 
 
 def _tensor(
