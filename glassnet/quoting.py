@@ -111,7 +111,7 @@ def python_name(text: str) -> str:
     """
     # Python reads identifiers in this form, by which ² is 2.
     plain = unicodedata.normalize("NFKC", text)
-    name = "".join(c if f"v{c}".isidentifier() else "_" for c in plain)
+    name = "".join(c if c.isalnum() and f"v{c}".isidentifier() else "_" for c in plain)
     return name if name.isidentifier() else f"v_{name}"
 
 

@@ -17,11 +17,12 @@ from glassnet.cli.example import example
 from glassnet.cli.explain import explain
 from glassnet.cli.export import export
 from glassnet.cli.predict import predict
-from glassnet.cli.say import fail, plain_warnings
+from glassnet.cli.say import fail, out, plain_warnings
 from glassnet.cli.show import show
 from glassnet.cli.source import source
 from glassnet.cli.train import train
 from glassnet.errors import GlassnetError
+from glassnet.streams import readable_streams
 
 __all__ = ["app", "main"]
 
@@ -64,7 +65,7 @@ def _print_version(wanted: bool) -> None:
         number = version("glassnet")
     except PackageNotFoundError:
         number = "(not installed)"
-    typer.echo(f"glassnet {number}")
+    out(f"glassnet {number}")
     raise typer.Exit()
 
 
@@ -115,7 +116,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     arguments : sequence of str, optional
         What follows the name of the command; by default what the shell passed.
     """
-    with plain_warnings():
+    with readable_streams(), plain_warnings():
         try:
             try:
                 app(args=arguments, prog_name="glassnet")

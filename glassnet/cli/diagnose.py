@@ -9,6 +9,7 @@ import typer
 from glassnet.cli import options
 from glassnet.cli.data import load_for_model
 from glassnet.cli.rows import batch_size_of, row_weights, training_rows
+from glassnet.cli.say import out
 from glassnet.cli.scores import targets
 from glassnet.cli.trained import load_model, task_of
 
@@ -52,8 +53,8 @@ def diagnose(
     )  # fmt: skip
     if as_json:
         answer = {**told.as_dict(), "model": str(model)}
-        typer.echo(json.dumps(answer, allow_nan=False))
+        out(json.dumps(answer, allow_nan=False))
     else:
-        typer.echo(str(told))
+        out(str(told))
     if told.worst == "problem":
         raise typer.Exit(PROBLEM)

@@ -6,11 +6,10 @@ import json
 from typing import Any
 
 import numpy as np
-import typer
 
 from glassnet.cli import options
 from glassnet.cli.data import is_made_on, load_for_model
-from glassnet.cli.say import field
+from glassnet.cli.say import field, out
 from glassnet.cli.scores import plain_scores, score, scores_text
 from glassnet.cli.trained import load_model, task_of
 from glassnet.datasets import Dataset
@@ -41,7 +40,7 @@ def evaluate(
     scores = score(found, task_of(found, loaded.task), x, y)
     if as_json:
         answer = {"test": plain_scores(scores), "rows": len(x), "model": str(model)}
-        typer.echo(json.dumps(answer, allow_nan=False))
+        out(json.dumps(answer, allow_nan=False))
         return
     field("model", f"{model}: {_line(found)}")
     field("data", f"{loaded.name}, {rows}")

@@ -14,7 +14,7 @@ from glassnet.cli import options
 from glassnet.cli.data import builtin_name, load_for_model, load_samples
 from glassnet.cli.files import refuse_to_overwrite
 from glassnet.cli.predict import shaped
-from glassnet.cli.say import field, is_coloured, note
+from glassnet.cli.say import field, is_coloured, note, out
 from glassnet.cli.scores import targets
 from glassnet.cli.trained import features_of, load_model, task_of
 from glassnet.errors import ArgumentError, DataError
@@ -66,11 +66,11 @@ def explain(
     account.sample = _("row {row} of {data}").format(row=row, data=_short(data))
     if asked is not None:
         one = account.why(*asked)
-        typer.echo(one.latex() if latex else str(one))
+        out(one.latex() if latex else str(one))
     elif html is not None:
         field("written", str(account.save(html, unfold)))
     else:
-        typer.echo(account.latex(unfold) if latex else _text(account, unfold))
+        out(account.latex(unfold) if latex else _text(account, unfold))
 
 
 def _short(data: str) -> str:

@@ -7,11 +7,11 @@ import io
 from typing import Any
 
 import numpy as np
-import typer
 
 from glassnet.cli import options
 from glassnet.cli.data import builtin_name, load_samples
 from glassnet.cli.files import refuse_to_overwrite
+from glassnet.cli.say import out
 from glassnet.cli.trained import class_names, features_of, load_model, probabilities, task_of
 from glassnet.errors import DataError, ShapeError
 from glassnet.formats.files import check_writable, write_text
@@ -41,10 +41,10 @@ def predict(
     x = load_samples(data, found.info, features_of(found))
     text = _as_csv(found, _finite(found.predict(shaped(found, x))))
     if output is None:
-        typer.echo(text, nl=False)
+        out(text, nl=False)
         return
     write_text(output, text)
-    typer.echo(f"{len(x):,} predictions written to {visible(output)}", err=True)
+    out(f"{len(x):,} predictions written to {visible(output)}", err=True)
 
 
 def shaped(model: Any, x: np.ndarray) -> np.ndarray:

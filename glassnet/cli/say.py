@@ -14,7 +14,7 @@ import typer
 
 from glassnet.quoting import terminal_text
 
-__all__ = ["fail", "field", "is_coloured", "note", "plain_warnings"]
+__all__ = ["fail", "field", "is_coloured", "note", "out", "plain_warnings"]
 
 LABEL_WIDTH = 10
 TEXT_WIDTH = 100
@@ -35,6 +35,11 @@ def _styled(text: str, to_errors: bool, **style: Any) -> str:
     return typer.style(text, **style)
 
 
+def out(text: str, *, nl: bool = True, err: bool = False) -> None:
+    """Print a text to the stream as it is set up; Typer would set up another for ASCII."""
+    typer.echo(text, nl=nl, file=sys.stderr if err else sys.stdout)
+
+
 def field(label: str, text: str, *, file: TextIO | None = None) -> None:
     """Print a label and a text beside it, wrapped where it is long.
 
@@ -52,18 +57,18 @@ def field(label: str, text: str, *, file: TextIO | None = None) -> None:
         )
     ]
     head = _styled(label, file is sys.stderr, bold=True) + " " * (LABEL_WIDTH - len(label))
-    typer.echo(head + ("\n" + indent).join(lines), file=file)
+    typer.echo(head + ("\n" + indent).join(lines), file=file or sys.stdout)
 
 
 def note(text: str) -> None:
     """Print a remark to standard error."""
-    typer.echo(f"{_styled('note:', True, fg='cyan')} {terminal_text(text)}", err=True)
+    out(f"{_styled('note:', True, fg='cyan')} {terminal_text(text)}", err=True)
 
 
 def fail(error: BaseException | str, code: int = 1) -> NoReturn:
     """Print an error to standard error and end with an exit code."""
     text = terminal_text(error)
-    typer.echo(f"{_styled('error:', True, fg='red', bold=True)} {text}", err=True)
+    out(f"{_styled('error:', True, fg='red', bold=True)} {text}", err=True)
     raise SystemExit(code)
 
 
@@ -80,7 +85,7 @@ def plain_warnings() -> Iterator[None]:
         line: str | None = None,
     ) -> None:
         text = terminal_text(message)
-        typer.echo(f"{_styled('warning:', True, fg='yellow')} {text}", err=True)
+        out(f"{_styled('warning:', True, fg='yellow')} {text}", err=True)
 
     before = warnings.showwarning
     warnings.showwarning = show

@@ -9,7 +9,7 @@ import typer
 
 from glassnet.cli import options
 from glassnet.cli.files import refuse_to_overwrite
-from glassnet.cli.say import field
+from glassnet.cli.say import field, out
 from glassnet.cli.scores import scores_text
 from glassnet.cli.trained import load_noted
 
@@ -35,13 +35,13 @@ def show(model: options.ModelFile, svg: Picture = None) -> None:
         refuse_to_overwrite(Path(svg), model, "the model")
     found = load_noted(model)
     picture = None if svg is None else found.diagram().save(svg)
-    typer.echo(found.summary_text())
+    out(found.summary_text())
     if picture is not None:
         field("picture", str(picture))
     info = found.info
     if not info:
         return
-    typer.echo("")
+    out("")
     _show_data(info)
     if info.get("test"):
         field("test", scores_text(info["test"], info.get("test_rows")))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,10 +12,11 @@ from glassnet.cli import options
 from glassnet.cli.data import builtin_name, load_for_model
 from glassnet.cli.files import refuse_to_overwrite
 from glassnet.cli.rows import batch_size_of, row_weights, training_rows
-from glassnet.cli.say import field, note
+from glassnet.cli.say import field, note, out
 from glassnet.cli.scores import targets
 from glassnet.cli.trained import load_model, task_of
 from glassnet.errors import ArgumentError
+from glassnet.streams import ascii_program, is_unicode
 
 __all__ = ["source"]
 
@@ -71,7 +73,9 @@ def source(
     settings |= {"style": style, "forward_only": forward_only, "epochs": epochs}
     if output is None:
         text = found.source(**settings)
-        typer.echo(text, nl=False)
+        if not is_unicode(sys.stdout):  # Python reads UTF-8, of which ASCII is a part
+            text = ascii_program(text)
+        out(text, nl=False)
         if 'parent / "net.npz"' in text:
             note("the program reads net.npz beside it; --output net.py writes both")
         return

@@ -8,6 +8,7 @@ import typer
 
 from glassnet.cli import options
 from glassnet.cli.run import Run
+from glassnet.cli.say import out
 from glassnet.cli.tell import Teller
 from glassnet.cli.wish import Wish
 
@@ -51,6 +52,6 @@ def train(
     run = Run(wish, Teller(is_quiet=as_json))
     run.go()
     if as_json:
-        typer.echo(json.dumps(run.as_json(), allow_nan=False))
+        out(json.dumps(run.as_json(), allow_nan=False))
     if run.is_interrupted:
         raise typer.Exit(INTERRUPTED)

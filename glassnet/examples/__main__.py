@@ -10,6 +10,7 @@ from glassnet.errors import ArgumentError, GlassnetError, suggestion
 from glassnet.examples import about, module_of, names
 from glassnet.examples._options import run
 from glassnet.quoting import terminal_text
+from glassnet.streams import readable_streams
 
 __all__ = ["main"]
 
@@ -40,7 +41,8 @@ def main(arguments: Sequence[str]) -> None:
 
 
 if __name__ == "__main__":
-    try:
-        main(sys.argv[1:])
-    except GlassnetError as error:
-        sys.exit(f"glassnet example: {terminal_text(error)}")
+    with readable_streams():
+        try:
+            main(sys.argv[1:])
+        except GlassnetError as error:
+            sys.exit(f"glassnet example: {terminal_text(error)}")

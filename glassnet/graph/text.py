@@ -13,7 +13,6 @@ from __future__ import annotations
 import ast
 import keyword
 import re
-import unicodedata
 from typing import Any
 
 import numpy as np
@@ -67,7 +66,7 @@ def _is_plain(name: str) -> bool:
     """Whether a name can be written without quotes, ``v1`` being kept for nameless values."""
     if keyword.iskeyword(name) or re.fullmatch(r"v\d+", name):
         return False
-    return name.isidentifier() and unicodedata.normalize("NFKC", name) == name
+    return name == python_name(name)
 
 
 def _quoted(name: str) -> str:

@@ -9,6 +9,7 @@ import abc
 import contextlib
 import copy
 import functools
+import sys
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -30,6 +31,7 @@ from glassnet.models.inside import LookInside
 from glassnet.optimizers import Optimizer
 from glassnet.optimizers import get as get_optimizer
 from glassnet.quoting import visible
+from glassnet.streams import written_for
 from glassnet.training.alone import is_claimed
 from glassnet.training.callbacks import check_verbose
 from glassnet.training.checkpoints import save_network
@@ -546,7 +548,8 @@ class BaseModel(LookInside):
 
     def summary(self, print_fn: Any = print) -> None:
         """Print the table of layers: name, output shape, number of parameters."""
-        print_fn(self.summary_text())
+        text = self.summary_text()
+        print_fn(written_for(text, sys.stdout) if print_fn is print else text)
 
     def summary_text(self) -> str:
         """Return the table of layers as text."""

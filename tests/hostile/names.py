@@ -30,6 +30,7 @@ LAYERS = [
     "lambda",
     "None",
     "௰",
+    "a·b",
     "W1",
     "__class__",
 ]

@@ -17,7 +17,7 @@ PACKAGE = ROOT / "glassnet"
 
 LEVELS = [
     ["errors", "quoting"],
-    ["graph", "random", "settings", "translation"],
+    ["graph", "random", "streams", "settings", "translation"],
     ["ops", "backends"],
     ["evaluate", "data", "initializers"],
     ["activations", "metrics"],
