@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
 import glassnet.evaluate  # noqa: F401  lets the ops take plain arrays
 from glassnet import ops
-from glassnet.errors import ArgumentError, suggestion
+from glassnet.errors import ArgumentError, shown, suggestion
 from glassnet.graph import Node
+<<<<<<< HEAD
 from glassnet.settings import Configured, as_given, own_object
+=======
+from glassnet.settings import Configured, Family, FixedList, number, numbers, refuse
+>>>>>>> 85ff13f (A setting that is changed later is checked, and what was made from the old one is made anew)
 
 __all__ = [
     "Elu",
@@ -100,6 +105,8 @@ class LeakyRelu(Configured):
     np.float64(-0.2)
     """
 
+    rules = MappingProxyType({"negative_slope": number()})
+
     def __init__(self, negative_slope: float = 0.2) -> None:
         self.negative_slope = negative_slope
 
@@ -124,10 +131,18 @@ class Steep(Configured):
     np.float64(0.46211715726000973)
     """
 
+    rules = MappingProxyType(
+        {
+            "activation": lambda owner, name, value: get(value),
+            "steepness": numbers(),
+            "limit": numbers(optional=True),
+        }
+    )
+
     def __init__(self, activation: Any, steepness: Any = 0.5, limit: Any = None) -> None:
-        self.activation = get(activation)
-        self.steepness = _as_list(steepness)
-        self.limit = _as_list(limit)
+        self.activation = activation
+        self.steepness = steepness
+        self.limit = limit
 
     def __call__(self, x: Any) -> Any:
         z = _number(self.steepness, x) * x
@@ -139,19 +154,19 @@ class Steep(Configured):
         return self.activation(z)
 
 
-def _as_list(value: Any) -> Any:
-    """Return a setting as plain numbers: an array, or what a file holds of one, as a list."""
-    if isinstance(value, dict) and "array" in value:
-        return value["array"]
-    return value.tolist() if isinstance(value, np.ndarray | np.generic) else value
-
-
 def _number(value: Any, x: Any) -> Any:
     """Return a setting of one or several numbers in the precision of what it is applied to."""
     if type(value) in (int, float):
         return value  # takes the type of x by itself
     dtype = str(getattr(x, "dtype", "float64"))
     return np.asarray(value, dtype if dtype.startswith("float") else "float64")
+
+
+def _each(owner: str, name: str, value: Any) -> FixedList:
+    """Return the activations of all units."""
+    if not isinstance(value, list | tuple) or not value:
+        refuse(owner, name, value, "a list with one activation for each unit")
+    return FixedList([get(one) for one in value])
 
 
 class PerUnit(Configured):
@@ -168,8 +183,10 @@ class PerUnit(Configured):
     array([ 0., -1.])
     """
 
+    rules = MappingProxyType({"activations": _each})
+
     def __init__(self, activations: Any) -> None:
-        self.activations = [get(one) for one in activations]
+        self.activations = activations
 
     def __call__(self, x: Any) -> Any:
         # Every function is computed for all units, with 0 for those that are not its own: a slope
@@ -192,6 +209,8 @@ class Elu(Configured):
     ----------
     alpha : float, default 1
     """
+
+    rules = MappingProxyType({"alpha": number()})
 
     def __init__(self, alpha: float = 1.0) -> None:
         self.alpha = alpha
@@ -231,12 +250,10 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "half_sin": half_sin,
     "half_cos": half_cos,
 }
-_CLASSES: dict[str, type[Configured]] = {
-    "LeakyRelu": LeakyRelu,
-    "Elu": Elu,
-    "Steep": Steep,
-    "PerUnit": PerUnit,
-}
+# Activations with settings: by class, as a file describes them. Plain ones have names (below).
+FAMILY: Family[Configured] = Family("activation", Configured)
+for _class in (LeakyRelu, Elu, Steep, PerUnit):
+    FAMILY.add(_class)
 
 for _name, _function in _FUNCTIONS.items():
     if not hasattr(_function, "glassnet_name"):
@@ -263,10 +280,12 @@ def get(activation: Any) -> Callable[..., Any]:
     """
     if activation is None:
         return linear
-    if isinstance(activation, type) and activation in _CLASSES.values():
-        return activation()
+    is_class = isinstance(activation, type) and activation in FAMILY.members.values()
+    if is_class or (isinstance(activation, dict) and activation.get("class") in FAMILY.members):
+        return FAMILY.get(activation)  # type: ignore[return-value]
     if callable(activation):
         return activation
+<<<<<<< HEAD
     own = own_object(activation.get("class") if isinstance(activation, dict) else activation)
     if isinstance(activation, str) and callable(own) and not isinstance(own, type):
         return own  # type: ignore[no-any-return]
@@ -279,7 +298,16 @@ def get(activation: Any) -> Callable[..., Any]:
         raise ArgumentError(
             f"unknown activation {activation!r}{suggestion(str(activation), names())}"
         )
+=======
+    key = activation.lower() if isinstance(activation, str) else ""
+    if key not in _FUNCTIONS:
+        raise ArgumentError(f"unknown activation {shown(activation)}{_nearest(activation)}")
+>>>>>>> 85ff13f (A setting that is changed later is checked, and what was made from the old one is made anew)
     return _FUNCTIONS[key]
+
+
+def _nearest(activation: Any) -> str:
+    return suggestion(activation if isinstance(activation, str) else "", names())
 
 
 def name_of(activation: Callable[..., Any]) -> str:

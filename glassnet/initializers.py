@@ -10,13 +10,14 @@ from __future__ import annotations
 import abc
 import math
 from collections.abc import Sequence
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
 from glassnet import random
 from glassnet.errors import ArgumentError, ShapeError
-from glassnet.settings import Configured, Family
+from glassnet.settings import Configured, Family, fixed, is_number, number, refuse
 
 __all__ = [
     "Constant",
@@ -102,6 +103,23 @@ class Ones(Initializer):
         return np.ones(shape)
 
 
+def _value(owner: str, name: str, value: Any) -> float | np.ndarray:
+    """Return a finite number, or an array of them that cannot be changed in place."""
+    if is_number(value):
+        return number()(owner, name, value)
+    given = value.get("array") if isinstance(value, dict) else value
+    kind = value.get("dtype") if isinstance(value, dict) else None
+    if not isinstance(given, list | tuple | np.ndarray):
+        refuse(owner, name, value, "a finite number, or an array of them")
+    try:
+        array = np.asarray(given, kind)
+    except (TypeError, ValueError):
+        array = np.array("")
+    if array.dtype.kind not in "iuf" or not np.isfinite(array).all():
+        refuse(owner, name, value, "a finite number, or an array of them")
+    return fixed(array)
+
+
 @FAMILY.add
 class Constant(Initializer):
     """w = value.
@@ -112,9 +130,9 @@ class Constant(Initializer):
         An array must have the shape of the weight.
     """
 
+    rules = MappingProxyType({"value": _value})
+
     def __init__(self, value: Any = 0.0) -> None:
-        if isinstance(value, dict):
-            value = np.array(value["array"], value["dtype"])
         self.value = value
 
     def __call__(self, shape: Sequence[int], seed: int = 0, stream: str = "weights") -> np.ndarray:
@@ -127,6 +145,10 @@ class Constant(Initializer):
         return np.broadcast_to(value, shape).copy()
 
 
+_LOW_HIGH = "it needs finite numbers with low < high"
+_SPREAD = "it needs a finite mean and a finite stddev, 0 or greater"
+
+
 @FAMILY.add
 class RandomUniform(Initializer):
     """w uniform in [low, high).
@@ -136,11 +158,18 @@ class RandomUniform(Initializer):
     low, high : float, default -0.05 and 0.05
     """
 
+    rules = MappingProxyType({"low": number(why=_LOW_HIGH), "high": number(why=_LOW_HIGH)})
+
     def __init__(self, low: float = -0.05, high: float = 0.05) -> None:
-        if not low < high:
-            raise ArgumentError(f"RandomUniform needs low < high, got low={low}, high={high}")
         self.low = low
         self.high = high
+
+    def check_settings(self) -> None:
+        """Raise an `ArgumentError` unless low < high."""
+        if not self.low < self.high:
+            raise ArgumentError(
+                f"RandomUniform needs low < high, got low={self.low}, high={self.high}"
+            )
 
     def __call__(self, shape: Sequence[int], seed: int = 0, stream: str = "weights") -> np.ndarray:
         return random.uniform(seed, stream, shape, self.low, self.high)
@@ -156,9 +185,11 @@ class RandomNormal(Initializer):
     stddev : float, default 0.05
     """
 
+    rules = MappingProxyType(
+        {"mean": number(why=_SPREAD), "stddev": number(at_least=0, why=_SPREAD)}
+    )
+
     def __init__(self, mean: float = 0.0, stddev: float = 0.05) -> None:
-        if not stddev >= 0:
-            raise ArgumentError(f"RandomNormal needs stddev >= 0, got {stddev}")
         self.mean = mean
         self.stddev = stddev
 
@@ -280,6 +311,8 @@ class Orthogonal(Initializer):
     Source: Saxe, McClelland, Ganguli: "Exact solutions to the nonlinear dynamics of learning
     in deep linear neural networks" (ICLR 2014).
     """
+
+    rules = MappingProxyType({"gain": number()})
 
     def __init__(self, gain: float = 1.0) -> None:
         self.gain = gain

@@ -10,15 +10,16 @@ One file, though a long one: losses are short, and are chosen by reading them si
 from __future__ import annotations
 
 import abc
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
 from glassnet import ops
 from glassnet.data.arrays import check_array, check_labels, check_same_length
-from glassnet.errors import ArgumentError, DataError, ShapeError
+from glassnet.errors import DataError, ShapeError
 from glassnet.graph import Node, shape_text
-from glassnet.settings import Configured, Family
+from glassnet.settings import Configured, Family, flag, number, one_of
 
 __all__ = [
     "BinaryCrossentropy",
@@ -63,10 +64,9 @@ class Loss(Configured, abc.ABC):
 
     takes_labels = False
     target_kind = "values"
+    rules = MappingProxyType({"reduction": one_of("mean", "sum")})
 
     def __init__(self, reduction: str = "mean") -> None:
-        if reduction not in ("mean", "sum"):
-            raise ArgumentError(f"reduction={reduction!r} must be 'mean' or 'sum'")
         self.reduction = reduction
 
     @abc.abstractmethod
@@ -224,9 +224,11 @@ class TanhError(Loss):
     on back-propagation: an empirical study" (1988).
     """
 
+    rules = MappingProxyType({"halved": flag})
+
     def __init__(self, halved: bool = False, reduction: str = "sum") -> None:
         super().__init__(reduction)
-        self.halved = bool(halved)
+        self.halved = halved
 
     def per_sample(self, targets: Node, predictions: Node) -> Node:
         if self.halved:
@@ -269,10 +271,10 @@ class Huber(Loss):
     Source: Huber: "Robust estimation of a location parameter" (1964).
     """
 
+    rules = MappingProxyType({"delta": number(above=0)})
+
     def __init__(self, delta: float = 1.0, reduction: str = "mean") -> None:
         super().__init__(reduction)
-        if not delta > 0:
-            raise ArgumentError(f"Huber(delta={delta}): delta must be greater than 0")
         self.delta = delta
 
     def per_sample(self, targets: Node, predictions: Node) -> Node:
@@ -305,6 +307,8 @@ class Poisson(Loss):
 
 class _Crossentropy(Loss):
     """What the losses of probabilities share: the network may give pre-activations instead."""
+
+    rules = MappingProxyType({"from_logits": flag})
 
     def __init__(self, from_logits: bool = False, reduction: str = "mean") -> None:
         super().__init__(reduction)

@@ -114,7 +114,7 @@ nodes and needs (3,); give 3 numbers, or make the network with inputnodes=2
     @property
     def lr(self) -> float:
         """The learning rate."""
-        rate: float = self._chain.model.optimizer.learning_rate  # type: ignore[assignment]
+        rate: float = self._chain.model.optimizer.learning_rate
         return rate
 
     @lr.setter

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import Any
 
 from glassnet import activations
 from glassnet.graph import Node
 from glassnet.layers.base import FAMILY, Context, Layer, SampleShape, single
+from glassnet.settings import made_by
 
 __all__ = ["Activation"]
 
@@ -21,9 +23,11 @@ class Activation(Layer):
         See :mod:`glassnet.activations`.
     """
 
+    rules = MappingProxyType({"activation": made_by(activations.get)})
+
     def __init__(self, activation: Any, name: str | None = None) -> None:
         super().__init__(name)
-        self.activation = activations.get(activation)
+        self.activation = activation
 
     def output_shape(self, *input_shapes: SampleShape) -> SampleShape:
         return single(input_shapes, self)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import abc
+import copy
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -14,7 +16,7 @@ from glassnet import initializers
 from glassnet.errors import GraphError, ShapeError, shown
 from glassnet.graph import Node, shape_text
 from glassnet.layers.regularizers import Regularizer
-from glassnet.settings import Configured, Family
+from glassnet.settings import Configured, Family, flag
 
 __all__ = ["FAMILY", "Call", "Context", "Layer", "Tensor", "Weight"]
 
@@ -108,8 +110,15 @@ def check_layer_name(name: Any) -> None:
         )
 
 
-# What the house itself writes down about a layer.
-_BOOKKEEPING = {"name", "trainable", "weights", "number", "input_shapes"}
+def _name(owner: str, setting: str, value: Any) -> str | None:
+    """Return the name of a layer."""
+    check_layer_name(value)
+    return value
+
+
+def _declared(weight: Weight) -> tuple[Any, ...]:
+    """Return what cannot change of a weight that has values."""
+    return (weight.name, weight.shape, weight.is_parameter)
 
 
 class Layer(Configured, abc.ABC):
@@ -124,8 +133,6 @@ class Layer(Configured, abc.ABC):
     ----------
     trainable : bool
         Whether training changes the layer's parameters.
-    changes : int
-        How often a setting was given a value: programs made before the last time are stale.
     keeps_dtype : bool
         Whether it computes in the precision of its inputs: it moves or scales numbers. Other
         layers are given the network's.
@@ -133,23 +140,55 @@ class Layer(Configured, abc.ABC):
         Whether it takes its input in double precision, whatever the network computes in.
     """
 
-    changes = 0
     keeps_dtype = False
     is_wide = False
+    rules = MappingProxyType({"name": _name, "trainable": flag})
+    bookkeeping = frozenset({"weights", "number", "input_shapes"})
+    input_shapes: tuple[SampleShape, ...] | None = None
 
     def __init__(self, name: str | None = None) -> None:
-        self.name = name  # checked below, as every later value
+        self.name = name
         self.trainable = True
         self.weights: dict[str, Weight] = {}
         self.number = ""
-        self.input_shapes: tuple[SampleShape, ...] | None = None
+        self.input_shapes = None
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if name == "name":
-            check_layer_name(value)
+        if name == "name" and self.input_shapes is not None and value != self.name:
+            raise GraphError(
+                f"the layer {self.name} cannot be called {shown(value)} any more: its weights have "
+                "their names already; give layers their names before the network is built"
+            )
         super().__setattr__(name, value)
-        if name not in _BOOKKEEPING:
-            super().__setattr__("changes", self.changes + 1)
+
+    def declare_anew(self) -> None:
+        """Take over what the settings say of the weights by now, such as their penalties.
+
+        Raises
+        ------
+        GraphError
+            If the weights that were made do not fit the settings any more.
+        """
+        if self.input_shapes is None:
+            return
+        twin = copy.copy(self)  # a build may set more than weights, and other threads read these
+        twin.weights = {}
+        twin.build(*self.input_shapes)
+        old, new = self.weights, twin.weights
+        if [_declared(one) for one in new.values()] != [_declared(one) for one in old.values()]:
+            came = ", ".join(f"{name} {shape_text(one.shape)}" for name, one in new.items())
+            there = ", ".join(f"{name} {shape_text(one.shape)}" for name, one in old.items())
+            raise GraphError(
+                f"the layer {self.name} has the weights {there or 'none'} already, and with this "
+                f"setting it would need {came or 'none'}; set it before the network is built, or "
+                "make a new model"
+            )
+        for name, weight in old.items():
+            weight.initializer, weight.regularizer = new[name].initializer, new[name].regularizer
+
+    def fingerprint(self) -> Hashable:
+        """Return what is the same only for a layer that computes and trains the same."""
+        return (super().fingerprint(), self.trainable)
 
     # What a layer may override, in this order ------------------------------------------
 
@@ -357,7 +396,7 @@ def _check_update(layer: Layer, weight: Weight | None, name: str, node: Any, dty
             f"{layer.name} gives {name!r} a new value in context.updates, but that is {what}; "
             "declare a buffer: add_weight(..., is_parameter=False)"
         )
-    is_node = isinstance(node, Node)
+    is_node, dtype = isinstance(node, Node), weight.dtype or dtype
     if not is_node or node.shape != weight.shape or node.dtype != dtype:
         came = f"{node.dtype}{shape_text(node.shape)}" if is_node else shown(node)
         raise GraphError(

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import Any
 
-import numpy as np
-
 from glassnet import activations, initializers
-from glassnet.errors import ArgumentError, ShapeError, shown
+from glassnet.errors import ShapeError
 from glassnet.graph import Dim, Node
 from glassnet.layers import regularizers
 from glassnet.layers.base import FAMILY, Context, Layer, SampleShape, single
+from glassnet.settings import flag, made_by, whole
 
 __all__ = ["Dense"]
 
@@ -47,6 +47,18 @@ class Dense(Layer):
     <Tensor (n, 30) of Dense>
     """
 
+    rules = MappingProxyType(
+        {
+            "units": whole(1, most=10**30, why="units must be a positive whole number"),
+            "activation": made_by(activations.get),
+            "use_bias": flag,
+            "kernel_initializer": made_by(initializers.get),
+            "bias_initializer": made_by(initializers.get),
+            "kernel_regularizer": made_by(regularizers.get),
+            "bias_regularizer": made_by(regularizers.get),
+        }
+    )
+
     def __init__(
         self,
         units: int,
@@ -59,21 +71,15 @@ class Dense(Layer):
         name: str | None = None,
     ) -> None:
         super().__init__(name)
-        if isinstance(units, bool) or not isinstance(units, int | np.integer) or units < 1:
-            raise ArgumentError(
-                f"Dense(units={shown(units)}): units must be a positive whole number"
-            )
-        self.units = int(units)
-        self.activation = activations.get(activation)
+        self.units = units
+        self.activation = activation
         self.use_bias = use_bias
-        self.kernel_initializer = initializers.get(
-            _default_initializer(self.activation)
-            if kernel_initializer is None
-            else kernel_initializer
-        )
-        self.bias_initializer = initializers.get(bias_initializer)
-        self.kernel_regularizer = regularizers.get(kernel_regularizer)
-        self.bias_regularizer = regularizers.get(bias_regularizer)
+        if kernel_initializer is None:
+            kernel_initializer = _default_initializer(self.activation)
+        self.kernel_initializer = kernel_initializer
+        self.bias_initializer = bias_initializer
+        self.kernel_regularizer = kernel_regularizer
+        self.bias_regularizer = bias_regularizer
 
     def build(self, *input_shapes: SampleShape) -> None:
         n_in = single(input_shapes, self)[-1]

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import numpy as np
+from types import MappingProxyType
 
 from glassnet import ops
-from glassnet.errors import ArgumentError, shown
 from glassnet.graph import Node
 from glassnet.layers.base import FAMILY, Context, Layer, SampleShape, single
+from glassnet.settings import number
 
 __all__ = ["Dropout"]
+
+
+_FRACTION = "the rate must be at least 0 and below 1; it is the fraction of values left out"
 
 
 @FAMILY.add
@@ -25,15 +28,11 @@ class Dropout(Layer):
     training ("inverted").
     """
 
+    rules = MappingProxyType({"rate": number(at_least=0, below=1, why=_FRACTION)})
+
     def __init__(self, rate: float, name: str | None = None) -> None:
         super().__init__(name)
-        if not isinstance(rate, int | float | np.number) or not 0 <= rate < 1:
-            raise ArgumentError(
-                f"Dropout(rate={shown(rate)}): the rate must be at least 0 and below 1; it is the "
-                "fraction "
-                "of values left out"
-            )
-        self.rate = float(rate)
+        self.rate = rate
 
     def output_shape(self, *input_shapes: SampleShape) -> SampleShape:
         return single(input_shapes, self)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 from glassnet.errors import ShapeError, shown
 from glassnet.graph import Node
 from glassnet.layers.base import FAMILY, Context, Layer, SampleShape, Tensor
+from glassnet.settings import sizes
 
 __all__ = ["Input", "InputLayer"]
 
@@ -24,9 +26,12 @@ class InputLayer(Layer):
         Shape of one sample.
     """
 
+    rules = MappingProxyType({"shape": sizes()})
+    shape: tuple[int, ...]
+
     def __init__(self, shape: Sequence[int], name: str | None = None) -> None:
         super().__init__(name)
-        self.shape = tuple(shape)
+        self.shape = shape  # type: ignore[assignment]  # its rule makes it one
 
     def output_shape(self, *input_shapes: SampleShape) -> SampleShape:
         return self.shape

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -10,8 +11,23 @@ from glassnet import activations, initializers
 from glassnet.errors import ShapeError, shown
 from glassnet.graph import Node, constant
 from glassnet.layers.base import FAMILY, Context, Layer, SampleShape, single
+from glassnet.settings import fixed, made_by
 
 __all__ = ["MaskedDense"]
+
+
+def _mask(owner: str, name: str, value: Any) -> np.ndarray:
+    """Return the mask as a table that cannot be changed in place."""
+    given = value["array"] if isinstance(value, dict) and "array" in value else value
+    try:
+        array = np.asarray(given)
+    except ValueError:  # rows of several lengths
+        array = np.empty(0)
+    if array.ndim != 2 or array.size == 0 or not np.isin(array, (0, 1)).all():
+        raise ShapeError(
+            f"{owner}({name}={shown(value)}): a table (n_in, units) of 0 and 1 was expected"
+        )
+    return fixed(array.astype(int))
 
 
 @FAMILY.add
@@ -37,6 +53,15 @@ class MaskedDense(Layer):
     <Tensor (n, 2) of MaskedDense>
     """
 
+    rules = MappingProxyType(
+        {
+            "mask": _mask,
+            "activation": made_by(activations.get),
+            "kernel_initializer": made_by(initializers.get),
+            "bias_initializer": made_by(initializers.get),
+        }
+    )
+
     def __init__(
         self,
         mask: Any,
@@ -46,15 +71,10 @@ class MaskedDense(Layer):
         name: str | None = None,
     ) -> None:
         super().__init__(name)
-        array = np.asarray(mask["array"] if isinstance(mask, dict) else mask)
-        if array.ndim != 2 or array.size == 0 or not np.isin(array, (0, 1)).all():
-            raise ShapeError(
-                f"MaskedDense(mask={shown(mask)}): a table (n_in, units) of 0 and 1 was expected"
-            )
-        self.mask = array.astype(int)
-        self.activation = activations.get(activation)
-        self.kernel_initializer = initializers.get(kernel_initializer)
-        self.bias_initializer = initializers.get(bias_initializer)
+        self.mask = mask
+        self.activation = activation
+        self.kernel_initializer = kernel_initializer
+        self.bias_initializer = bias_initializer
 
     def build(self, *input_shapes: SampleShape) -> None:
         self.add_weight("kernel", "W", self.mask.shape, self.kernel_initializer)

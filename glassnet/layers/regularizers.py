@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import abc
+from types import MappingProxyType
 from typing import Any
 
 from glassnet import ops
-from glassnet.errors import ArgumentError
 from glassnet.graph import Node
-from glassnet.settings import Configured, Family
+from glassnet.settings import Configured, Family, number
 
 __all__ = ["L1", "L1L2", "L2", "Regularizer", "get"]
 
@@ -29,12 +29,6 @@ def get(regularizer: Any) -> Regularizer | None:
     return None if regularizer is None else FAMILY.get(regularizer)
 
 
-def _factor(value: float, name: str) -> float:
-    if not value >= 0:
-        raise ArgumentError(f"{name}={value} must be 0 or greater")
-    return value
-
-
 @FAMILY.add
 class L1(Regularizer):
     """penalty = l1 · Σ |w|.
@@ -44,8 +38,10 @@ class L1(Regularizer):
     l1 : float, default 0.01
     """
 
+    rules = MappingProxyType({"l1": number(at_least=0)})
+
     def __init__(self, l1: float = 0.01) -> None:
-        self.l1 = _factor(l1, "l1")
+        self.l1 = l1
 
     def __call__(self, w: Node) -> Node:
         return self.l1 * ops.sum(ops.abs(w))
@@ -61,8 +57,10 @@ class L2(Regularizer):
         Differs: PyTorch's and scikit-learn's penalty is half of it, ½ alpha Σ w².
     """
 
+    rules = MappingProxyType({"l2": number(at_least=0)})
+
     def __init__(self, l2: float = 0.01) -> None:
-        self.l2 = _factor(l2, "l2")
+        self.l2 = l2
 
     def __call__(self, w: Node) -> Node:
         return self.l2 * ops.sum(ops.square(w))
@@ -77,9 +75,11 @@ class L1L2(Regularizer):
     l1, l2 : float, default 0.01
     """
 
+    rules = MappingProxyType({"l1": number(at_least=0), "l2": number(at_least=0)})
+
     def __init__(self, l1: float = 0.01, l2: float = 0.01) -> None:
-        self.l1 = _factor(l1, "l1")
-        self.l2 = _factor(l2, "l2")
+        self.l1 = l1
+        self.l2 = l2
 
     def __call__(self, w: Node) -> Node:
         return L1(self.l1)(w) + L2(self.l2)(w)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
 from glassnet.graph import Node
 from glassnet.layers.base import FAMILY, Context, Layer, SampleShape, single
+from glassnet.settings import number
 
 __all__ = ["Rescaling"]
 
@@ -26,11 +29,12 @@ class Rescaling(Layer):
     """
 
     keeps_dtype = True
+    rules = MappingProxyType({"scale": number(), "offset": number()})
 
     def __init__(self, scale: float, offset: float = 0.0, name: str | None = None) -> None:
         super().__init__(name)
-        self.scale = float(scale)
-        self.offset = float(offset)
+        self.scale = scale
+        self.offset = offset
 
     def output_shape(self, *input_shapes: SampleShape) -> SampleShape:
         return single(input_shapes, self)

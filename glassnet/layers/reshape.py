@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from types import MappingProxyType
 
 from glassnet.errors import ShapeError
 from glassnet.graph import Node
 from glassnet.layers.base import FAMILY, Context, Layer, SampleShape, sample_shape_of, single
+from glassnet.settings import sizes
 
 __all__ = ["Reshape"]
 
@@ -23,10 +25,13 @@ class Reshape(Layer):
     """
 
     keeps_dtype = True
+    rules = MappingProxyType({"target_shape": sizes(open_size=True)})
 
     def __init__(self, target_shape: Sequence[int], name: str | None = None) -> None:
         super().__init__(name)
-        self.target_shape = tuple(target_shape)
+        self.target_shape = target_shape  # type: ignore[assignment]  # its rule makes it one
+
+    target_shape: tuple[int, ...]
 
     def output_shape(self, *input_shapes: SampleShape) -> SampleShape:
         shape = single(input_shapes, self)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -140,6 +140,7 @@ class Topology:
 
     def initialize(self, seed: int, dtype: str) -> None:
         """Draw the values of all weights that have none yet."""
+        self.check_unchanged()
         for layer in self.layers:
             new = [weight for weight in layer.weights.values() if weight.value is None]
             for weight in layer.weights.values():
@@ -219,9 +220,9 @@ class Topology:
     def output_shapes(self) -> list[SampleShape]:
         return [self.shapes[number] for number in self.outputs]
 
-    def changes(self) -> tuple[int, ...]:
+    def fingerprint(self) -> tuple[Hashable, ...]:
         """Return what differs once a setting of a layer was changed."""
-        return tuple(layer.changes for layer in self.layers)
+        return tuple(layer.fingerprint() for layer in self.layers)
 
     def check_unchanged(self) -> None:
         """Raise a `GraphError` if a layer was changed so that its weights no longer fit it."""
@@ -233,6 +234,8 @@ class Topology:
                     f"made: it would give {shape_text(('n', *shape))} instead of "
                     f"{shape_text(('n', *call.shape))}; set it back, or make a new model"
                 )
+        for layer in self.layers:
+            layer.declare_anew()
 
     # Description ----------------------------------------------------------------------
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import abc
 import math
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from glassnet.errors import ArgumentError, suggestion
 from glassnet.graph import Node, constant
 from glassnet.metrics import scores
 from glassnet.metrics.kinds import Kind
-from glassnet.settings import Configured, Family
+from glassnet.settings import Configured, Family, a_function, flag, number, whole
 
 __all__ = [
     "FAMILY",
@@ -118,9 +119,9 @@ class TopKAccuracy(Metric):
 
     name = "top_k_accuracy"
 
+    rules = MappingProxyType({"k": whole(1)})
+
     def __init__(self, k: int = 5) -> None:
-        if k < 1:
-            raise ArgumentError(f"TopKAccuracy(k={k}): k must be at least 1")
         self.k = k
 
     def per_sample(self, targets: Node, predictions: Node, kind: Kind) -> Node:
@@ -188,11 +189,13 @@ class BitFail(Metric):
 
     name = "bit_fail"
 
+    rules = MappingProxyType(
+        {"limit": number(above=0, why="limit must be greater than 0"), "halved": flag}
+    )
+
     def __init__(self, limit: float = 0.35, halved: bool = False) -> None:
-        if not limit > 0:
-            raise ArgumentError(f"BitFail(limit={limit}): limit must be greater than 0")
-        self.limit = float(limit)
-        self.halved = bool(halved)
+        self.limit = limit
+        self.halved = halved
 
     def per_sample(self, targets: Node, predictions: Node, kind: Kind) -> Node:
         _check_comparable(self, kind)
@@ -207,6 +210,8 @@ class HostMetric(Metric):
     function : callable
         ``function(y_true, y_pred)`` gives a number.
     """
+
+    rules = MappingProxyType({"function": a_function})
 
     def __init__(self, function: Callable[..., float]) -> None:
         self.function = function

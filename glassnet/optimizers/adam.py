@@ -8,7 +8,7 @@ from typing import Any
 
 from glassnet import ops
 from glassnet.graph import Node
-from glassnet.optimizers.base import FAMILY, Optimizer, fraction, not_negative, positive
+from glassnet.optimizers.base import FAMILY, FRACTION, NOT_NEGATIVE, POSITIVE, Optimizer
 
 __all__ = ["Adam", "AdamW"]
 
@@ -29,13 +29,15 @@ def adam_move(
 class _AdamFamily(Optimizer):
     slots: Mapping[str, float] = MappingProxyType({"m": 0.0, "v": 0.0})
 
+    rules = MappingProxyType({"beta_1": FRACTION, "beta_2": FRACTION, "epsilon": POSITIVE})
+
     def __init__(
         self, learning_rate: Any, beta_1: float, beta_2: float, epsilon: float, clip: Any
     ) -> None:
         super().__init__(learning_rate, clip)
-        self.beta_1 = fraction(beta_1, "beta_1")
-        self.beta_2 = fraction(beta_2, "beta_2")
-        self.epsilon = positive(epsilon, "epsilon")
+        self.beta_1 = beta_1
+        self.beta_2 = beta_2
+        self.epsilon = epsilon
 
 
 @FAMILY.add
@@ -101,6 +103,8 @@ class AdamW(_AdamFamily):
 
     hyperparameters = ("beta_1", "beta_2", "epsilon", "weight_decay")
 
+    rules = MappingProxyType({"weight_decay": NOT_NEGATIVE})
+
     def __init__(
         self,
         learning_rate: Any = 0.001,
@@ -111,7 +115,7 @@ class AdamW(_AdamFamily):
         clip: Any = None,
     ) -> None:
         super().__init__(learning_rate, beta_1, beta_2, epsilon, clip)
-        self.weight_decay = not_negative(weight_decay, "weight_decay")
+        self.weight_decay = weight_decay
 
     def update(
         self,

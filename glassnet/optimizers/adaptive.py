@@ -8,7 +8,7 @@ from typing import Any
 
 from glassnet import ops
 from glassnet.graph import Node
-from glassnet.optimizers.base import FAMILY, Optimizer, fraction, not_negative, positive
+from glassnet.optimizers.base import FAMILY, FRACTION, NOT_NEGATIVE, POSITIVE, Optimizer
 
 __all__ = ["Adagrad", "RMSprop"]
 
@@ -30,6 +30,8 @@ class Adagrad(Optimizer):
 
     hyperparameters = ("epsilon",)
 
+    rules = MappingProxyType({"initial_accumulator_value": NOT_NEGATIVE, "epsilon": POSITIVE})
+
     def __init__(
         self,
         learning_rate: Any = 0.01,
@@ -38,11 +40,13 @@ class Adagrad(Optimizer):
         clip: Any = None,
     ) -> None:
         super().__init__(learning_rate, clip)
-        self.initial_accumulator_value = not_negative(
-            initial_accumulator_value, "initial_accumulator_value"
-        )
-        self.epsilon = positive(epsilon, "epsilon")
-        self.slots = {"accumulator": self.initial_accumulator_value}
+        self.initial_accumulator_value = initial_accumulator_value
+        self.epsilon = epsilon
+
+    @property
+    def slots(self) -> Mapping[str, float]:  # type: ignore[override]
+        """What is kept for every parameter, with the value it starts from."""
+        return {"accumulator": self.initial_accumulator_value}
 
     def update(
         self,
@@ -75,6 +79,8 @@ class RMSprop(Optimizer):
     slots: Mapping[str, float] = MappingProxyType({"average_square": 0.0})
     hyperparameters = ("rho", "epsilon")
 
+    rules = MappingProxyType({"rho": FRACTION, "epsilon": POSITIVE})
+
     def __init__(
         self,
         learning_rate: Any = 0.001,
@@ -83,8 +89,8 @@ class RMSprop(Optimizer):
         clip: Any = None,
     ) -> None:
         super().__init__(learning_rate, clip)
-        self.rho = fraction(rho, "rho")
-        self.epsilon = positive(epsilon, "epsilon")
+        self.rho = rho
+        self.epsilon = epsilon
 
     def update(
         self,

@@ -9,15 +9,16 @@ from __future__ import annotations
 import abc
 import math
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from glassnet.errors import ArgumentError, shown
 from glassnet.graph import Node
 from glassnet.optimizers.clipping import Clipping, get_clipping
-from glassnet.optimizers.schedules import Schedule, get_schedule, is_number
-from glassnet.settings import Configured, Family
+from glassnet.optimizers.schedules import Schedule, get_schedule
+from glassnet.settings import Configured, Family, made_by, number
 
-__all__ = ["FAMILY", "Optimizer", "get"]
+__all__ = ["ANY_NUMBER", "FAMILY", "FRACTION", "NOT_NEGATIVE", "POSITIVE", "Optimizer", "get"]
 
 
 class Optimizer(Configured, abc.ABC):
@@ -39,9 +40,18 @@ class Optimizer(Configured, abc.ABC):
     # The rule is also given the batch's "loss" and uniform "draws" for every weight.
     uses_loss = False
 
+    rules = MappingProxyType(
+        {"learning_rate": made_by(get_schedule), "clip": made_by(get_clipping)}
+    )
+
     def __init__(self, learning_rate: Any, clip: Clipping | None = None) -> None:
-        self.learning_rate = get_schedule(learning_rate)
-        self.clip = get_clipping(clip)
+        self.learning_rate = learning_rate
+        self.clip = clip
+
+    def _note(self, is_setting: bool, name: str, old: Any, new: Any) -> None:
+        # The rate is an input of the step: callbacks that set it every epoch change no program.
+        if not (name == "learning_rate" and isinstance(old, float) and isinstance(new, float)):
+            super()._note(is_setting, name, old, new)
 
     @abc.abstractmethod
     def update(
@@ -116,22 +126,7 @@ def get(optimizer: Any) -> Optimizer:
     return FAMILY.get(optimizer)
 
 
-def fraction(value: float, name: str) -> float:
-    """Return a hyperparameter that must lie in [0, 1)."""
-    if not is_number(value) or not 0 <= value < 1:
-        raise ArgumentError(f"{name}={value!r} must be a number of at least 0 and below 1")
-    return float(value)
-
-
-def positive(value: float, name: str) -> float:
-    """Return a hyperparameter that must be greater than 0."""
-    if not is_number(value) or not value > 0:
-        raise ArgumentError(f"{name}={value!r} must be a number greater than 0")
-    return float(value)
-
-
-def not_negative(value: float, name: str) -> float:
-    """Return a hyperparameter that must be 0 or greater."""
-    if not is_number(value) or not value >= 0:
-        raise ArgumentError(f"{name}={value!r} must be a number, 0 or greater")
-    return float(value)
+FRACTION = number(at_least=0, below=1)
+POSITIVE = number(above=0)
+NOT_NEGATIVE = number(at_least=0)
+ANY_NUMBER = number()

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import abc
+from types import MappingProxyType
 from typing import Any
 
 from glassnet import ops
-from glassnet.errors import ArgumentError
 from glassnet.graph import Node
-from glassnet.optimizers.schedules import is_number
-from glassnet.settings import Configured, Family
+from glassnet.settings import Configured, Family, number
 
 __all__ = ["ClipByGlobalNorm", "ClipByNorm", "ClipByValue", "Clipping", "get_clipping"]
 
@@ -30,12 +29,6 @@ def get_clipping(clip: Any) -> Clipping | None:
     return None if clip is None else FAMILY.get(clip)
 
 
-def _limit(value: float, name: str) -> float:
-    if not is_number(value) or not value > 0:
-        raise ArgumentError(f"{name}={value!r} must be a number greater than 0")
-    return float(value)
-
-
 def _scale(squares: Node, limit: float) -> Node:
     """Return min(1, limit / norm) without dividing by zero."""
     scale: Node = limit / ops.sqrt(ops.maximum(squares, limit * limit))
@@ -51,8 +44,10 @@ class ClipByValue(Clipping):
     limit : float
     """
 
+    rules = MappingProxyType({"limit": number(above=0)})
+
     def __init__(self, limit: float) -> None:
-        self.limit = _limit(limit, "limit")
+        self.limit = limit
 
     def __call__(self, gradients: list[Node]) -> list[Node]:
         return [ops.clip(g, -self.limit, self.limit) for g in gradients]
@@ -67,8 +62,10 @@ class ClipByNorm(Clipping):
     limit : float
     """
 
+    rules = MappingProxyType({"limit": number(above=0)})
+
     def __init__(self, limit: float) -> None:
-        self.limit = _limit(limit, "limit")
+        self.limit = limit
 
     def __call__(self, gradients: list[Node]) -> list[Node]:
         return [_scale(ops.sum(ops.square(g)), self.limit) * g for g in gradients]
@@ -86,8 +83,10 @@ class ClipByGlobalNorm(Clipping):
     networks" (ICML 2013), algorithm 1.
     """
 
+    rules = MappingProxyType({"limit": number(above=0)})
+
     def __init__(self, limit: float) -> None:
-        self.limit = _limit(limit, "limit")
+        self.limit = limit
 
     def __call__(self, gradients: list[Node]) -> list[Node]:
         squares = ops.sum(ops.square(gradients[0]))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from glassnet.errors import ArgumentError
 from glassnet.graph import Node
-from glassnet.optimizers.base import FAMILY, Optimizer, fraction
+from glassnet.optimizers.base import FAMILY, FRACTION, Optimizer
+from glassnet.settings import flag
 
 __all__ = ["SGD"]
 
@@ -34,6 +37,8 @@ class SGD(Optimizer):
     the rate changes.
     """
 
+    rules = MappingProxyType({"momentum": FRACTION, "nesterov": flag})
+
     def __init__(
         self,
         learning_rate: Any = 0.01,
@@ -44,20 +49,23 @@ class SGD(Optimizer):
         super().__init__(learning_rate, clip)
         self.momentum = momentum
         self.nesterov = nesterov
-        if nesterov and momentum == 0:
+
+    def check_settings(self) -> None:
+        """Raise an `ArgumentError` if Nesterov's form has no momentum."""
+        if self.nesterov and self.momentum == 0:
             raise ArgumentError("SGD(nesterov=True) needs a momentum, for example momentum=0.9")
 
-    @property
-    def momentum(self) -> float:
-        """Fraction of the last step that is made again; 0 is plain gradient descent."""
-        return self._momentum
+    # Without momentum nothing needs to be kept.
 
-    @momentum.setter
-    def momentum(self, value: float) -> None:
-        self._momentum = fraction(value, "momentum")
-        if value:  # without momentum nothing needs to be kept
-            self.slots = {"velocity": 0.0}
-            self.hyperparameters = ("momentum",)
+    @property
+    def slots(self) -> Mapping[str, float]:  # type: ignore[override]
+        """What is kept for every parameter, with the value it starts from."""
+        return {"velocity": 0.0} if self.momentum else {}
+
+    @property
+    def hyperparameters(self) -> tuple[str, ...]:  # type: ignore[override]
+        """Names of the numbers handed to the step, besides the learning rate."""
+        return ("momentum",) if self.momentum else ()
 
     def update(
         self,

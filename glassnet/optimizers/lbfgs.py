@@ -2,11 +2,28 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
+from typing import Any
+
 from glassnet.errors import ArgumentError
 from glassnet.graph import Node
-from glassnet.optimizers.base import FAMILY, Optimizer
+from glassnet.optimizers.base import FAMILY, NOT_NEGATIVE, Optimizer
+from glassnet.settings import refuse, whole
 
 __all__ = ["LBFGS"]
+
+
+def _found_by_search(owner: str, name: str, value: Any) -> float:
+    if value != 1.0:
+        refuse(owner, name, value, "left alone: the line search finds it")
+    return 1.0
+
+
+def _none(owner: str, name: str, value: Any) -> None:
+    if value is not None:
+        refuse(
+            owner, name, value, "None: the steps of L-BFGS are SciPy's, with unchanged gradients"
+        )
 
 
 @FAMILY.add
@@ -30,15 +47,22 @@ class LBFGS(Optimizer):
 
     is_host_side = True
 
+    rules = MappingProxyType(
+        {
+            "history": whole(
+                1, most=10**6, why="history must be at least 1, and at most a million"
+            ),
+            "tolerance": NOT_NEGATIVE,
+            "gradient_tolerance": NOT_NEGATIVE,
+            "learning_rate": _found_by_search,
+            "clip": _none,
+        }
+    )
+
     def __init__(
         self, history: int = 10, tolerance: float = 1e-9, gradient_tolerance: float = 1e-7
     ) -> None:
         super().__init__(1.0)
-        if history < 1 or tolerance < 0 or gradient_tolerance < 0:
-            raise ArgumentError(
-                f"LBFGS(history={history}, tolerance={tolerance}, gradient_tolerance="
-                f"{gradient_tolerance}): history must be at least 1 and tolerances 0 or greater"
-            )
         self.history = history
         self.tolerance = tolerance
         self.gradient_tolerance = gradient_tolerance

@@ -8,7 +8,7 @@ from typing import Any
 
 from glassnet import ops
 from glassnet.graph import Node
-from glassnet.optimizers.base import FAMILY, Optimizer, positive
+from glassnet.optimizers.base import ANY_NUMBER, FAMILY, POSITIVE, Optimizer
 
 __all__ = ["Quickprop"]
 
@@ -38,6 +38,8 @@ class Quickprop(Optimizer):
     hyperparameters = ("mu", "decay")
     slots: Mapping[str, float] = MappingProxyType({"move": 0.0, "slope": 0.0})
 
+    rules = MappingProxyType({"mu": POSITIVE, "decay": ANY_NUMBER})
+
     def __init__(
         self,
         learning_rate: Any = 0.7,
@@ -46,7 +48,7 @@ class Quickprop(Optimizer):
         clip: Any = None,
     ) -> None:
         super().__init__(learning_rate, clip)
-        self.mu = positive(mu, "mu")
+        self.mu = mu
         self.decay = decay
 
     def update(

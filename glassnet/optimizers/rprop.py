@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from glassnet import ops
 from glassnet.errors import ArgumentError
 from glassnet.graph import Node
-from glassnet.optimizers.base import FAMILY, Optimizer, positive
+from glassnet.optimizers.base import ANY_NUMBER, FAMILY, NOT_NEGATIVE, POSITIVE, Optimizer
 
 __all__ = ["RPROP", "FannRPROP"]
 
@@ -42,6 +44,16 @@ class RPROP(Optimizer):
 
     hyperparameters = ("increase_factor", "decrease_factor", "delta_min", "delta_max")
 
+    rules = MappingProxyType(
+        {
+            "delta_zero": POSITIVE,
+            "increase_factor": POSITIVE,
+            "decrease_factor": POSITIVE,
+            "delta_min": NOT_NEGATIVE,
+            "delta_max": NOT_NEGATIVE,
+        }
+    )
+
     def __init__(
         self,
         learning_rate: Any = 1.0,
@@ -53,16 +65,24 @@ class RPROP(Optimizer):
         clip: Any = None,
     ) -> None:
         super().__init__(learning_rate, clip)
-        self.delta_zero = positive(delta_zero, "delta_zero")
-        self.increase_factor = positive(increase_factor, "increase_factor")
-        self.decrease_factor = positive(decrease_factor, "decrease_factor")
-        if not 0 <= delta_min <= delta_max:
-            raise ArgumentError(
-                f"delta_min={delta_min} must be at least 0 and at most delta_max={delta_max}"
-            )
+        self.delta_zero = delta_zero
+        self.increase_factor = increase_factor
+        self.decrease_factor = decrease_factor
         self.delta_min = delta_min
         self.delta_max = delta_max
-        self.slots = {"delta": float(delta_zero), "gradient": 0.0}
+
+    @property
+    def slots(self) -> Mapping[str, float]:  # type: ignore[override]
+        """What is kept for every parameter, with the value it starts from."""
+        return {"delta": self.delta_zero, "gradient": 0.0}
+
+    def check_settings(self) -> None:
+        """Raise an `ArgumentError` unless delta_min ≤ delta_max."""
+        if not self.delta_min <= self.delta_max:
+            raise ArgumentError(
+                f"delta_min={self.delta_min} must be at least 0 and at most "
+                f"delta_max={self.delta_max}"
+            )
 
     def update(
         self,
@@ -100,6 +120,16 @@ class FannRPROP(Optimizer):
 
     hyperparameters = ("increase_factor", "decrease_factor", "delta_min", "delta_max")
 
+    rules = MappingProxyType(
+        {
+            "delta_zero": ANY_NUMBER,
+            "increase_factor": ANY_NUMBER,
+            "decrease_factor": ANY_NUMBER,
+            "delta_min": ANY_NUMBER,
+            "delta_max": ANY_NUMBER,
+        }
+    )
+
     def __init__(
         self,
         learning_rate: Any = 1.0,
@@ -116,7 +146,11 @@ class FannRPROP(Optimizer):
         self.decrease_factor = decrease_factor
         self.delta_min = delta_min
         self.delta_max = delta_max
-        self.slots = {"delta": float(delta_zero), "gradient": 0.0}
+
+    @property
+    def slots(self) -> Mapping[str, float]:  # type: ignore[override]
+        """What is kept for every parameter, with the value it starts from."""
+        return {"delta": self.delta_zero, "gradient": 0.0}
 
     def update(
         self,

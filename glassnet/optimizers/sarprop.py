@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from glassnet import ops
 from glassnet.graph import Node
-from glassnet.optimizers.base import FAMILY, Optimizer, positive
+from glassnet.optimizers.base import ANY_NUMBER, FAMILY, POSITIVE, Optimizer
 
 __all__ = ["SARPROP"]
 
@@ -50,6 +52,19 @@ class SARPROP(Optimizer):
     # The step sees the loss of the batch and draws numbers.
     uses_loss = True
 
+    rules = MappingProxyType(
+        {
+            "delta_zero": POSITIVE,
+            "increase_factor": POSITIVE,
+            "decrease_factor": POSITIVE,
+            "delta_max": POSITIVE,
+            "weight_decay_shift": ANY_NUMBER,
+            "step_error_threshold_factor": ANY_NUMBER,
+            "step_error_shift": ANY_NUMBER,
+            "temperature": ANY_NUMBER,
+        }
+    )
+
     def __init__(
         self,
         learning_rate: Any = 1.0,
@@ -64,15 +79,19 @@ class SARPROP(Optimizer):
         clip: Any = None,
     ) -> None:
         super().__init__(learning_rate, clip)
-        self.delta_zero = positive(delta_zero, "delta_zero")
-        self.increase_factor = positive(increase_factor, "increase_factor")
-        self.decrease_factor = positive(decrease_factor, "decrease_factor")
-        self.delta_max = positive(delta_max, "delta_max")
+        self.delta_zero = delta_zero
+        self.increase_factor = increase_factor
+        self.decrease_factor = decrease_factor
+        self.delta_max = delta_max
         self.weight_decay_shift = weight_decay_shift
         self.step_error_threshold_factor = step_error_threshold_factor
         self.step_error_shift = step_error_shift
         self.temperature = temperature
-        self.slots = {"delta": float(delta_zero), "gradient": 0.0}
+
+    @property
+    def slots(self) -> Mapping[str, float]:  # type: ignore[override]
+        """What is kept for every parameter, with the value it starts from."""
+        return {"delta": self.delta_zero, "gradient": 0.0}
 
     def update(
         self,

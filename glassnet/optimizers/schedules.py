@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import abc
 import math
+from types import MappingProxyType
 from typing import Any
 
-import numpy as np
-
 from glassnet import ops
-from glassnet.errors import ArgumentError
+from glassnet.errors import ArgumentError, shown
 from glassnet.graph import Node
-from glassnet.settings import Configured, Family
+from glassnet.settings import Configured, Family, as_float, is_number, made_by, number, refuse
 
 __all__ = [
     "ConstantSchedule",
@@ -67,28 +66,29 @@ def get_schedule(learning_rate: Any) -> float | Schedule:
     return _rate(learning_rate)
 
 
-def is_number(value: Any) -> bool:
-    """Tell whether a setting is a single number, Python's or NumPy's."""
-    if isinstance(value, np.generic | np.ndarray) and value.ndim == 0:
-        value = value.item()
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
 def _rate(learning_rate: Any) -> float:
     if not is_number(learning_rate):
         raise ArgumentError(
-            f"learning_rate={learning_rate!r} must be a number or a schedule such as "
-            "gn.optimizers.ExponentialDecay(0.1, 1000, 0.5)"
+            f"learning_rate={shown(learning_rate)} must be a number or a schedule such as "
+            "gn.optimizers.ExponentialDecay(0.1, 1000, 0.5); a rate must be a finite number"
         )
-    if not (math.isfinite(learning_rate) and learning_rate >= 0):
-        raise ArgumentError(f"learning_rate={learning_rate} must be a finite number, 0 or greater")
-    return float(learning_rate)
+    found = as_float(learning_rate)
+    if not (math.isfinite(found) and found >= 0):
+        raise ArgumentError(
+            f"learning_rate={shown(learning_rate)} must be a finite number, 0 or greater"
+        )
+    return found
 
 
-def _number(value: Any, name: str) -> float:
-    if not is_number(value) or not value >= 0:
-        raise ArgumentError(f"{name}={value!r} must be a number, 0 or greater")
-    return float(value)
+_RATE, _PART = made_by(_rate), number(at_least=0)
+
+
+def _steps(owner: str, name: str, value: Any) -> int:
+    """Return a number of steps."""
+    found = as_float(value)
+    if not 1 <= found < 2**63 or int(found) != found:
+        refuse(owner, name, value, "a whole number of steps, at least 1")
+    return int(found)
 
 
 @FAMILY.add
@@ -100,8 +100,10 @@ class ConstantSchedule(Schedule):
     learning_rate : float
     """
 
+    rules = MappingProxyType({"learning_rate": _RATE})
+
     def __init__(self, learning_rate: float) -> None:
-        self.learning_rate = _rate(learning_rate)
+        self.learning_rate = learning_rate
 
     def settings(self) -> dict[str, float]:
         return {"initial": self.learning_rate}
@@ -127,10 +129,12 @@ class StepDecay(Schedule):
     [0.1, 0.1, 0.05, 0.025]
     """
 
+    rules = MappingProxyType({"learning_rate": _RATE, "every": _steps, "factor": _PART})
+
     def __init__(self, learning_rate: float, every: int, factor: float = 0.5) -> None:
-        self.learning_rate = _rate(learning_rate)
-        self.every = _steps(every, "every")
-        self.factor = _number(factor, "factor")
+        self.learning_rate = learning_rate
+        self.every = every
+        self.factor = factor
 
     def settings(self) -> dict[str, float]:
         return {"initial": self.learning_rate, "every": self.every, "factor": self.factor}
@@ -151,10 +155,12 @@ class ExponentialDecay(Schedule):
         What is left of the rate after ``decay_steps`` steps.
     """
 
+    rules = MappingProxyType({"learning_rate": _RATE, "decay_steps": _steps, "decay_rate": _PART})
+
     def __init__(self, learning_rate: float, decay_steps: int, decay_rate: float) -> None:
-        self.learning_rate = _rate(learning_rate)
-        self.decay_steps = _steps(decay_steps, "decay_steps")
-        self.decay_rate = _number(decay_rate, "decay_rate")
+        self.learning_rate = learning_rate
+        self.decay_steps = decay_steps
+        self.decay_rate = decay_rate
 
     def settings(self) -> dict[str, float]:
         return {
@@ -181,10 +187,12 @@ class CosineDecay(Schedule):
     Source: Loshchilov and Hutter: "SGDR" (ICLR 2017), eq. 5, without restarts.
     """
 
+    rules = MappingProxyType({"learning_rate": _RATE, "decay_steps": _steps, "alpha": _PART})
+
     def __init__(self, learning_rate: float, decay_steps: int, alpha: float = 0.0) -> None:
-        self.learning_rate = _rate(learning_rate)
-        self.decay_steps = _steps(decay_steps, "decay_steps")
-        self.alpha = _number(alpha, "alpha")
+        self.learning_rate = learning_rate
+        self.decay_steps = decay_steps
+        self.alpha = alpha
 
     def settings(self) -> dict[str, float]:
         return {
@@ -197,6 +205,12 @@ class CosineDecay(Schedule):
         part = ops.minimum(step / s["decay_steps"], 1.0)
         wave = 0.5 * (1.0 + ops.cos(math.pi * part))
         return s["initial"] * (s["alpha"] + (1.0 - s["alpha"]) * wave)
+
+
+def _schedule(value: Any) -> Schedule:
+    """Return a schedule; a number is one that stays."""
+    found = get_schedule(value)
+    return found if isinstance(found, Schedule) else ConstantSchedule(found)
 
 
 @FAMILY.add
@@ -215,10 +229,11 @@ class Warmup(Schedule):
     [0.025, 0.075, 0.1, 0.1]
     """
 
+    rules = MappingProxyType({"schedule": made_by(_schedule), "warmup_steps": _steps})
+
     def __init__(self, schedule: Any, warmup_steps: int) -> None:
-        found = get_schedule(schedule)
-        self.schedule = found if isinstance(found, Schedule) else ConstantSchedule(found)
-        self.warmup_steps = _steps(warmup_steps, "warmup_steps")
+        self.schedule = schedule
+        self.warmup_steps = warmup_steps
 
     def settings(self) -> dict[str, float]:
         return {"warmup_steps": self.warmup_steps, **self.schedule.settings()}
@@ -227,9 +242,3 @@ class Warmup(Schedule):
         after = self.schedule.formula(ops.maximum(step - s["warmup_steps"], 0.0), s)
         # The first step already moves: (step + 1) / warmup_steps.
         return after * ops.minimum((step + 1.0) / s["warmup_steps"], 1.0)
-
-
-def _steps(value: Any, name: str) -> int:
-    if not is_number(value) or int(value) != value or value < 1:
-        raise ArgumentError(f"{name}={value!r} must be a whole number of steps, at least 1")
-    return int(value)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from glassnet.errors import TrainingError
+from glassnet.graph import Program
 from glassnet.training.loop import Training
 
 __all__ = ["LbfgsTraining"]
@@ -17,6 +18,13 @@ class LbfgsTraining(Training):
 
     def _stepper(self) -> Any:
         return None  # the steps are SciPy's
+
+    def _go_on_with(self, step: Program) -> None:
+        raise TrainingError(
+            "a callback changed a setting of a layer or of the optimizer while L-BFGS was running, "
+            "and SciPy cannot go on with another function; set model.stop_training = True, and fit "
+            "again after fit has returned"
+        )
 
     def _close(self) -> None:
         """There is nothing to close: SciPy walks, no stepper does."""

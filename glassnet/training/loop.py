@@ -22,6 +22,7 @@ from glassnet.errors import TrainingError
 from glassnet.graph import Program
 from glassnet.metrics import HostMetric, warning_once
 from glassnet.random import permutation
+from glassnet.settings import changes
 from glassnet.training.callbacks import Callback, ModelCheckpoint, arranged
 from glassnet.training.checkpoints import Checkpoint, fingerprint, save_checkpoint
 from glassnet.training.evaluation import PENALTY, averages, evaluate_rows
@@ -114,6 +115,8 @@ class Training:
         self.history = History()
         self.callbacks = arranged(callbacks)
         self.step: Program = self._step()
+        self._measures = network.measures()
+        self._changes = changes()
         self.totals = np.zeros(len(self.step.totals))
         loss_and_penalty = ("total_loss", f"total_{PENALTY}")
         self._of_loss = [n for n, one in enumerate(self.step.totals) if one in loss_and_penalty]
@@ -199,11 +202,32 @@ class Training:
         return self._interrupt.pressed or self.model.stop_training
 
     def _slice(self) -> None:
-        self._check_settings()
         number = self.before_slice()
         work = self._work(self._batches_allowed(), self._slice_seconds)
         self._advance(*self.stepper.run(work))
         self.after_slice(number)
+
+    def _follow_settings(self) -> None:
+        """Make the step anew where a callback changed a setting that it was made from."""
+        self._check_settings()
+        if self._changes == changes():
+            return
+        if self.network.measures() != self._measures:
+            raise TrainingError(
+                "a callback changed a setting of the loss or of a metric while the model was being "
+                "trained, so that the numbers of an epoch would not go together; to go on with it "
+                "set model.stop_training = True, and fit again after fit has returned"
+            )
+        step = self._step()
+        self._changes = changes()
+        if step is not self.step:
+            self._go_on_with(step)
+
+    def _go_on_with(self, step: Program) -> None:
+        self.stepper.close()
+        self.step = step
+        self.state.prepare_slots(self.optimizer, self.topology, self.network.dtype)
+        self.stepper = self._stepper()
 
     def _check_settings(self) -> None:
         if self.network.optimizer is not self.optimizer or self.network.loss is not self.loss:
@@ -219,6 +243,7 @@ class Training:
             self._tell("on_epoch_begin", self.epoch, {})
         if self._watched(*_BATCH_METHODS):
             self._tell("on_train_batch_begin", self.batch, {})
+        self._follow_settings()
         self._tell("on_slice_begin")
         return self.batch
 

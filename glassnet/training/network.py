@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -21,7 +21,11 @@ from glassnet.metrics import HostMetric, Kind, Metric, kind_of, merged
 from glassnet.metrics import get as get_metric
 from glassnet.optimizers import Optimizer, Schedule
 from glassnet.optimizers import get as get_optimizer
+<<<<<<< HEAD
 from glassnet.settings import as_given
+=======
+from glassnet.settings import changes, fingerprint
+>>>>>>> 85ff13f (A setting that is changed later is checked, and what was made from the old one is made anew)
 from glassnet.training.alone import alone
 from glassnet.training.columns import Columns
 from glassnet.training.position import MOST_STEPS
@@ -68,12 +72,11 @@ class Network:
     metrics: list[Metric] = field(default_factory=list)
     targets: Kind | None = None
     info: dict[str, Any] = field(default_factory=dict)
-    _predictor: tuple[tuple[int, ...], Program] | None = field(default=None, repr=False)
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave the programs out of copies: they are made again when they are needed."""
-        state = {name: value for name, value in self.__dict__.items() if name != "_programs"}
-        return {**state, "_predictor": None}
+        left_out = ("_programs", "_latest")
+        return {name: value for name, value in self.__dict__.items() if name not in left_out}
 
     @property
     def columns(self) -> Columns:
@@ -92,11 +95,11 @@ class Network:
     @property
     def prediction(self) -> Program:
         """The program that computes the outputs."""
-        changes = self.topology.changes()
-        if self._predictor is None or self._predictor[0] != changes:
-            self.topology.check_unchanged()
-            self._predictor = changes, prediction_program(self.topology, self.dtype)
-        return self._predictor[1]
+        return self._made(
+            ("prediction",),
+            self.topology.fingerprint,
+            lambda: prediction_program(self.topology, self.dtype),
+        )
 
     @property
     def kind(self) -> Kind | None:
@@ -128,8 +131,9 @@ class Network:
         assert loss is not None
         kind = kind or self.kind
         self._check_metrics(kind)
-        return self._kept(
-            ("evaluation", weighted, repr(loss), self._metrics_key(kind), self.topology.changes()),
+        return self._made(
+            ("evaluation", weighted, self._kind_of_metrics(kind)),
+            lambda: (self.measures(), self.topology.fingerprint()),
             lambda: evaluation_program(
                 self.topology, loss, self.metrics, self.dtype, weighted, kind
             ),
@@ -139,13 +143,11 @@ class Network:
         """Return the program of one training step, or of what a step on the host needs."""
         loss, optimizer = self.loss, self.optimizer
         assert loss is not None and optimizer is not None
-        # Settings of layers, trainable among them, may have changed since the last run.
-        layers = tuple(layer.trainable for layer in self.topology.layers), self.topology.changes()
         kind = self.kind
         self._check_metrics(kind)
-        settings = (repr(loss), self._metrics_key(kind), structure_of(optimizer), layers)
-        return self._kept(
-            ("step", weighted, *settings),
+        return self._made(
+            ("step", weighted, self._kind_of_metrics(kind)),
+            lambda: (self.measures(), _in_step(optimizer), self.topology.fingerprint()),
             lambda: (
                 gradient_program(self.topology, loss, self.metrics, self.dtype, weighted, kind)
                 if optimizer.is_host_side
@@ -161,23 +163,47 @@ class Network:
             if isinstance(metric, HostMetric) and kind is not None:
                 metric.check(kind)
 
-    def _metrics_key(self, kind: Kind | None) -> str:
-        # What is computed on the host is no part of a program, but makes it give predictions.
-        names = ["host" if isinstance(m, HostMetric) else repr(m) for m in self.metrics]
-        return ", ".join([*names, repr(kind)] if names else names)
+    def _kind_of_metrics(self, kind: Kind | None) -> str:
+        return repr(kind) if self.metrics else ""
 
-    def _kept(self, key: tuple[Any, ...], make: Callable[[], Program]) -> Program:
-        program = self._programs.get(key)
-        if program is None:
-            if len(self._programs) >= _KEPT_PROGRAMS:
+    def measures(self) -> tuple[Hashable, ...]:
+        """Return what is the same only for a loss and metrics that compute the same."""
+        # What is computed on the host is no part of a program, but makes it give predictions.
+        metrics = ("host" if isinstance(m, HostMetric) else fingerprint(m) for m in self.metrics)
+        return (fingerprint(self.loss), *metrics)
+
+    def _made(
+        self,
+        which: tuple[Any, ...],
+        settings: Callable[[], Hashable],
+        make: Callable[[], Program],
+    ) -> Program:
+        """Return a program that was made from the settings of this moment.
+
+        Mostly no setting at all was changed since the last call, which one number tells.
+        """
+        now = self._now()
+        program, when = self._latest.get(which, (None, ()))
+        if program is None or when != now:
+            self.topology.check_unchanged()
+            program = self._programs.pop((which, settings()), None) or make()
+            # Asked for again, for a layer may count how often its graph was built.
+            self._programs[which, settings()] = program
+            if len(self._programs) > _KEPT_PROGRAMS:
                 # Another thread may be doing the same.
                 self._programs.pop(next(iter(list(self._programs))), None)
-            self.topology.check_unchanged()
-            self._programs[key] = program = make()
+            self._latest[which] = program, self._now()
         return program
+
+    def _now(self) -> tuple[Any, ...]:
+        return (changes(), self.loss, self.optimizer, *self.metrics)
 
     @cached_property
     def _programs(self) -> dict[Any, Program]:
+        return {}  # the last one that was asked for stands last
+
+    @cached_property
+    def _latest(self) -> dict[Any, tuple[Program, tuple[Any, ...]]]:
         return {}
 
     def training_alone(self) -> AbstractContextManager[None]:
@@ -383,6 +409,16 @@ def structure_of(optimizer: Optimizer) -> str:
     numbers = {*optimizer.hyperparameters, "learning_rate"}
     fixed = {name: value for name, value in settings.items() if name not in numbers}
     return f"{type(optimizer).__name__} {fixed} {_kind_of_rate(optimizer.learning_rate)}"
+
+
+def _in_step(optimizer: Optimizer) -> Hashable:
+    """Return what is the same only for optimizers whose steps are the same program."""
+    inputs = {*optimizer.hyperparameters, "learning_rate"}
+    settings = {name: fingerprint(value) for name, value in optimizer.setting_values().items()}
+    fixed = tuple(item for item in settings.items() if item[0] not in inputs)
+    rate = optimizer.learning_rate
+    kind = (_kind_of_rate(rate), rate.alterations if isinstance(rate, Schedule) else 0)
+    return (type(optimizer), optimizer.alterations, optimizer.hyperparameters, kind, fixed)
 
 
 def _kind_of_rate(rate: Any) -> str:

@@ -60,7 +60,8 @@ class State:
     def snapshot(self, topology: Topology, room: Snapshot | None = None) -> Snapshot:
         """Return a copy; an earlier one that nobody needs any more lends its memory."""
         arrays = self.arrays(topology)
-        copies = _like(arrays) if room is None else room.arrays
+        fits = room is not None and room.arrays.keys() == arrays.keys()
+        copies = room.arrays if room is not None and fits else _like(arrays)
         for name, array in arrays.items():
             copies[name][...] = array
         return Snapshot(copies, self.step, self.epoch)

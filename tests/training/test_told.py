@@ -43,6 +43,7 @@ def test_a_wait_for_the_compiler_is_announced(capsys):
 @pytest.mark.parametrize("rate", [-0.1, "x", np.nan])
 def test_a_rate_set_later_is_checked_too(rate):
     net = network()
-    net.optimizer.learning_rate = rate
     with pytest.raises(ArgumentError, match="learning_rate was set to"):
-        net.fit(X, Y, verbose=0)
+        net.optimizer.learning_rate = rate
+    assert net.optimizer.learning_rate == 0.01
+    net.fit(X, Y, verbose=0)

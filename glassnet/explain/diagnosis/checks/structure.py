@@ -122,7 +122,9 @@ def _with_bias(network: Network, names: list[str]) -> Network:
     other = copy.deepcopy(network)
     for layer in other.topology.layers:
         if layer.name in names:
+            shapes, layer.input_shapes = layer.input_shapes, None  # as if it were not built yet
             layer.use_bias = True
+            layer.input_shapes = shapes
             units = next(iter(layer.weights.values())).shape[-1]
             layer.add_weight("bias", "b", (units,), "zeros")
     other.topology.initialize(0, other.dtype)

@@ -1,13 +1,7 @@
-"""Objects that know their own settings, and families of them that are found by name.
-
-A layer, loss, optimizer or initializer is described by the arguments it was made with.
-That description is what goes into a model file, and ``"adam"`` or ``{"class": "Adam",
-"learning_rate": 0.01}`` are two ways of writing one.
-"""
+"""Families of objects that are found by name: ``"adam"`` or ``{"class": "Adam", ...}``."""
 
 from __future__ import annotations
 
-import functools
 import inspect
 import re
 from collections.abc import Iterator, Mapping
@@ -16,11 +10,15 @@ from contextvars import ContextVar
 from types import MappingProxyType
 from typing import Any, Generic, TypeVar
 
-import numpy as np
+from glassnet.errors import ArgumentError, shown, suggestion
 
+<<<<<<< HEAD:glassnet/settings.py
 from glassnet.errors import ArgumentError, DTypeError, shown, suggestion
 
 __all__ = ["Configured", "Family", "as_given", "own_classes", "own_object", "snake_case"]
+=======
+__all__ = ["Family", "snake_case"]
+>>>>>>> 85ff13f (A setting that is changed later is checked, and what was made from the old one is made anew):glassnet/settings/family.py
 
 
 def snake_case(name: str) -> str:
@@ -35,6 +33,7 @@ def snake_case(name: str) -> str:
     return re.sub(r"_([a-z])$", r"\1", "_".join(words).lower())
 
 
+<<<<<<< HEAD:glassnet/settings.py
 def _plain(value: Any, owner: Any) -> Any:
     """Return a setting in a form that JSON can hold."""
     if isinstance(value, Configured):
@@ -102,6 +101,8 @@ class Configured:
         return f"{type(self).__name__}({settings})"
 
 
+=======
+>>>>>>> 85ff13f (A setting that is changed later is checked, and what was made from the old one is made anew):glassnet/settings/family.py
 T = TypeVar("T")
 
 
