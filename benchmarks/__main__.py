@@ -26,7 +26,7 @@ NAMES = [
     "mlp-wide",
 ]
 NAMES += ["fann-xor", "fann-mushroom", "fann-train", "fann-run"]
-NAMES += ["predict-1", "predictor-1", "start", "memory"]
+NAMES += ["predict-1", "predictor-1", "start", "memory", "estimate"]
 
 
 def measured(name: str, rounds: int) -> list[dict[str, Any]]:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         plots,
         utils,
     )
+    from glassnet.backends import set_backend
     from glassnet.evaluate import grad, minimize, value_and_grad
     from glassnet.layers.input import Input
     from glassnet.models import Model, Sequential, load
@@ -56,6 +57,7 @@ _HOMES = {
     "grad": "glassnet.evaluate",
     "load": "glassnet.models",
     "minimize": "glassnet.evaluate",
+    "set_backend": "glassnet.backends",
     "value_and_grad": "glassnet.evaluate",
 }
 
@@ -79,6 +81,7 @@ __all__ = [
     "ops",
     "optimizers",
     "plots",
+    "set_backend",
     "utils",
     "value_and_grad",
 ]

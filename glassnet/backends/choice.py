@@ -1,10 +1,10 @@
 """``backend="auto"``: NumPy for small jobs, machine code where compiling pays off.
 
-The choice follows from the program and the amount of work alone, never from a measurement
-or from what lies in a cache, so that the same call always computes the same numbers.
+The choice follows from the program, the sizes and the number of steps alone, never from a
+measurement or from what lies in a cache, so that the same calls always compute the same numbers.
 
-Here too is decided which programs are never compiled, whoever asks: those of so many units that
-compiling would take too long.
+Here too is decided which programs are never compiled, whatever is asked for: those of so many
+units that compiling would take too long.
 """
 
 from __future__ import annotations
@@ -13,17 +13,20 @@ import math
 from dataclasses import dataclass
 
 from glassnet.graph.dims import Dim, bind
+from glassnet.graph.expression import is_slow
 from glassnet.graph.node import Node
 from glassnet.graph.program import Program
 
 __all__ = ["MOST_UNITS", "Choice", "choose", "estimated_seconds", "is_too_large", "units"]
 
-# Rough costs of the NumPy backend on an ordinary core, in seconds.
-_PER_CALL = 1e-6
-_PER_NUMBER = 5e-10
-_PER_MULTIPLICATION = 5e-11
+# Costs of the NumPy backend on one ordinary core, in seconds: fitted to the steps of the benchmarks
+# (`python -m benchmarks estimate`), each of which they meet within a factor of 2.
+_PER_CALL = 6e-7
+_PER_BYTE = 1.2e-11
+_PER_MULTIPLICATION = 2e-11  # of float32; twice that of float64
+_PER_SLOW_FUNCTION = 1.4e-9  # exp and its like of one float32
 # A job that NumPy would finish in this time is not worth compiling for.
-WORTH_COMPILING = 5.0
+WORTH_COMPILING = 0.5
 # Most units of a program that is compiled: at worst some 3 s of compiling on one core, where all
 # pieces are different (RPROP in a cascade of six hidden neurons, 94 units); where they are alike it
 # takes a fifth of that (eight hidden layers with Adam, 104 units). It may be raised when different
@@ -68,6 +71,8 @@ class Choice:
 def choose(program: Program, rows: int, times: int) -> Choice:
     """Return the backend for running a program ``times`` times on ``rows`` rows.
 
+    Steps that the model has made before count among them: many short calls are a long job too.
+
     >>> from glassnet.graph import input_node
     >>> x = input_node("x", ("n", 3))
     >>> choose(Program("double", [x], {"y": x + x}), 32, 10).name
@@ -111,11 +116,12 @@ def estimated_seconds(program: Program, rows: int) -> float:
 def _cost(node: Node, sizes: dict[str, int]) -> float:
     if node.shape == () and node.op.is_elementwise:
         return _PER_CALL / 10
-    shapes = [bind(child.shape, sizes) for child in node.inputs]
-    numbers = max(math.prod(shape) for shape in [*shapes, bind(node.shape, sizes)])
-    cost = _PER_CALL + numbers * _PER_NUMBER
+    shapes = [bind(part.shape, sizes) for part in (*node.inputs, node)]
+    size = 4 if node.dtype == "float32" else 8
+    cost = _PER_CALL + sum(map(math.prod, shapes)) * size * _PER_BYTE
     if node.op.name == "matmul":
-        out = math.prod(bind(node.shape, sizes))
         inner = shapes[0][0 if node.attrs["transpose_a"] else 1]
-        cost += out * inner * _PER_MULTIPLICATION
+        cost += math.prod(shapes[-1]) * inner * size / 4 * _PER_MULTIPLICATION
+    if node.op.expression is not None and is_slow(node.op.expression):
+        cost += math.prod(shapes[-1]) * size / 4 * _PER_SLOW_FUNCTION
     return cost

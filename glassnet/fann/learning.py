@@ -28,7 +28,7 @@ from glassnet.fann.structure import Structure
 __all__ = ["Learner", "Tallies", "Tally"]
 
 # Seconds of NumPy's work after which a step is compiled: about what that takes.
-_WORTH_COMPILING = 1.0
+_WORTH_COMPILING = 0.3
 
 
 @dataclass

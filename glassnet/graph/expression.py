@@ -119,6 +119,9 @@ FUNCTIONS: dict[str, tuple[int, Callable[..., float]]] = {
     "where": (3, _where),
 }
 
+# Functions that take many operations each.
+_SLOW = {"exp", "expm1", "log", "log1p", "sin", "cos", "tanh", "erf"}
+
 _ALLOWED = (
     ast.BinOp, ast.UnaryOp, ast.Call, ast.Compare, ast.Name, ast.Constant, ast.Load,
     ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow, ast.USub,
@@ -159,6 +162,17 @@ def _check_call(call: ast.Call, expression: str) -> None:
             f"the scalar expression {expression!r} calls {ast.unparse(call)}; known functions are "
             + ", ".join(f"{known}/{count}" for known, (count, _) in sorted(FUNCTIONS.items()))
         )
+
+
+@functools.cache
+def is_slow(expression: str) -> bool:
+    """Whether an expression calls a function that takes many operations, such as ``exp``.
+
+    >>> is_slow("1 / (1 + exp(-x))"), is_slow("maximum(x, 0)")
+    (True, False)
+    """
+    parts = ast.walk(parse_expression(expression))
+    return any(isinstance(part, ast.Name) and part.id in _SLOW for part in parts)
 
 
 def names_in(expression: str) -> list[str]:

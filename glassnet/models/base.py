@@ -273,11 +273,11 @@ class BaseModel(LookInside):
         seed : int, optional
             Used where the model has none.
         backend : {"auto", "numpy", "numba", "loops"} or Backend, default "auto"
-            Who computes. "auto" takes NumPy for what it would finish in a few seconds, else the
-            compiled backend, by the amount of work alone; "numba" compiles always (seconds for
-            a new network, next to nothing for one that was compiled before), except a network so
-            deep or irregular that compiling it would take too long: NumPy runs it, and
-            progress and ``history.params["backend"]`` say so.
+            What computes. "auto" takes NumPy for what it would finish in half a second, steps
+            made before included, else the compiled backend; "numba" compiles always (a fraction
+            of a second for a new network), except a network so deep or irregular that compiling
+            it would take too long: NumPy runs it, and progress and ``history.params["backend"]``
+            say so. :func:`glassnet.set_backend` sets what "auto" means.
         resume : path, optional
             A checkpoint to go on from; ``epochs`` counts from the run's first start.
 

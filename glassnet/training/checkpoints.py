@@ -71,6 +71,7 @@ def save_checkpoint(path: str | Path, training: Training) -> Path:
         "batch_size": training.batch_size,
         "shuffle": training.shuffle,
         "data": training.fingerprint,
+        "backend": training.backend.name,
     }
     description = {**training.model.kind(), **network.description(), "run": run}
     return safetensors.write(path, tensors, description)
@@ -112,6 +113,12 @@ class Checkpoint:
     def seed(self) -> int | None:
         """The seed of the run; shuffling and the split for validation depend on it."""
         return seed_of(self.tensors)
+
+    @property
+    def backend(self) -> str:
+        """The backend of the run, which a resumed run takes too where it is left to choose."""
+        name = self.description["run"].get("backend")
+        return name if name in ("numpy", "numba", "loops") else "auto"
 
     def check_network(self, network: Network) -> None:
         """Raise an `ArgumentError` if the run was one of another network."""

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from glassnet import backends
-from glassnet.backends.base import PlainStepper, Work
+from glassnet.backends.base import PlainStepper, Stepper, Work
 from glassnet.backends.choice import Choice, units
 from glassnet.data.arrays import check_array, check_same_length
 from glassnet.errors import (
@@ -231,7 +231,7 @@ def _training(
     is_host_side = network.optimizer.is_host_side
     rows = len(data["y"])
     batch_size = rows if is_host_side else check_batch_size(options.batch_size, rows)
-    backend, reason = _backend(network, data, batch_size, options)
+    backend, reason = _backend(network, data, batch_size, options, checkpoint)
     run = (LbfgsTraining if is_host_side else Training)(
         model,
         network,
@@ -263,18 +263,27 @@ _ANNOUNCED = {"numba": "compiled backend: a new network takes a moment to compil
 
 
 def _backend(
-    network: Network, data: Data, batch_size: int, options: FitOptions
+    network: Network,
+    data: Data,
+    batch_size: int,
+    options: FitOptions,
+    checkpoint: Checkpoint | None,
 ) -> tuple[backends.Backend, str]:
     """Return the backend, and why it was taken where the caller left it open."""
-    backend = backends.get(options.backend)
+    backend: Any = options.backend
+    if backend == "auto":
+        backend = backends.standing_for_auto()
+    if backend == "auto" and checkpoint is not None:
+        backend = checkpoint.backend
     program = network.step("sample_weight" in data)
-    batches = -(-len(data["y"]) // batch_size) * int(options.epochs)
-    if options.backend != "auto":
-        taken = backend.taking(program)
-        if taken is not backend:
+    if backend != "auto":
+        found = backends.get(backend)
+        taken = found.taking(program)
+        if taken is not found:
             return taken, Choice(taken.name, 0.0, units(program)).reason
-        return backend, _ANNOUNCED.get(backend.name, "")
-    choice = backends.choose(program, batch_size, batches)
+        return found, _ANNOUNCED.get(found.name, "")
+    batches = -(-len(data["y"]) // batch_size) * int(options.epochs)
+    choice = backends.choose(program, batch_size, network.state.step + batches)
     return backends.get(choice.name), choice.reason
 
 
@@ -347,6 +356,15 @@ def _validation_data(network: Network, given: Any) -> Data:
         raise type(error)(f"in validation_data: {error}") from error
 
 
+def _backend_of_one_step(network: Network, data: Data, rows: int) -> backends.Backend:
+    """Return the backend for one more step, chosen by all that the model has made."""
+    name = backends.standing_for_auto()
+    if name == "auto":
+        program = network.step("sample_weight" in data)
+        name = backends.choose(program, rows, network.state.step + 1).name
+    return backends.get(name)
+
+
 def one_step(network: Network, data: Data) -> Scores:
     """Make one step on one batch; return loss and metrics from before it."""
     assert network.loss is not None and network.optimizer is not None
@@ -357,7 +375,8 @@ def one_step(network: Network, data: Data) -> Scores:
         )
     network.learn_targets(data["y"])
     adapt(network, data)
-    state, backend, rows = network.state, backends.get("numpy"), len(data["y"])
+    state, rows = network.state, len(data["y"])
+    backend = _backend_of_one_step(network, data, rows)
     state.prepare_slots(network.optimizer, network.topology, network.dtype)
     host = [metric for metric in network.metrics if isinstance(metric, HostMetric)]
     extra = {}
@@ -368,7 +387,10 @@ def one_step(network: Network, data: Data) -> Scores:
             backend, program, data, network.weights(), network.loss, network.metrics, kind=kind
         )
     program = network.step("sample_weight" in data)
-    stepper = PlainStepper(backend, program, state.arrays(network.topology), data)
+    if backend.name == "numpy":
+        stepper: Stepper = PlainStepper(backend, program, state.arrays(network.topology), data)
+    else:
+        stepper = backend.stepper(program, state.arrays(network.topology), data)
     work = Work([None], rows, scalars=network.scalars(), step=state.step)
     _, totals = stepper.run(work)
     state.step += 1

@@ -1,10 +1,12 @@
 """``backend="auto"`` follows from the amount of work alone."""
 
+import pathlib
+
 import numpy as np
 import pytest
 
 import glassnet as gn
-from glassnet.backends import choose
+from glassnet.backends import choice, choose
 from glassnet.backends.choice import WORTH_COMPILING, estimated_seconds
 
 
@@ -24,9 +26,9 @@ def test_more_work_takes_longer() -> None:
 
 @pytest.mark.parametrize(("times", "name"), [(1, "numpy"), (10_000_000, "numba")])
 def test_the_choice_follows_from_the_work(times: int, name: str) -> None:
-    choice = choose(network(4, 3, 1).network.step(False), 32, times)
-    assert choice.name == name
-    assert (choice.seconds > WORTH_COMPILING) == (name == "numba")
+    found = choose(network(4, 3, 1).network.step(False), 32, times)
+    assert found.name == name
+    assert (found.seconds > WORTH_COMPILING) == (name == "numba")
 
 
 def test_a_small_job_says_that_it_runs_on_numpy(capsys: pytest.CaptureFixture[str]) -> None:
@@ -41,3 +43,73 @@ def test_a_backend_that_was_named_is_taken_in_silence(capsys: pytest.CaptureFixt
     x = np.zeros((8, 4), np.float32)
     network(4, 3, 1).fit(x, x[:, :1], epochs=2, backend="numpy")
     assert "backend" not in capsys.readouterr().err
+
+
+@pytest.fixture
+def samples(monkeypatch: pytest.MonkeyPatch) -> np.ndarray:
+    """Return samples of which ten epochs are worth compiling for."""
+    x = np.random.default_rng(0).normal(size=(64, 4)).astype("float32")
+    seconds = 2 * estimated_seconds(network(4, 3, 1).network.step(False), 32)
+    monkeypatch.setattr(choice, "WORTH_COMPILING", 9.5 * seconds)
+    return x
+
+
+def test_many_short_fits_are_a_long_job(samples: np.ndarray) -> None:
+    net = network(4, 3, 1)
+    taken = [net.fit(samples, samples[:, :1], verbose=0).params["backend"] for _ in range(12)]
+    assert taken == ["numpy"] * 9 + ["numba"] * 3
+
+
+def test_steps_made_before_are_kept_in_the_file(
+    samples: np.ndarray, tmp_path: pathlib.Path
+) -> None:
+    net = network(4, 3, 1)
+    net.fit(samples, samples[:, :1], epochs=9, verbose=0)
+    net.save(tmp_path / "net.safetensors")
+    loaded = gn.load(tmp_path / "net.safetensors")
+    history = loaded.fit(samples, samples[:, :1], verbose=0)
+    assert history.params["backend"] == "numba"
+
+
+def test_single_steps_get_there_too(samples: np.ndarray) -> None:
+    scores = []
+    for steps in (0, 100):
+        net = network(4, 3, 1)
+        net.build((None, 4))
+        net.network.state.step = steps  # as if it had made them
+        scores.append([net.train_on_batch(samples, samples[:, :1]).loss for _ in range(3)])
+    assert scores[0][0] == pytest.approx(scores[1][0], rel=1e-5)
+    assert scores[1][2] < scores[1][0]
+
+
+@pytest.mark.parametrize("backend", ["auto", "numba"])
+def test_a_resumed_run_takes_the_backend_of_its_checkpoint(
+    samples: np.ndarray, tmp_path: pathlib.Path, backend: str
+) -> None:
+    path = tmp_path / "run.safetensors"
+    keep = gn.callbacks.ModelCheckpoint(path)
+    settings = {"verbose": 0, "backend": backend, "callbacks": keep}
+    network(4, 3, 1).fit(samples, samples[:, :1], epochs=1, **settings)
+    resumed = network(4, 3, 1).fit(samples, samples[:, :1], epochs=40, verbose=0, resume=path)
+    assert resumed.params["backend"] == ("numba" if backend == "numba" else "numpy")
+
+
+def test_what_auto_stands_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    def taken(**options: object) -> str:
+        x = np.zeros((8, 4), np.float32)
+        return network(4, 3, 1).fit(x, x[:, :1], verbose=0, **options).params["backend"]
+
+    assert taken() == "numpy"
+    monkeypatch.setenv("GLASSNET_BACKEND", "numba")
+    assert taken() == "numba" and taken(backend="loops") == "loops"
+    gn.set_backend("numpy")
+    try:
+        assert taken() == "numpy" and gn.backends.get("auto").name == "numpy"
+        with pytest.raises(gn.errors.ArgumentError, match=r"backend='numbers' is not .*'numba'"):
+            gn.set_backend("numbers")
+    finally:
+        gn.set_backend(None)
+    assert taken() == "numba"
+    monkeypatch.setenv("GLASSNET_BACKEND", "gpu")
+    with pytest.raises(gn.errors.ArgumentError, match="GLASSNET_BACKEND='gpu' is not known"):
+        taken()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from glassnet.graph.expression import parse_expression
+from glassnet.graph.expression import is_slow, parse_expression
 from glassnet.graph.node import Node
 
 __all__ = ["CHEAP", "operations"]
@@ -12,19 +12,17 @@ __all__ = ["CHEAP", "operations"]
 # A value read in several places is computed again if that takes at most so many operations.
 CHEAP = 4
 
-_DEAR = {"exp", "expm1", "log", "log1p", "sin", "cos", "tanh", "erf"}
-
 
 def operations(node: Node) -> int:
-    """Count a node's own operations; functions like exp are too dear to compute twice."""
+    """Count a node's own operations; functions like exp are too slow to compute twice."""
     if node.op.name in ("reshape", "broadcast_to") or node.op.expression == "x":
         return 0
     if node.op.expression is None:
         return 1
+    if is_slow(node.op.expression):
+        return CHEAP + 1
     total = 0
     for part in ast.walk(parse_expression(node.op.expression)):
-        if isinstance(part, ast.Call) and isinstance(part.func, ast.Name) and part.func.id in _DEAR:
-            return CHEAP + 1
         if isinstance(part, ast.Pow | ast.Div):
             return CHEAP + 1
         total += isinstance(part, ast.BinOp | ast.Call | ast.Compare | ast.UnaryOp)
