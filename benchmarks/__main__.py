@@ -24,6 +24,7 @@ NAMES = [
     "mlp-small",
     "mlp",
     "mlp-wide",
+    "expm",
 ]
 NAMES += ["fann-xor", "fann-mushroom", "fann-train", "fann-run"]
 NAMES += ["predict-1", "predictor-1", "start", "memory", "estimate"]

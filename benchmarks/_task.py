@@ -24,7 +24,7 @@ class Task:
     name: str
     widths: Sequence[int]
     hidden: str
-    output: str  # "softmax" with cross-entropy, or "sigmoid" with half the sum of squares
+    output: str  # "softmax" with cross-entropy, "sigmoid" with ½Σ(a - y)², "linear" with the mean
     optimizer: str  # "sgd", "adam", or "rprop" as FANN computes it
     rate: float
     batch: int
@@ -85,6 +85,8 @@ _FUNCTIONS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "relu": lambda z: np.maximum(z, 0),
     "sigmoid": lambda z: 1 / (1 + np.exp(-z)),
     "softmax": _softmax,
+    "tanh": np.tanh,
+    "linear": lambda z: z,
 }
 
 

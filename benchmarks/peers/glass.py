@@ -23,13 +23,18 @@ _OPTIMIZERS = {
 }
 
 
+_LOSSES = {
+    "softmax": "sparse_categorical_crossentropy",
+    "sigmoid": "half_sum_squared_error",
+    "linear": "mean_squared_error",
+}
+
+
 def network(task: Task):
     layers = [Dense(width, activation=task.hidden) for width in task.widths[1:-1]]
     layers.append(Dense(task.widths[-1], task.output))
     net = models.Sequential(layers, dtype=task.dtype, seed=0)
-    is_sum = task.output == "sigmoid"
-    loss = "half_sum_squared_error" if is_sum else "sparse_categorical_crossentropy"
-    net.compile(optimizer=_OPTIMIZERS[task.optimizer](task), loss=loss)
+    net.compile(optimizer=_OPTIMIZERS[task.optimizer](task), loss=_LOSSES[task.output])
     net.build((None, task.widths[0]))
     net.set_weights(task.weights())
     return net

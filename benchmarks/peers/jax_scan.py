@@ -18,7 +18,7 @@ def maker(task: Task) -> Contestant:
     weights = [jnp.array(w) for w in task.weights()]
     zeros = [jnp.zeros_like(w) for w in weights]
     state = (weights, zeros, zeros, jnp.zeros((), task.dtype))
-    hidden = {"relu": jax.nn.relu, "sigmoid": jax.nn.sigmoid}[task.hidden]
+    hidden = {"relu": jax.nn.relu, "sigmoid": jax.nn.sigmoid, "tanh": jnp.tanh}[task.hidden]
 
     def loss(weights, x, y):
         for number in range(0, len(weights) - 2, 2):
@@ -26,6 +26,8 @@ def maker(task: Task) -> Contestant:
         z = x @ weights[-2] + weights[-1]
         if task.output == "softmax":
             return -jnp.mean(jnp.take_along_axis(jax.nn.log_softmax(z), y[:, None], 1))
+        if task.output == "linear":
+            return jnp.mean((z - y) ** 2)
         return 0.5 * jnp.sum((jax.nn.sigmoid(z) - y) ** 2)
 
     def step(state, batch):
