@@ -37,7 +37,7 @@ def test_an_interrupted_run_says_so(capsys):
 
 def test_a_wait_for_the_compiler_is_announced(capsys):
     network().fit(X, Y, epochs=1, verbose=2, backend="numba")
-    assert "a new network takes some seconds to compile" in capsys.readouterr().err
+    assert "a new network takes a moment to compile" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("rate", [-0.1, "x", np.nan])
