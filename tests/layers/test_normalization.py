@@ -312,3 +312,40 @@ def test_ordinary_columns_stay_in_single_precision():
         net.fit(x, np.zeros((50, 1)), verbose=0)
         assert not net.layers[0].is_wide
         assert {node.dtype for node in net.network.prediction.inputs.values()} == {"float32"}
+
+
+OPTIMIZERS = (
+    lambda: gn.optimizers.Adam(0.01),
+    lambda: gn.optimizers.SGD(0.05, momentum=0.9),
+    gn.optimizers.LBFGS,
+)
+
+
+def check_random_networks(count, backends):
+    """Networks of any rank with wide columns, trained in float32, equal those in float64."""
+    rng = np.random.default_rng(4)
+    for number in range(count):
+        shape = ((3,), (2, 3), (2, 2, 3))[number % 3]
+        x = rng.normal(size=(int(rng.choice([5, 7, 40])), *shape)) * [1, 10, 0.01]
+        x = x + rng.choice([0, 1e9, -3e8, 1e6], size=3)
+        within = [L.Normalization(), L.Dense(4, "tanh"), L.Flatten(), L.Dense(2)]
+        before = [L.Flatten(), L.Normalization(), L.Dense(5, "sigmoid"), L.Dense(2)]
+        layers = within if number % 2 else before
+        size, optimizer = ("full", 1, 3, 8)[number % 4], OPTIMIZERS[int(rng.integers(3))]
+        y, found = rng.normal(size=(len(x), 2)), {}
+        for dtype, backend in (("float64", "numpy"), *(("float32", b) for b in backends)):
+            net = gn.Sequential(copy.deepcopy(layers), dtype=dtype, seed=1)
+            net.compile(optimizer(), "mse")
+            net.fit(x, y, epochs=2, batch_size=size, verbose=0, backend=backend)
+            found[dtype, backend] = net.predict(x, backend=backend)
+        for values in found.values():
+            np.testing.assert_allclose(values, found["float64", "numpy"], atol=2e-5)
+
+
+def test_random_networks_with_wide_columns():
+    check_random_networks(24, ["numpy"])
+
+
+@pytest.mark.slow
+def test_random_networks_with_wide_columns_compiled():
+    check_random_networks(12, ["numba"])

@@ -214,3 +214,13 @@ def test_a_schedule_and_a_frozen_layer():
     net.layers[0].trainable = False
     told = net.diagnose(*iris(), verbose=0)
     assert "learning_rate" in told.checked and not told.worst
+
+
+def test_a_column_that_float32_blurs_is_not_called_constant():
+    x = np.column_stack([1e6 + 0.01 * (-1.0) ** np.arange(40), np.arange(40) % 7, np.full(40, 3.0)])
+    net = gn.Sequential([gn.layers.Dense(1)], seed=0)
+    net.compile("sgd", "mse")
+    told = net.diagnose(x, x[:, 1:2], checks=["constant_columns", "unscaled"], verbose=0)
+    assert told.of("constant_columns")[0].numbers == {"columns": 1}
+    assert "2" in told.of("constant_columns")[0].evidence
+    assert told.of("unscaled")[0].level == "problem"

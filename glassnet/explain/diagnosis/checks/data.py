@@ -166,7 +166,7 @@ def _feature(case: Case, place: int, values: np.ndarray) -> str:
 def constant_columns(case: Case) -> list[Finding]:
     """Features that have the same value in every row."""
     x = _table(case)
-    same = np.flatnonzero(np.ptp(x, axis=0) == 0)
+    same = _same_as_given(case, np.flatnonzero(np.ptp(x, axis=0) == 0), x.shape[1])
     if not len(same) or len(x) < 2:
         return []
     everything = len(same) == x.shape[1]
@@ -191,6 +191,15 @@ def constant_columns(case: Case) -> list[Finding]:
     )
     level, numbers = ("problem" if everything else "note"), {"columns": len(same)}
     return [Finding(level, _("Constant features"), evidence, remedy, "constant_columns", numbers)]
+
+
+def _same_as_given(case: Case, same: np.ndarray, count: int) -> np.ndarray:
+    """Return those of some columns that were constant before single precision blurred them."""
+    given = case.intake.x
+    if not isinstance(given, np.ndarray) or given[0].size != count:
+        return same
+    columns = given.reshape(len(given), -1)[:, same]
+    return same[(columns == columns[0]).all(axis=0)]
 
 
 @check
