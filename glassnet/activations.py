@@ -12,11 +12,16 @@ import glassnet.evaluate  # noqa: F401  lets the ops take plain arrays
 from glassnet import ops
 from glassnet.errors import ArgumentError, shown, suggestion
 from glassnet.graph import Node
-<<<<<<< HEAD
-from glassnet.settings import Configured, as_given, own_object
-=======
-from glassnet.settings import Configured, Family, FixedList, number, numbers, refuse
->>>>>>> 85ff13f (A setting that is changed later is checked, and what was made from the old one is made anew)
+from glassnet.settings import (
+    Configured,
+    Family,
+    FixedList,
+    as_given,
+    number,
+    numbers,
+    own_object,
+    refuse,
+)
 
 __all__ = [
     "Elu",
@@ -280,29 +285,20 @@ def get(activation: Any) -> Callable[..., Any]:
     """
     if activation is None:
         return linear
-    is_class = isinstance(activation, type) and activation in FAMILY.members.values()
-    if is_class or (isinstance(activation, dict) and activation.get("class") in FAMILY.members):
+    if isinstance(activation, type) and activation in FAMILY.members.values():
         return FAMILY.get(activation)  # type: ignore[return-value]
     if callable(activation):
         return activation
-<<<<<<< HEAD
     own = own_object(activation.get("class") if isinstance(activation, dict) else activation)
     if isinstance(activation, str) and callable(own) and not isinstance(own, type):
-        return own  # type: ignore[no-any-return]
-    if isinstance(activation, dict) and (own or activation.get("class") in _CLASSES):
-        return (own or _CLASSES[activation["class"]])(  # type: ignore[no-any-return]
-            **as_given(activation)
-        )
-    key = str(activation).lower()
-    if not isinstance(activation, str) or key not in _FUNCTIONS:
-        raise ArgumentError(
-            f"unknown activation {activation!r}{suggestion(str(activation), names())}"
-        )
-=======
+        return own
+    if isinstance(activation, dict) and own:
+        return own(**as_given(activation))
+    if isinstance(activation, dict) and activation.get("class") in FAMILY.members:
+        return FAMILY.get(activation)  # type: ignore[return-value]
     key = activation.lower() if isinstance(activation, str) else ""
     if key not in _FUNCTIONS:
         raise ArgumentError(f"unknown activation {shown(activation)}{_nearest(activation)}")
->>>>>>> 85ff13f (A setting that is changed later is checked, and what was made from the old one is made anew)
     return _FUNCTIONS[key]
 
 

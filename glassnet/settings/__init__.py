@@ -1,7 +1,7 @@
 """Objects described by their settings, the rules that settings keep, and families found by name."""
 
 from glassnet.settings.configured import Configured, changes, fingerprint
-from glassnet.settings.family import Family, snake_case
+from glassnet.settings.family import Family, as_given, own_classes, own_object, snake_case
 from glassnet.settings.rules import (
     FixedList,
     Rule,
@@ -26,6 +26,7 @@ __all__ = [
     "Rule",
     "a_function",
     "as_float",
+    "as_given",
     "changes",
     "fingerprint",
     "fixed",
@@ -35,6 +36,8 @@ __all__ = [
     "number",
     "numbers",
     "one_of",
+    "own_classes",
+    "own_object",
     "refuse",
     "sizes",
     "snake_case",

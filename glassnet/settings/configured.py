@@ -46,6 +46,8 @@ def _plain(value: Any, owner: Any) -> Any:
     """Return a setting in a form that JSON can hold."""
     if isinstance(value, Configured):
         return value.to_config()
+    if isinstance(value, np.ndarray) and value.ndim == 0:
+        return value.item()
     if isinstance(value, np.ndarray):
         return {"array": value.tolist(), "dtype": str(value.dtype)}
     if isinstance(value, np.generic):

@@ -10,15 +10,11 @@ from contextvars import ContextVar
 from types import MappingProxyType
 from typing import Any, Generic, TypeVar
 
+import numpy as np
+
 from glassnet.errors import ArgumentError, shown, suggestion
 
-<<<<<<< HEAD:glassnet/settings.py
-from glassnet.errors import ArgumentError, DTypeError, shown, suggestion
-
-__all__ = ["Configured", "Family", "as_given", "own_classes", "own_object", "snake_case"]
-=======
-__all__ = ["Family", "snake_case"]
->>>>>>> 85ff13f (A setting that is changed later is checked, and what was made from the old one is made anew):glassnet/settings/family.py
+__all__ = ["Family", "as_given", "own_classes", "own_object", "snake_case"]
 
 
 def snake_case(name: str) -> str:
@@ -33,30 +29,6 @@ def snake_case(name: str) -> str:
     return re.sub(r"_([a-z])$", r"\1", "_".join(words).lower())
 
 
-<<<<<<< HEAD:glassnet/settings.py
-def _plain(value: Any, owner: Any) -> Any:
-    """Return a setting in a form that JSON can hold."""
-    if isinstance(value, Configured):
-        return value.to_config()
-    if isinstance(value, np.ndarray) and value.ndim == 0:
-        return value.item()
-    if isinstance(value, np.ndarray):
-        return {"array": value.tolist(), "dtype": str(value.dtype)}
-    if isinstance(value, np.generic):
-        return value.item()
-    if isinstance(value, list | tuple):
-        return [_plain(part, owner) for part in value]
-    if value is None or isinstance(value, bool | int | float | str | dict):
-        return value
-    name = getattr(value, "glassnet_name", None)
-    if name is not None:
-        return name
-    raise DTypeError(
-        f"{type(owner).__name__} holds {value!r}, which cannot be written to a file; use a named "
-        "function, or a class with settings (a subclass of glassnet.settings.Configured)"
-    )
-
-
 def as_given(settings: dict[str, Any]) -> dict[str, Any]:
     """Return the settings of a description as they were given: arrays are arrays again."""
     return {
@@ -68,41 +40,6 @@ def as_given(settings: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-@functools.cache
-def _names_of(kind: type) -> tuple[str, ...]:
-    """Return the names of a class's arguments: asking Python for them takes 70 µs."""
-    parameters = inspect.signature(kind.__init__).parameters  # type: ignore[misc]
-    others = (inspect.Parameter.VAR_KEYWORD, inspect.Parameter.VAR_POSITIONAL)
-    return tuple(n for n, one in parameters.items() if n != "self" and one.kind not in others)
-
-
-class Configured:
-    """Base of objects that are described by the arguments they were made with."""
-
-    def get_config(self) -> dict[str, Any]:
-        """Return the arguments this object was made with, in a form JSON can hold."""
-        return {name: _plain(getattr(self, name), self) for name in self._setting_names()}
-
-    def _setting_names(self) -> tuple[str, ...]:
-        return _names_of(type(self))  # type: ignore[arg-type]
-
-    def to_config(self) -> dict[str, Any]:
-        """Return the class name and the settings."""
-        return {"class": type(self).__name__, **self.get_config()}
-
-    def __repr__(self) -> str:
-        try:
-            config = self.get_config()
-        except DTypeError:  # a function of one's own can be shown, if not written
-            config = {name: getattr(self, name) for name in self._setting_names()}
-        settings = ", ".join(
-            f"{name}={value!r}" for name, value in config.items() if value is not None
-        )
-        return f"{type(self).__name__}({settings})"
-
-
-=======
->>>>>>> 85ff13f (A setting that is changed later is checked, and what was made from the old one is made anew):glassnet/settings/family.py
 T = TypeVar("T")
 
 

@@ -21,11 +21,7 @@ from glassnet.metrics import HostMetric, Kind, Metric, kind_of, merged
 from glassnet.metrics import get as get_metric
 from glassnet.optimizers import Optimizer, Schedule
 from glassnet.optimizers import get as get_optimizer
-<<<<<<< HEAD
-from glassnet.settings import as_given
-=======
-from glassnet.settings import changes, fingerprint
->>>>>>> 85ff13f (A setting that is changed later is checked, and what was made from the old one is made anew)
+from glassnet.settings import as_given, changes, fingerprint
 from glassnet.training.alone import alone
 from glassnet.training.columns import Columns
 from glassnet.training.position import MOST_STEPS
