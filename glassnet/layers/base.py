@@ -335,7 +335,7 @@ class Tensor:
     inputs: tuple[Tensor, ...] = ()
 
     def __post_init__(self) -> None:
-        self._depth = 1 + max((one._depth for one in self.inputs), default=-1)
+        self._depth: int = 1 + max((one._depth for one in self.inputs), default=-1)
 
     def __repr__(self) -> str:
         return f"<Tensor {shape_text(('n', *self.shape))} of {type(self.layer).__name__}>"
