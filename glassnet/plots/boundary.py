@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from glassnet.data.arrays import check_array
+from glassnet.data.targets import as_quantity
 from glassnet.errors import ArgumentError, ShapeError, shown
 from glassnet.plots.inputs import check_class_names, values_of
 from glassnet.plots.models import plane
 from glassnet.plots.style import INK, class_styles, legend_text, prepared
+from glassnet.training.columns import Columns, samples_by_name
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -36,7 +38,7 @@ def boundary(
     predict : model or callable
         ``predict(x)`` gives one probability a class for samples ``(n, 2)``, or one number: the
         probability of class 1, or where targets are -1 and 1 an output between them.
-    x, y : ndarray
+    x, y : array or data frame
         Samples of two features, and their classes: numbers, a column of them, or one-hot rows.
     class_names : sequence of str, optional
     ax : Axes, optional
@@ -60,6 +62,9 @@ def boundary(
     """
     if not callable(predict):
         raise ArgumentError(f"boundary({shown(predict)}): give a model, or a function of samples")
+    columns = getattr(predict, "columns", None)
+    if isinstance(columns, Columns):  # a model: frames are matched by name, as it does
+        x = samples_by_name(x, columns)
     sides, points = plane(x, STEPS)
     is_signed = check_array(y, "y", "float64").min(initial=0) < 0
     x, y = class_numbers(x, y)
@@ -83,7 +88,7 @@ def boundary(
 
 def _outputs(predict: Callable[[np.ndarray], np.ndarray], points: np.ndarray) -> np.ndarray:
     """Return what is said at every point of the plane, ``(STEPS, STEPS, outputs)``."""
-    outputs = values_of(predict, points.astype(np.float32), "predict")
+    outputs = values_of(predict, as_quantity(points), "predict")
     if len(np.atleast_1d(outputs)) != len(points):
         raise ShapeError(
             f"predict gives the shape {outputs.shape} for {len(points)} samples; one row a sample "

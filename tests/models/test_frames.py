@@ -315,3 +315,18 @@ def test_notes_that_are_no_names_are_passed_over(noted):
     np.testing.assert_array_equal(net.predict(frame(pl)), net.predict(X))
     net.fit(frame(pl), Y, verbose=0)
     np.testing.assert_array_equal(net.predict(frame(pl, order=[1, 2, 0])), net.predict(X))
+
+
+def test_a_picture_of_boundaries_matches_names_and_keeps_times_apart():
+    x = np.c_[1.7e9 + np.arange(40.0), RNG.normal(size=40)]
+    net = network()
+    net.fit(frame(pd, ["when", "a"], x), (np.arange(40) > 20).astype(int), epochs=30, verbose=0)
+    pictures = [
+        gn.plots.boundary(net, given_x, Y)
+        for given_x in (x, frame(pl, ["when", "a"], x, order=[1, 0]))
+    ]
+    limits = [(one.get_xlim(), one.get_ylim()) for one in pictures]
+    assert limits[0] == limits[1] and 1.6e9 < limits[0][0][0] < 1.8e9
+    paths = [[c.get_paths()[0].vertices for c in one.collections] for one in pictures]
+    assert all(np.array_equal(a, b) for a, b in zip(*paths, strict=True)) and paths[0]
+    assert len(np.unique(paths[0][0][:, 0])) > 20
