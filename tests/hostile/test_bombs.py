@@ -179,6 +179,17 @@ def test_two_hundred_thousand_columns(tmp_path, monkeypatch):
         datasets.read_table(path)
 
 
+@pytest.mark.parametrize("before", [0, 150])
+def test_one_row_of_three_million_cells(tmp_path, before):
+    path = tmp_path / "a.csv"
+    path.write_text("a,b\n" + "1,2\n" * before + "," * 3_000_000 + "\n1,2\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.hostile.memory", path], capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert f"line {before + 2}" in done.stdout and "has 3000001 cells" in done.stdout
+
+
 def test_an_open_quote_before_a_hundred_megabytes(tmp_path):
     """In a process of its own, which may have 1 GB more than it begins with."""
     path = tmp_path / "a.csv"
