@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from glassnet.errors import ArgumentError, shown, suggestion
 from glassnet.plots.learning import learning_curves
 from glassnet.plots.panels import panels
+from glassnet.streams import written_for
 from glassnet.training.callbacks.base import Callback, Logs, check_number
 from glassnet.training.callbacks.progress import numbers_text
 
@@ -120,7 +121,7 @@ class LiveCurves(Callback):
         line += f"{small_curve(history.history[name])}  {text}"
         is_terminal = sys.stderr.isatty()
         start, end = ("\r\x1b[K", "\n" if is_last else "") if is_terminal else ("", "\n")
-        print(f"{start}{line}", end=end, file=sys.stderr, flush=True)
+        print(f"{start}{written_for(line, sys.stderr)}", end=end, file=sys.stderr, flush=True)
 
 
 def _notebook_display() -> Any:

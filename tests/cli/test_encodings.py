@@ -134,6 +134,22 @@ def test_the_summary_is_printed_in_every_encoding(folder, monkeypatch):
     assert "Netz_η" in told[0]
 
 
+def test_progress_is_written_in_every_encoding(folder, monkeypatch):
+    def metric(y_true, y_pred):
+        return 0.5
+
+    metric.__name__ = "maß_η"
+    net = gn.Sequential([gn.Input((2,)), gn.layers.Dense(3)], seed=0)
+    net.compile("sgd", "mse", [metric])
+    stream = io.TextIOWrapper(io.BytesIO(), "ascii")
+    monkeypatch.setattr(sys, "stderr", stream)
+    live = gn.callbacks.LiveCurves(["loss"], seconds=0)
+    net.fit(X, np.eye(3)[LABELS], epochs=3, verbose=2, callbacks=[live])
+    stream.flush()
+    told = stream.buffer.getvalue().decode("ascii")
+    assert "mass_eta 0.5" in told and "#" in told
+
+
 def test_all_characters_of_the_house_have_a_readable_form():
     letters = "·₁²∂ΣΔ‖←ŷ±…−½δβᵀµ√∞₂μ→ηε≥≤⁻⊙⁴³▁▅█⁰¹Φ×–σλᵗ¼•⋮─═₀ₙ∑⌊⌋πₖᵏöüßé│┌█"
     for letter in letters:

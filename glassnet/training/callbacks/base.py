@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from glassnet.errors import ArgumentError, shown
+from glassnet.streams import written_for
 
 if TYPE_CHECKING:
     from glassnet.training.loop import Training
@@ -158,4 +159,4 @@ def check_number(value: Any, name: str) -> float:
 def note(verbose: int, text: str) -> None:
     """Say something about the run, if the user wants to hear it."""
     if verbose and sys.stderr is not None:
-        print(text, file=sys.stderr, flush=True)
+        print(written_for(text, sys.stderr), file=sys.stderr, flush=True)

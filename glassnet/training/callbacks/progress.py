@@ -8,6 +8,7 @@ from typing import Any
 
 from glassnet.errors import ArgumentError, shown
 from glassnet.quoting import visible
+from glassnet.streams import written_for
 from glassnet.training.callbacks.base import Callback, Logs
 
 __all__ = ["PlainProgress", "ProgressBar", "check_verbose", "progress_for"]
@@ -151,7 +152,8 @@ class PlainProgress(Callback):
         self.last = time.monotonic()
         self.shown = epoch
         text = numbers_text(self.training.history_logs() or self.training.logs)
-        print(f"epoch {epoch}/{self.training.epochs}  {text}", file=sys.stderr, flush=True)
+        line = written_for(f"epoch {epoch}/{self.training.epochs}  {text}", sys.stderr)
+        print(line, file=sys.stderr, flush=True)
 
 
 def _tell_if_interrupted(callback: Callback) -> None:
