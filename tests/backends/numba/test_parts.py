@@ -9,14 +9,19 @@ import pytest
 import glassnet as gn
 from glassnet import optimizers
 from glassnet.backends import Numpy
+from glassnet.backends.numba.phases import shard_count
 from glassnet.graph import Program
 from glassnet.layers import Dropout
 from glassnet.testing.layers import part_of
 from tests.backends.numba.test_every_op import compiled
 from tests.layers.samples import CASES as LAYERS
+from tests.layers.samples import inputs_for
+from tests.layers.test_every_layer import model_around
 from tests.layers.test_every_layer import trained as layer_trained
 from tests.losses.samples import CASES as LOSSES
 
+# Rows of a batch that make any layer's step worth a second thread.
+SHARED = 20_000
 INNER = [case for case in LAYERS if not case[0].startswith("InputLayer")]
 # In single precision two right programs drift apart; RPROP's kin go by signs, which jump.
 TOLERANCE = {"float64": 1e-9, "float32": 5e-5}
@@ -45,6 +50,28 @@ def test_layers(make, shapes, dtype):
     assert history["loss"] == pytest.approx(expected["loss"], rel=TOLERANCE[dtype])
     assert_same(one.get_weights(), two.get_weights(), dtype)
     assert_same([one.predict(x, backend=compiled())], [two.predict(x, backend="numpy")], dtype)
+
+
+def shared_training(make, shapes, backend):
+    """Two steps of a batch large enough to be shared among threads, the second one short."""
+    net = model_around(make, shapes)
+    x = inputs_for(shapes, rows=SHARED + 999)
+    x, rows = (x[0] if len(x) == 1 else x), SHARED + 999
+    y = np.linspace(-1, 1, 2 * rows).reshape(rows, 2)
+    history = net.fit(x, y, epochs=1, batch_size=SHARED, verbose=0, backend=backend)
+    program = net.network.step(False)
+    state = {id(program.inputs[name]) for name in program.state}
+    assert shard_count(program.order(), SHARED, state) > 1
+    return [*net.get_weights(), np.array(history.history["loss"])]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("make", "shapes"), [c[1:] for c in INNER], ids=[c[0] for c in INNER])
+def test_layers_shared_among_threads(make, shapes):
+    results = [shared_training(make, shapes, compiled(threads)) for threads in (1, 2, 3)]
+    assert_same(results[0], shared_training(make, shapes, "numpy"), "float64")
+    for other in results[1:]:
+        assert all(a.tobytes() == b.tobytes() for a, b in zip(results[0], other, strict=True))
 
 
 def loss_trained(make, y_true, y_pred, backend, dtype, reduction):
