@@ -349,3 +349,24 @@ def test_random_networks_with_wide_columns():
 @pytest.mark.slow
 def test_random_networks_with_wide_columns_compiled():
     check_random_networks(12, ["numba"])
+
+
+@pytest.mark.parametrize("backend", ["numpy", "numba"])
+def test_programs_made_before_it_learned_are_made_anew(backend):
+    plain = np.column_stack([OTHER, OTHER**2])
+    net, other = made(L.Normalization()), made(L.Normalization(), seed=0)
+    net.build((None, 2))
+    other.build((None, 2))
+    for one in (net, other):
+        one.predict(X, backend=backend)
+        one.evaluate(X, Y, backend=backend, verbose=0)
+    net.layers[0].adapt(X)
+    other.set_weights(net.get_weights())
+    for one in (net, other):
+        assert len(np.unique(one.predict(X, backend=backend))) == 60
+    assert other.evaluate(X, Y, backend=backend) == net.evaluate(X, Y, backend=backend)
+    for one in (net, other):
+        one.layers[0].adapt(plain)  # ordinary numbers again
+        assert one.get_weights()[0].dtype == np.float32
+        assert one.predict(plain, backend=backend).shape == (60, 1)
+        one.fit(plain, Y, verbose=0, backend=backend)
