@@ -4,6 +4,7 @@ import ast
 import contextlib
 import io
 import json
+import pathlib
 
 import numpy as np
 import pytest
@@ -141,3 +142,20 @@ def test_names_in_a_file_pass_the_check_of_the_constructor(tmp_path):
             (tmp_path / "bad.safetensors").write_bytes(safetensors.encode(tensors, crafted))
             with pytest.raises(FileFormatError, match="cannot be the name of a layer"):
                 gn.load(tmp_path / "bad.safetensors")
+
+
+def test_quoting_has_one_home():
+    package = pathlib.Path(gn.__file__).parent
+    elsewhere = (
+        "html.escape",
+        "from html import",
+        "saxutils",
+        "quoteattr",
+        "shlex.",
+        "typer.echo(",
+    )
+    for file in package.rglob("*.py"):
+        text = file.read_text(encoding="utf-8")
+        for word in elsewhere:
+            homes = {"typer.echo(": "say.py"}.get(word, "quoting.py")
+            assert word not in text or file.name == homes, f"{word} in {file}"
