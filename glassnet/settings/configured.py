@@ -161,7 +161,12 @@ class Configured:
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments this object was made with, in a form JSON can hold."""
-        return {name: _plain(getattr(self, name), self) for name in self._setting_names()}
+        try:
+            return {name: _plain(getattr(self, name), self) for name in self._setting_names()}
+        except RecursionError:
+            raise DTypeError(
+                f"a setting of {type(self).__name__} is nested too deeply to be written to a file"
+            ) from None
 
     def _setting_names(self) -> tuple[str, ...]:
         return _names_of(type(self))  # type: ignore[arg-type]

@@ -243,3 +243,17 @@ def test_data_whose_name_is_not_utf8(tmp_path):
     assert done.returncode == 0, done.stderr
     written = sorted(name for name in os.listdir(os.fsencode(tmp_path)) if b"csv" not in name)
     assert len(written) == 2 and all(b"t\xef\xbf\xbdx" in name for name in written)
+
+
+def test_a_setting_that_is_nested_without_end(tmp_path):
+    class Holds(OwnLayer):
+        def __init__(self, value, name=None):
+            super().__init__(name)
+            self.value = value
+
+    deep = []
+    for _ in range(5000):
+        deep = [deep]
+    net = gn.Sequential([gn.Input((2,)), Holds(deep)], seed=0)
+    with pytest.raises(GlassnetError, match="a setting of Holds is nested too deeply"):
+        net.save(tmp_path / "a.safetensors")

@@ -66,7 +66,12 @@ def test_comparing_and_showing():
     assert repr(h) == "<Tensor (n, 2) of Activation>"
 
 
-def test_a_model_of_5000_layers(tmp_path):
+def test_a_model_of_5000_layers():
+    assert len(gn.Model(*chain(5000), seed=0).layers) == 5000
+
+
+@pytest.mark.slow
+def test_a_model_of_5000_layers_at_work(tmp_path):
     net = gn.Model(*chain(5000), seed=0)
     points = np.ones((1, 2))
     expected = net.predict(points)
