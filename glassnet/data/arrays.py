@@ -223,10 +223,32 @@ def _as_numbers(x: Any, name: str) -> np.ndarray:
         raise ShapeError(_ragged_message(x, name, error)) from None
     if array.dtype.kind in "fiub":
         return array
+    if array.dtype.kind in "UST" and not hasattr(x, "dtype"):
+        array = np.asarray(x, dtype=object)  # NumPy made text of the numbers beside it
+    elif array.dtype.kind in "UST":
+        _refuse_word(array, name)
     if array.dtype.kind in "OUST":
         return number_array(array, name, [str(one) for one in getattr(x, "columns", [])])
     raise DTypeError(
         f"{name} holds values of type {array.dtype}; real numbers are needed. Convert them first"
+    )
+
+
+def _refuse_word(array: np.ndarray, name: str) -> None:
+    """Raise a `DTypeError` for the first text of an array that is no number, if there is one."""
+    for index, value in np.ndenumerate(array):
+        try:
+            float(value)
+        except ValueError:
+            raise _is_text(
+                f"{name}[{', '.join(map(str, index))}]" if index else name, value
+            ) from None
+
+
+def _is_text(place: str, value: str | bytes) -> DTypeError:
+    return DTypeError(
+        f"{place} is the text {str(value)!r} where a number is needed. Convert text "
+        "columns to numbers first; glassnet.datasets.LabelEncoding numbers class names"
     )
 
 
@@ -250,10 +272,7 @@ def number_array(array: np.ndarray, name: str, columns: Sequence[str] = ()) -> n
         if value is None or type(value).__name__ in ("NAType", "NaTType"):
             raise DataError(f"{place} is missing ({value}). Fill in or remove such rows")
         if isinstance(value, str | bytes):
-            raise DTypeError(
-                f"{place} is the text {str(value)!r} where a number is needed. Convert text "
-                "columns to numbers first; glassnet.datasets.LabelEncoding numbers class names"
-            )
+            raise _is_text(place, value)
         kind = type(value).__name__
         raise DTypeError(f"{place} is a {kind} where a number is needed. Convert it to one")
     return array.astype(np.float64)

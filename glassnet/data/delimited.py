@@ -6,10 +6,9 @@ What is not a clean table is refused with the row, the line of the file and the 
 from __future__ import annotations
 
 import os
-import re
 import textwrap
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +16,23 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from glassnet.data.frames import is_row_number, may_number_rows
+from glassnet.data.layout import (
+    MISSING,
+    SEPARATORS,
+    Layout,
+    csv_rows,
+    has_header,
+    layout,
+    refuse_ragged,
+)
 from glassnet.data.limits import check_columns, check_room, enough_memory
+from glassnet.data.numerals import (
+    DECIMAL_COMMA,
+    how_to_write,
+    is_number,
+    looks_grouped,
+    plain_number,
+)
 from glassnet.errors import DataError, FileFormatError, suggestion
 
 if TYPE_CHECKING:
@@ -25,13 +40,8 @@ if TYPE_CHECKING:
 
 __all__ = ["MISSING", "TextTable", "existing_file", "read_delimited"]
 
-MISSING = ("", "NA", "N/A", "n/a", "na", "NaN", "nan", "NAN", "null", "NULL", "None", "?")
-
-_SAMPLE = 100  # rows that separator, header and column types are judged by
 # What polars takes at most for a cell besides its text, and for a column.
 _CELL_BYTES, _COLUMN_BYTES = 32, 4096
-_BLANK = re.compile(r"(?m)^\s*$")
-_SEPARATORS = {"\t": "tab", ";": "semicolon", ",": "comma"}
 
 
 @dataclass(eq=False)
@@ -42,41 +52,62 @@ class TextTable:
     names: list[str]
     frame: polars.DataFrame
     header: bool
-    separator: str
-    lines: list[int]  # line numbers of the rows in the file; empty if every line is a row
+    layout: Layout
     notes: list[str] = field(default_factory=list)
+    _commas: dict[str, str] = field(default_factory=dict)  # an example a column
 
     def __len__(self) -> int:
         return self.frame.height
 
     def place(self, row: int) -> str:
         """Say where a row is: counted as data, and as a line in an editor."""
-        line = row + int(self.header)
-        line = self.lines[line] if self.lines else line + 1
-        return f"row {row + 1} (line {line})"
+        return f"row {row + 1} (line {self.layout.line(row + 1 + int(self.header))})"
 
-    def refuse_missing(self, column: int) -> None:
-        """Raise a `DataError` if the column has an empty cell, or one such as ``NA``."""
+    def refuse_missing(self, column: int, classes: Collection[str] = ()) -> None:
+        """Raise a `DataError` if the column has an empty cell, or one such as ``NA``.
+
+        Parameters
+        ----------
+        column : int
+        classes : collection of str
+            Words that are no missing cells here but names of classes.
+        """
         series = self.frame.to_series(column)
         empty = series.is_null()
         if series.dtype.is_numeric() is False:
-            empty = empty | series.str.strip_chars().is_in(list(MISSING)).fill_null(True)
+            words = [word for word in MISSING if not word or word not in classes]
+            empty = empty | series.str.strip_chars().is_in(words).fill_null(True)
         count = int(empty.sum())
-        if count:
-            more = f", the first of {count} in this column" if count > 1 else ""
-            raise DataError(
-                f"{self.path.name}: the cell in column {self.names[column]!r}, "
-                f"{self.place(int(empty.arg_max() or 0))} is missing{more}. Missing cells are not "
-                "filled yet: remove such rows or columns, or fill them in, and read again"
-            )
+        if not count:
+            return
+        row = int(empty.arg_max() or 0)
+        word = str(series[row] or "").strip()
+        more = f", the first of {count} in this column" if count > 1 else ""
+        raise DataError(
+            f"{self.path.name}: the cell in column {self.names[column]!r}, {self.place(row)} is "
+            f"missing{f' ({word!r})' if word else ''}{more}. Missing cells are not filled yet: "
+            "remove such rows or columns, or fill them in, and read again"
+            + (f". If {word!r} is a class, give it another name" if word.isalpha() else "")
+        )
+
+    def holds_words(self, column: int) -> bool:
+        """Return whether some cell of the column is neither missing nor a number."""
+        series = self.frame.to_series(column)
+        if series.dtype.is_numeric():
+            return False
+        missing = series.str.strip_chars().is_in(list(MISSING)).fill_null(True)
+        return bool((self._parse(series).is_null() & ~missing).any())
 
     def numbers(self, column: int) -> np.ndarray | None:
         """Return a column without missing cells as float64, or ``None`` if it holds text."""
         series = self.frame.to_series(column)
-        if not series.dtype.is_numeric():
-            series = self._parse(series)
-        if series.null_count():
+        is_text = not series.dtype.is_numeric()
+        parsed = self._parse(series) if is_text else series
+        if parsed.null_count():
             return None
+        if is_text:
+            self._check_marks(column)
+        series = parsed
         values = series.to_numpy().astype(np.float64, copy=False)
         with np.errstate(over="ignore"):
             bad = np.flatnonzero(~np.isfinite(values.astype(np.float32)))
@@ -96,20 +127,52 @@ class TextTable:
         row = int(wrong.arg_max() or 0)
         count = int(wrong.sum())
         all_text = f"all {count} cells are text" if count == len(self) else f"{count} in all"
+        plain = series[row] if plain_number(series[row]) else None
+        remedy = (
+            "Remove the column, turn it into numbers, or name it as the target if it is what is "
+            "to be predicted"
+            if plain is None
+            else f"Write such numbers without marks, here {how_to_write(plain)}"
+        )
         raise DataError(
             f"{self.path.name}: column {self.names[column]!r}, {self.place(row)} holds the text "
-            f"{series[row]!r} where a number is needed ({all_text}). Remove the column, turn it "
-            "into numbers, or name it as the target if it is what is to be predicted"
+            f"{series[row]!r} where a number is needed ({all_text}). {remedy}"
         )
 
     def _parse(self, series: polars.Series) -> polars.Series:
-        """Read text as numbers; what is none becomes null. Decimal commas count beside ``;``."""
+        """Read text as numbers; what is none becomes null."""
         import polars as pl
 
         text = series.str.strip_chars()
-        if self.separator == ";":
-            text = text.str.replace(r"^([-+]?\d*),(\d+)$", "${1}.${2}")
+        if self.layout.separator != ",":
+            text = text.str.replace(DECIMAL_COMMA, "${1}.${2}")
         return text.cast(pl.Float64, strict=False)
+
+    def _check_marks(self, column: int) -> None:
+        """Note a column of numbers with decimal commas; refuse one with commas and points."""
+        series = self.frame.to_series(column)
+        comma = series.str.contains(",", literal=True)
+        point = series.str.contains(".", literal=True)
+        if not comma.any():
+            return
+        name, with_comma = self.names[column], int(comma.arg_max() or 0)
+        one = series[with_comma].strip()
+        if point.any():
+            with_point = int(point.arg_max() or 0)
+            raise DataError(
+                f"{self.path.name}: column {name!r} holds {one!r} in {self.place(with_comma)} and "
+                f"{series[with_point].strip()!r} in {self.place(with_point)}: which is the decimal "
+                "mark, comma or point? Write all numbers with decimal points, and without marks of "
+                "thousands"
+            )
+        self._commas[name] = one
+
+    def comma_notes(self) -> list[str]:
+        """Return what is to be said of the decimal commas in the columns that were read."""
+        if not self._commas:
+            return []
+        name, one = next(iter(self._commas.items()))
+        return [f"commas are decimal marks: {one} in column {name!r} is {one.replace(',', '.')}"]
 
 
 def existing_file(path: str | Path) -> Path:
@@ -156,20 +219,22 @@ def read_delimited(
 
 
 def _read(path: Path, header: bool | None, known: Collection[str]) -> TextTable:
-    text, lines = _without_blank_lines(_text(path))
-    if not text:
+    found = layout(_text(path), path.name, header)
+    if not found.text:
         raise DataError(f"{path.name} is empty; a table with at least two rows is needed")
-    head = text.split("\n", _SAMPLE)[:_SAMPLE]
-    check_columns(path, 1 + max(head[0].count(separator) for separator in _SEPARATORS))
-    separator = _separator(head)
-    rows = _csv_rows(head, separator)
-    named = _has_header(rows) if header is None else header
+    head, separator = found.head(), found.separator
+    check_columns(path, 1 + head[0].count(separator))
+    rows = csv_rows(head, separator)
+    named = has_header(rows) if header is None else header
     if named and len(rows) == 1:
         raise DataError(f"{path.name} has a header line and no rows below it")
     names = _names(rows[0], named, path)
-    frame = _frame(path, text, separator, named, rows)
-    table = TextTable(path, names, frame, named, separator, lines)
-    table.notes.append(f"cells are separated by {_SEPARATORS[separator]}s")
+    if separator != ",":
+        _refuse_two_marks(path, rows[named:], names)
+    frame = _frame(path, found, named, rows)
+    table = TextTable(path, names, frame, named, found)
+    table.notes.append(f"cells are separated by {SEPARATORS[separator]}s")
+    table.notes += found.notes
     if not named:
         table.notes.append(f"no header line; columns are column_1 to column_{len(table.names)}")
     return _without_row_numbers(table, rows[0], known)
@@ -197,70 +262,39 @@ def _text(path: Path) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _without_blank_lines(text: str) -> tuple[str, list[int]]:
-    """Return the text without blank lines, and the line numbers that are left if any went."""
-    text = text.rstrip("\n")
-    if not _BLANK.search(text):  # as usual: no list of all lines is needed
-        return text, []
-    kept = [(number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
-    numbers = [number for number, _ in kept]
-    blanks = numbers != list(range(1, len(numbers) + 1))
-    return "\n".join(line for _, line in kept), numbers if blanks else []
+def _refuse_two_marks(path: Path, rows: list[list[str]], names: list[str]) -> None:
+    """Raise a `DataError` if a mark is one of thousands in a column, by what other columns show.
 
-
-def _separator(head: list[str]) -> str:
-    """Return the separator that cuts all lines into the same number of cells, else the commonest.
-
-    Tab and semicolon go before comma, which may also stand inside numbers and text.
+    A column of numbers such as ``1.200`` is read with decimal points, unless another column has
+    decimal commas, as in ``0,5``; and the other way round.
     """
-    for separator in _SEPARATORS:
-        if not any(separator in line for line in head):
-            continue
-        widths = {len(row) for row in _csv_rows(head, separator)}
-        if len(widths) == 1 and widths != {1}:
-            return separator
-    return max(reversed(_SEPARATORS), key=lambda separator: sum(separator in line for line in head))
+    columns = [
+        [cell.strip() for cell in column if "," in cell or "." in cell]
+        for column in zip(*(row for row in rows if len(row) == len(names)), strict=True)
+    ]
+    marked = [
+        (name, cells)
+        for name, cells in zip(names, columns, strict=False)
+        if cells and all(map(is_number, cells))
+    ]
+    clear = {
+        mark: next((cell for _, cells in marked for cell in cells if _is_clear(cell, mark)), None)
+        for mark in ",."
+    }
+    for name, cells in marked:
+        mark = "," if "," in cells[0] else "."
+        other = clear["," if mark == "." else "."]
+        if other is not None and clear[mark] is None and all(map(looks_grouped, cells)):
+            raise DataError(
+                f"{path.name}: column {name!r} holds {cells[0]!r}, where other columns have "
+                f"numbers such as {other!r}: the {'comma' if mark == ',' else 'point'} seems to "
+                f"mark thousands. Write {cells[0].replace(mark, '')}; or, if it is a decimal mark, "
+                "write all numbers with decimal points"
+            )
 
 
-def _csv_rows(lines: list[str], separator: str) -> list[list[str]]:
-    import csv
-
-    return list(_rows_of(csv.reader((f"{line}\n" for line in lines), delimiter=separator)))
-
-
-def _rows_of(reader: Iterable[list[str]]) -> Iterator[list[str]]:
-    import csv
-
-    try:
-        yield from reader
-    except csv.Error as error:
-        raise FileFormatError(
-            f"a table cannot hold such cells ({error}). Is a quotation mark left open?"
-        ) from None
-
-
-def _is_number(cell: str) -> bool:
-    try:
-        float(cell.replace(",", "."))
-    except ValueError:
-        return False
-    return cell.strip() not in MISSING
-
-
-def _has_header(rows: list[list[str]]) -> bool:
-    """Judge the first line: names stand over numbers, or count the columns from 0."""
-    first, *rest = rows
-    if len(first) > 3 and first == [str(number) for number in range(len(first))]:
-        return True
-    if not rest:
-        return not any(map(_is_number, first))
-    votes = 0
-    for column, name in enumerate(first):
-        cells = [row[column] for row in rest if column < len(row) and row[column] not in MISSING]
-        votes += (
-            bool(cells) and not _is_number(name) and 2 * sum(map(_is_number, cells)) > len(cells)
-        )
-    return votes > 0 and (2 * votes >= len(first) or not any(map(_is_number, first)))
+def _is_clear(cell: str, mark: str) -> bool:
+    return mark in cell and not looks_grouped(cell)
 
 
 def _names(first: list[str], named: bool, path: Path) -> list[str]:
@@ -274,12 +308,11 @@ def _names(first: list[str], named: bool, path: Path) -> list[str]:
     return names
 
 
-def _frame(
-    path: Path, text: str, separator: str, named: bool, rows: list[list[str]]
-) -> polars.DataFrame:
+def _frame(path: Path, found: Layout, named: bool, rows: list[list[str]]) -> polars.DataFrame:
     """Read all cells: as numbers where the sample holds numbers, as text if that fails."""
     import polars as pl
 
+    text, separator = found.text, found.separator
     width, body, content = len(rows[0]), rows[named:], text
     if named:
         header_lines = "".join(rows[0]).count("\n") + 1  # a quoted name may hold line ends
@@ -303,9 +336,9 @@ def _frame(
             problem = error
             continue
         if frame.to_series(-1).null_count():
-            _refuse_ragged(path, text, separator, width)
+            refuse_ragged(found, path.name, width)
         return frame
-    _refuse_ragged(path, text, separator, width)
+    refuse_ragged(found, path.name, width)
     reason = str(problem).split("\n\n")[-1].strip("` \n")  # between advice on polars itself
     reason = textwrap.shorten(reason, 200)  # it may quote all that follows an open quotation mark
     raise FileFormatError(
@@ -314,21 +347,7 @@ def _frame(
 
 
 def _plain(cell: str) -> bool:
-    return _is_number(cell) and "," not in cell
-
-
-def _refuse_ragged(path: Path, text: str, separator: str, width: int) -> None:
-    """Raise a `DataError` for the first line with another number of cells than the first line."""
-    import csv
-
-    reader = csv.reader(text.splitlines(keepends=True), delimiter=separator)
-    for row in _rows_of(reader):
-        if len(row) != width:
-            raise DataError(
-                f"{path.name}: line {reader.line_num} (blank lines not counted) has {len(row)} "
-                f"cells, the first line has {width}, separated by {_SEPARATORS[separator]}s. Every "
-                "row needs the same number; text that holds a separator must stand in quotes"
-            )
+    return is_number(cell) and "," not in cell
 
 
 def _without_row_numbers(table: TextTable, head: list[str], known: Collection[str]) -> TextTable:

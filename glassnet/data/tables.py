@@ -10,6 +10,7 @@ import numpy as np
 from glassnet.data.dataset import Dataset
 from glassnet.data.delimited import TextTable, existing_file, read_delimited
 from glassnet.data.npz import read_npz
+from glassnet.data.numerals import starts_with_number
 from glassnet.data.targets import read_target
 from glassnet.errors import DataError, suggestion
 
@@ -30,9 +31,12 @@ def read_table(
     r"""Read a table of numbers with a target column.
 
     Cells are separated by commas, semicolons or tabs, with or without a header line; both are
-    found out. Numbers are read in double precision. A ``.npz`` file holds ``x`` and ``y``, or
-    ``x_train``, ``y_train``, ``x_test`` and ``y_test``. What was decided is in ``notes`` and
-    ``target_name`` of the result.
+    found out. A first line such as ``sep=;`` says the separator; lines that begin with ``#`` are
+    comments. Numbers are read in double precision, with decimal commas too where commas do not
+    separate the cells. ``$45.00``, ``10%`` and ``1.200,00`` are refused: write the number alone.
+
+    A ``.npz`` file holds ``x`` and ``y``, or ``x_train``, ``y_train``, ``x_test`` and ``y_test``.
+    What was decided is in ``notes`` and ``target_name`` of the result.
 
     Parameters
     ----------
@@ -75,19 +79,21 @@ def read_table(
             "needed. Cells must be separated by commas, semicolons or tabs"
         )
     column, how = _target_column(table, target)
-    y, task, classes = _target_values(table, column, task, class_names)
+    y, task, classes, said = _target_values(table, column, task, class_names)
     chosen = [index for index in range(len(table.names)) if index != column]
     if feature_names:
         chosen = _chosen(table, feature_names, chosen)
+    x = _features(table, chosen)
+    how = f"target: column {table.names[column]!r}, {how}"
     return Dataset(
-        _features(table, chosen),
+        x,
         y,
         task,
         tuple(table.names[index] for index in chosen),
         classes,
         table.names[column],
         name=path.stem,
-        notes=(*table.notes, f"target: column {table.names[column]!r}, {how}"),
+        notes=(*table.notes, *table.comma_notes(), *said, how),
     )
 
 
@@ -154,17 +160,36 @@ def _target_column(table: TextTable, target: str | int | None) -> tuple[int, str
 
 def _target_values(
     table: TextTable, column: int, task: str | None, class_names: Sequence[str] | None
-) -> tuple[np.ndarray, str, tuple[str, ...]]:
-    table.refuse_missing(column)
+) -> tuple[np.ndarray, str, tuple[str, ...], list[str]]:
+    """Return ``y``, the task, the class names, and notes on what was taken for a class."""
+    words = set(class_names or ())
+    if task != "regression" and table.holds_words(column):
+        words.add("None")  # a word of its own among words; beside numbers it is a missing cell
+    table.refuse_missing(column, words)
     values = table.numbers(column)
     if values is None:
         if task == "regression":
             table.refuse_text(column)
         values = table.frame.to_series(column).str.strip_chars().to_numpy()
     try:
-        return read_target(values, table.names[column], task, class_names)
+        y, task, classes = read_target(values, table.names[column], task, class_names, table.place)
     except DataError as error:
         raise DataError(f"{table.path.name}: {error}") from None
+    return y, task, classes, [] if class_names else _notes_on_classes(values, classes)
+
+
+def _notes_on_classes(values: np.ndarray, classes: Sequence[str]) -> list[str]:
+    notes = []
+    if values.dtype.kind != "f" and "None" in classes:
+        count = int((values == "None").sum())
+        notes.append(
+            f"'None' is a class, of {count} rows; remove these rows if it stands for missing values"
+        )
+    if values.dtype.kind != "f" and classes and all(map(starts_with_number, classes)):
+        notes.append(
+            f"text such as {classes[0]!r} is taken for classes; for a quantity write numbers alone"
+        )
+    return notes
 
 
 def _chosen(table: TextTable, feature_names: Sequence[str], without: list[int]) -> list[int]:

@@ -2,18 +2,20 @@
 
 The rule: text and truth values are classes. Numbers are classes if they all are whole, at most
 20 differ, and each stands for two rows or more on average; all other numbers are a quantity
-(regression). Whoever wants it otherwise says ``task=``.
+(regression). Text that looks like a number but carries more (``$45.00``) is neither and is refused,
+as `glassnet.data.numerals` says. Whoever wants it otherwise says ``task=``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from glassnet.data.dataset import TASKS
 from glassnet.data.encoding import LabelEncoding
 from glassnet.data.moments import moments
+from glassnet.data.numerals import how_to_write, is_number, plain_number
 from glassnet.errors import ArgumentError, DataError
 
 __all__ = ["Target", "as_quantity", "read_target"]
@@ -28,6 +30,7 @@ def read_target(
     name: str = "target",
     task: str | None = None,
     class_names: Sequence[str] | None = None,
+    place: Callable[[int], str] = lambda row: f"row {row + 1}",
 ) -> Target:
     """Return ``y``, the task and the class names for one column of target values.
 
@@ -41,6 +44,8 @@ def read_target(
         What the column is; judged by the rule above if not given.
     class_names : sequence of str, optional
         The classes in the order in which a network knows them. Any other is an error.
+    place : callable, optional
+        How to say where a row is, in error messages.
 
     Examples
     --------
@@ -52,7 +57,10 @@ def read_target(
     if task is not None and task not in TASKS:
         raise ArgumentError(f"task is {task!r}; use 'classification' or 'regression'")
     distinct = np.unique(values)
+    is_text = values.dtype.kind in "OUST"
     known = class_names is not None and len(class_names) > 0
+    if is_text and task is None and not known:
+        _refuse_marked_numbers(values, distinct, name, place)
     task = task or ("classification" if known or _are_classes(values, distinct) else "regression")
     if not known and len(distinct) < 2:
         raise DataError(
@@ -62,14 +70,33 @@ def read_target(
         )
     if task == "regression":
         return _quantity(values, name), task, ()
-    if not known and values.dtype.kind in "OUST" and 2 * len(distinct) > max(len(values), 4):
+    if not known and is_text and 2 * len(distinct) > max(len(values), 4):
+        odd = sorted(distinct, key=lambda text: is_number(str(text)))  # the numbers last
         raise DataError(
             f"the target {name!r} holds text, {len(distinct)} different values in {len(values)} "
-            f"rows ({distinct[0]!r}, {distinct[1]!r} ...): too many for classes. Name the target "
+            f"rows ({odd[0]!r}, {odd[1]!r} ...): too many for classes. Name the target "
             "column, or turn the text into numbers"
         )
     encoding = LabelEncoding(tuple(class_names or ())) if known else LabelEncoding.learn(distinct)
     return encoding.encode(values, f"the target {name!r}"), task, encoding.class_names
+
+
+def _refuse_marked_numbers(
+    values: np.ndarray, distinct: np.ndarray, name: str, place: Callable[[int], str]
+) -> None:
+    """Raise a `DataError` if most texts are numbers, and some carry more than a number."""
+    texts = [str(value) for value in distinct]
+    numbers = [text for text in texts if plain_number(text) is not None]
+    marked = [text for text in numbers if "," in text or not is_number(text)]
+    if not marked or 2 * len(numbers) <= len(texts):
+        return
+    row = int(np.isin(values, marked).argmax())
+    text = str(values[row])
+    raise DataError(
+        f"the target {name!r} holds the text {text!r} in {place(row)}, which looks like a number. "
+        f"For a quantity write all of them without marks, here {how_to_write(text)}; for classes "
+        'write names, or say task="classification" in Python'
+    )
 
 
 def _are_classes(values: np.ndarray, distinct: np.ndarray) -> bool:

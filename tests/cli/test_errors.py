@@ -89,9 +89,8 @@ TABLES = [
      "the target if it is what is to be predicted"),
     ("a,kind\n1,x\n2,x\n3,x\n", "t.csv: the target 'kind' is x in all 3 rows: there is nothing to "
      "learn from a single class. Is it the right column?"),
-    ("a,b,kind\n1,2,x\n1,2\n", "t.csv: line 3 (blank lines not counted) has 2 cells, the first "
-     "line has 3, separated by commas. Every row needs the same number; text that holds a "
-     "separator must stand in quotes"),
+    ("a,b,kind\n1,2,x\n1,2\n", "t.csv: line 3 has 2 cells, the first line has 3, separated by "
+     "commas. Every row needs the same number; text that holds a separator must stand in quotes"),
 ]  # fmt: skip
 
 
