@@ -318,7 +318,7 @@ def _frame(path: Path, found: Layout, named: bool, rows: list[list[str]]) -> pol
         header_lines = "".join(rows[0]).count("\n") + 1  # a quoted name may hold line ends
         content = text.split("\n", header_lines)[header_lines]
     if any(len(row) > width for row in rows):
-        _refuse_ragged(path, text, separator, width)  # polars would make room for its columns
+        refuse_ragged(found, path.name, width)  # polars would make room for its columns
     cells = width * (content.count("\n") + 1)
     check_room(3 * len(content) + _CELL_BYTES * cells + _COLUMN_BYTES * width)
     as_text: dict[str, Any] = {str(column): pl.String for column in range(width)}

@@ -222,7 +222,7 @@ def refuse_ragged(found: Layout, name: str, width: int) -> None:
     reader = csv.reader(lines, delimiter=found.separator)
     for row in rows_of(reader):
         if len(row) != width:
-            cells = plural("{n} cell", "{n} cells", len(row))
+            cells = f"{len(row)} cell{'s' if len(row) != 1 else ''}"
             raise DataError(
                 f"{name}: line {found.line(reader.line_num)} has {cells}, the first line has "
                 f"{width}, separated by {SEPARATORS[found.separator]}s. Every row needs the same "
