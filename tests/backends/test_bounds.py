@@ -12,14 +12,22 @@ import glassnet as gn
 import glassnet.fann as libfann
 from glassnet import backends
 from glassnet.backends import choice
-from glassnet.backends.choice import MOST_UNITS, is_too_large, units
+from glassnet.backends.choice import is_too_large, units
 from glassnet.backends.numba.predictor import PlainPredictor
 from glassnet.backends.waiting import in_thread
 from glassnet.fann import programs
 from glassnet.fann.structure import shortcut
 
+# A bound at which the networks of these tests are small.
+MOST_UNITS = 110
 X = np.random.default_rng(1).normal(size=(12, 10))
 Y = np.abs(X[:, :2]) / 4
+
+
+@pytest.fixture(autouse=True)
+def lower_bound(monkeypatch):
+    """Lower the bound on units, so that networks above it are made quickly."""
+    monkeypatch.setattr(choice, "MOST_UNITS", MOST_UNITS)
 
 
 @pytest.fixture

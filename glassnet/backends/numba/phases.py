@@ -21,6 +21,8 @@ __all__ = ["Phases", "cut_length", "is_partial", "is_read_late", "shard_count", 
 
 # A step of less work than this (in operations, about 0.1 ms) is not worth a second thread.
 _WORTH = 5e6
+# Nor is one of many small products: the threads meet after each.
+_MOST_MEETINGS = 30  # in a step of _WORTH
 # Rows a shard: few enough for many cores, enough for a matrix product to be efficient.
 _ROWS = 256
 _MOST = 16
@@ -38,15 +40,16 @@ _SMALL_VALUE = 4096
 
 def shard_count(order: list[Node], capacity: int, state: set[int]) -> int:
     """Return the number of shards: it depends on the program and the batch, not the machine."""
-    work = 0.0
+    work, products = 0.0, 0
     for node in order:
         size = number_of(size_of(node.shape), capacity)
         if node.op.name == "matmul":
             a = node.inputs[0]
+            products += 1
             work += 2 * size * number_of(a.shape[0 if node.attrs["transpose_a"] else 1], capacity)
         else:
             work += 10 * size
-    if work < _WORTH or capacity < 32:
+    if work < _WORTH * max(1.0, products / _MOST_MEETINGS) or capacity < 32:
         return 1
     if any(is_read_late(node, state) for node in order):
         return 1

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from glassnet.backends.numba.places import Place, dim_text
+from glassnet.graph.dims import Dim
 from glassnet.graph.node import Node
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def matmul(w: Writer, node: Node, out: Place) -> None:
     elif w.way != "alone":
         a, out = w.cut(a, 0), w.cut(out, 0)
     narrow = isinstance(b.shape[1], int) and b.shape[1] <= _NARROW
-    if a.shape[0] == 1 and b.strides[1] == 1 and not narrow and isinstance(b.shape[0], int):
+    if a.shape[0] == 1 and b.strides[1] == 1 and not narrow:
         _row_product(w, out, a, b)
     elif narrow and a.strides[0] == 1 and a.shape[0] != 1:
         _accumulated(w, out, a, b)
@@ -93,14 +94,16 @@ def _flag_and_lead(place: Place) -> tuple[str, str]:
 def _row_product(w: Writer, out: Place, a: Place, b: Place) -> None:
     """Write one row times a matrix: several rows of the matrix at a time."""
     w.fill(out, w.constants.name(0, out.dtype))
-    inner = b.shape[0]
-    assert isinstance(inner, int)
-    for span, step in blocks(inner):
+    for span, step in blocks(b.shape[0]):
         add_rows(w, out, a, b, span, step)
 
 
-def blocks(rows: int) -> list[tuple[str, int]]:
+def blocks(rows: int | Dim) -> list[tuple[str, int]]:
     """Return the ranges of the loops over all rows, each with its step: eight, then the rest."""
+    if isinstance(rows, Dim):
+        text = dim_text(rows)
+        whole = (f"range(0, {text} - {UNROLLED - 1}, {UNROLLED})", UNROLLED)
+        return [whole, (f"range({text} // {UNROLLED} * {UNROLLED}, {text})", 1)]
     rest = rows % UNROLLED
     whole = (f"range(0, {rows - rest}, {UNROLLED})", UNROLLED)
     last = (f"range({rows - rest}, {rows}, {rest})", rest)

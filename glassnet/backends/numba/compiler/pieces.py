@@ -35,9 +35,11 @@ ENTRY = "glassnet_entry"
 
 # Functions that take pointers, or speak to other threads: not for pieces.
 _WHERE_THEY_STAND = {*WAITING, "gemm", *(name for name in FUNCTIONS if name.startswith("column"))}
-# Whole numbers from here on are arguments of a piece, so that loops of other lengths share it.
-LARGE = 256
-# Loops of so few turns, with one statement each, stay where they are.
+# Whole numbers from here on are arguments of a piece, so that loops of other lengths share it; in
+# programs of many loops smaller ones too: machine code for each length would be a little faster,
+# but hundreds of lengths take seconds to compile.
+LARGE, MANY, LARGE_OF_MANY = 256, 150, 9
+# Loops of at most this many turns, with one statement each, stay where they are.
 _SHORT = 16
 
 
@@ -116,6 +118,8 @@ class Main(Translator):
             else:
                 self.bound[name] = Value(f"%{name}", Kind(kind))
                 texts.append(self.bound[name].typed)
+        loops = sum(isinstance(node, ast.For) for node in ast.walk(function))
+        self.large = LARGE_OF_MANY if loops > MANY else LARGE
         self.readers = Readers(function.body, _is_piece)
         self.statements(function.body)
         self.a.do("ret void")
@@ -232,7 +236,7 @@ class Piece(Translator):
 
     def _Constant(self, node: ast.Constant) -> Value:
         value = super()._Constant(node)
-        if value.known is None or value.known < LARGE:
+        if value.known is None or value.known < self.main.large:
             return value
         if value.known not in self.sizes:
             self.sizes[value.known] = self._argument(value)
