@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from glassnet import metrics
+from glassnet.numbers import number
 from glassnet.training.classes import probabilities
 from glassnet.utils import to_categorical
 
@@ -73,5 +74,5 @@ def scores_text(scores: Mapping[str, float | None], rows: int | None = None) -> 
             right = f" ({round(value * rows):,} of {rows:,} right)" if rows else ""
             parts.append(f"accuracy {100 * value:.1f} %{right}")
         else:
-            parts.append(f"{label} {value:.4g}")
+            parts.append(f"{label} {number(value)}")
     return ", ".join(parts)

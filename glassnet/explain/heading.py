@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from glassnet import backends
-from glassnet.explain.numbers import number_text
 from glassnet.explain.prepare import Pass
 from glassnet.layers import Dense, Dropout, Normalization, Rescaling
 from glassnet.layers.topology import Topology
+from glassnet.numbers import number_text
 from glassnet.training.classes import names_in, probabilities
 from glassnet.training.network import Network
 from glassnet.training.programs import target_kind

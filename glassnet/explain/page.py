@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from glassnet.explain.numbers import number_text, split_exponent
 from glassnet.explain.plain import array_text, givens, how_to_read, meaning_of, stage_title
 from glassnet.explain.scripts import MATHML, SYMBOLS, Script, parts_of
 from glassnet.explain.steps import Entry, Fold, Step
 from glassnet.explain.terms import Num, Ref, multiply
 from glassnet.graph import shape_text
+from glassnet.numbers import number_text, split_exponent
 from glassnet.quoting import html_text
 from glassnet.translation import _, plural
 

@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from glassnet.explain.numbers import number_text, split_exponent
 from glassnet.explain.terms import Apply, Formula, Num, Ref, Rest
+from glassnet.numbers import number_text, split_exponent
 from glassnet.quoting import html_text, latex_text
 from glassnet.translation import _, plural
 

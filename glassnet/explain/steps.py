@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from glassnet.explain.elements import Elements
-from glassnet.explain.numbers import MOST_DIGITS, digits_for_change
 from glassnet.explain.reasons import Reasons, Slope
 from glassnet.explain.symbols import CALLS, symbols_of
 from glassnet.explain.terms import (
@@ -29,6 +28,7 @@ from glassnet.explain.terms import (
 from glassnet.explain.trace import Trace
 from glassnet.graph import REGISTRY, Dim, Node, Statement
 from glassnet.graph.expression import parse_expression
+from glassnet.numbers import MOST_DIGITS, digits_for_change
 
 __all__ = ["Entry", "Fold", "Step", "entry_of", "steps_of"]
 

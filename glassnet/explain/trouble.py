@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from glassnet.explain.numbers import number_text
 from glassnet.explain.scripts import TEXT
 from glassnet.explain.terms import Ref
 from glassnet.explain.trace import Trace
 from glassnet.graph import Node, topological_order
+from glassnet.numbers import number_text
 from glassnet.translation import _
 
 __all__ = ["Trouble", "find_trouble"]

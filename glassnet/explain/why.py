@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from glassnet.errors import ArgumentError, ShapeError, suggestion
-from glassnet.explain.numbers import number_text
 from glassnet.explain.paths import Factor, Links, Path
 from glassnet.explain.places import Index
 from glassnet.explain.reasons import Reasons
@@ -19,6 +18,7 @@ from glassnet.explain.steps import Entry, entry_of
 from glassnet.explain.terms import Apply, Formula, Num, Ref, Rest, add, multiply
 from glassnet.explain.trace import Trace
 from glassnet.graph import Node, shape_text, topological_order
+from glassnet.numbers import number_text
 from glassnet.translation import _, plural
 
 __all__ = ["Factor", "Path", "Why", "why"]

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 __all__ = ["confusion"]
 
 MOST_NUMBERS = 20  # classes; beyond, the cells are too small to write in
+LETTER = 0.1  # inches, the width of one in a name
 STRONGEST = 0.6  # opacity of a full cell: the number in it stays readable
+ROOM = 2.6  # inches for the cells of a few classes
 _LONGEST = 18  # letters of a name
 
 
@@ -55,7 +57,8 @@ def confusion(
             + "; glassnet.metrics.confusion_matrix(y, predicted) makes one"
         )
     names = check_class_names(class_names, count)
-    side = 1.7 + min(0.42 * count, 6.5)
+    cell = float(np.clip(ROOM / count, 0.42, 1.2))  # inches
+    side = 1.7 + min(cell * count, 6.5)
     ax = prepared(ax, (side, side * 0.94))
     shares = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
     errors = shares - np.diag(np.diag(shares))
@@ -68,8 +71,8 @@ def confusion(
             if matrix[row, column]:
                 _cell(ax, row, column, BLUE if is_right else ORANGE, STRONGEST * strength)
             if count <= MOST_NUMBERS:
-                _number(ax, row, column, int(matrix[row, column]))
-    _frame(ax, names)
+                _number(ax, row, column, int(matrix[row, column]), 9 if cell < 0.6 else 12)
+    _frame(ax, names, cell)
     return ax
 
 
@@ -79,15 +82,15 @@ def _cell(ax: Axes, row: int, column: int, colour: str, strength: float) -> None
     )
 
 
-def _number(ax: Axes, row: int, column: int, number: int) -> None:
+def _number(ax: Axes, row: int, column: int, number: int, size: int) -> None:
     colour = INK if number else MUTED
-    text = str(number) if number else "·"
-    ax.text(column, row, text, ha="center", va="center_baseline", fontsize=9, color=colour)
+    text = f"{number:,}" if number else "·"
+    ax.text(column, row, text, ha="center", va="center_baseline", fontsize=size, color=colour)
 
 
-def _frame(ax: Axes, names: list[str]) -> None:
+def _frame(ax: Axes, names: list[str], cell: float) -> None:
     count = len(names)
-    is_long = max(map(len, names)) > 3
+    is_long = max(map(len, names)) > max(3, (cell - 0.2) / LETTER)
     step = max(1, count // MOST_NUMBERS)
     places = range(0, count, step)
     shown = [mathtext(shortened(names[place], _LONGEST)) for place in places]

@@ -10,7 +10,7 @@ from matplotlib.ticker import MaxNLocator
 
 from glassnet.errors import ArgumentError, shown, suggestion
 from glassnet.plots.inputs import check_count, check_flag, check_names, curve
-from glassnet.plots.style import BLUE, GRID, INK, MUTED, ORANGE, legend_text, prepared
+from glassnet.plots.style import BLUE, GRID, INK, MUTED, ORANGE, Thousands, legend_text, prepared
 from glassnet.quoting import mathtext
 
 if TYPE_CHECKING:
@@ -142,6 +142,8 @@ def _scale(ax: Axes, values: np.ndarray, logarithmic: bool | None) -> None:
     if is_wide if logarithmic is None else logarithmic:
         ax.set_yscale("log")
         ax.tick_params(which="minor", colors=MUTED, length=2)
+    else:
+        ax.yaxis.set_major_formatter(Thousands())
 
 
 def _mark(ax: Axes, epoch: int, value: float, label: str) -> None:

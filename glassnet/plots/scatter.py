@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from matplotlib.ticker import MaxNLocator
 
 from glassnet.errors import ShapeError
 from glassnet.plots.inputs import check_name, numbers
-from glassnet.plots.style import BLUE, GRID, INK, MUTED, legend_text, prepared
+from glassnet.plots.style import BLUE, GRID, INK, MUTED, Thousands, legend_text, prepared
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -65,6 +66,9 @@ def predicted_against_true(
     ax.plot(ends, ends, color=MUTED, lw=1.2, ls=(0, (4, 2)), label=legend_text(label))
     ax.scatter(true[::step], predicted[::step], s=22, color=BLUE, alpha=0.55, lw=0)
     ax.set(xlabel="true", ylabel="predicted", aspect="equal")
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.set_major_locator(MaxNLocator(5))
+        axis.set_major_formatter(Thousands())
     ax.grid(color=GRID, lw=0.8)
     if label:
         ax.legend(frameon=False, fontsize=9, labelcolor=INK)

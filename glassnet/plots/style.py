@@ -7,10 +7,12 @@ also differ in lightness, and nothing is said by colour alone.
 from __future__ import annotations
 
 import io
+import re
 from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import ScalarFormatter
 
 from glassnet.errors import ArgumentError, shown
 from glassnet.explain.palette import BLUE, GRID, INK, MUTED, ORANGE
@@ -26,6 +28,7 @@ __all__ = [
     "SIGNED",
     "Picture",
     "PictureAxes",
+    "Thousands",
     "class_styles",
     "figure_of",
     "legend_text",
@@ -103,6 +106,18 @@ def prepared(ax: Axes | None, size: tuple[float, float] = (5.6, 3.4)) -> Axes:
     ax.set_facecolor("none")
     ax.set_axisbelow(True)
     return ax
+
+
+class Thousands(ScalarFormatter):
+    """Writes the numbers of an axis as tables have them: 450,000."""
+
+    def __init__(self) -> None:
+        super().__init__(useOffset=False)
+        self.set_powerlimits((-5, 9))
+
+    def __call__(self, x: float, pos: int | None = None) -> str:
+        text = super().__call__(x, pos)
+        return re.sub(r"^(\D?)(\d{5,})$", lambda found: f"{found[1]}{int(found[2]):,}", text)
 
 
 def legend_text(name: object) -> str:

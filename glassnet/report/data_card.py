@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from glassnet.numbers import own_units
+from glassnet.report.edges import edge_text, edges_of
 from glassnet.report.html import Html, element, join
 from glassnet.report.pictures import Pictures
 from glassnet.report.run import TrainedRun
-from glassnet.report.tables import bar, number, sparkline, table
+from glassnet.report.tables import bar, sparkline, table
 from glassnet.translation import _, plural
 
 __all__ = ["data_card"]
@@ -50,7 +52,8 @@ def _facts(run: TrainedRun) -> Html:
 
 
 def _range(values: np.ndarray) -> str:
-    return _("{low} to {high}").format(low=number(values.min()), high=number(values.max()))
+    low, high = own_units([[values.min(), values.max()]])[0]
+    return _("{low} to {high}").format(low=low, high=high)
 
 
 def _rows_text(run: TrainedRun) -> str:
@@ -83,7 +86,9 @@ def _classes(run: TrainedRun) -> Html:
         )
     heads = [_("Class"), _("Rows"), "", *([_("Examples")] if pictures else [])]
     rest = len(counts) - len(rows)
-    more = element("p", _("and {n} more classes").format(n=rest)) if rest else None
+    more = (
+        element("p", plural("and {n} more class", "and {n} more classes", rest)) if rest else None
+    )
     return join(table(heads, rows, _("Classes"), numeric=(1,)), more)
 
 
@@ -91,11 +96,12 @@ def _target(run: TrainedRun) -> Html:
     y = run.data.y
     row = [
         element("th", run.data.target_name, scope="row"),
-        *(element("td", number(value), class_="number") for value in _least_mean_most(y)),
+        *(element("td", text, class_="number") for text in own_units([_least_mean_most(y)])[0]),
         element("td", sparkline(y), class_="wide"),
     ]
     heads = [_("Target"), _("least"), _("mean"), _("most"), _("how the values are spread")]
-    return table(heads, [row], _("Target"), numeric=(1, 2, 3))
+    notes = [element("p", edge_text(edge), class_="note") for edge in edges_of(y)]
+    return join(table(heads, [row], _("Target"), numeric=(1, 2, 3)), *notes)
 
 
 def _least_mean_most(values: np.ndarray) -> tuple[float, float, float]:
@@ -110,22 +116,22 @@ def _features(run: TrainedRun) -> Html:
     x = data.x.reshape(len(data), -1)
     names = data.feature_names or tuple(f"{n}" for n in range(1, x.shape[1] + 1))
     rows = []
-    for name, values in list(zip(names, x.T, strict=True))[:MOST_FEATURES]:
-        moments = _least_mean_most(values)
+    shown = x.T[:MOST_FEATURES]
+    texts = own_units([_least_mean_most(values) for values in shown])
+    for name, values, moments in zip(names, shown, texts, strict=False):
         rows.append(
             [
                 element("th", name, scope="row"),
-                *(element("td", number(value), class_="number") for value in moments),
+                *(element("td", text, class_="number") for text in moments),
                 element("td", sparkline(values), class_="wide"),
             ]
         )
     heads = [_("Feature"), _("least"), _("mean"), _("most"), _("how the values are spread")]
-    shown = table(heads, rows, _("Features"), numeric=(1, 2, 3))
-    if x.shape[1] > MOST_FEATURES:
-        shown = join(
-            shown, element("p", _("and {n} more features").format(n=x.shape[1] - MOST_FEATURES))
-        )
+    card = table(heads, rows, _("Features"), numeric=(1, 2, 3))
+    if rest := max(x.shape[1] - MOST_FEATURES, 0):
+        text = plural("and {n} more feature", "and {n} more features", rest)
+        card = join(card, element("p", text))
     if len(rows) <= OPEN_FEATURES:
-        return shown
+        return card
     head = plural("{n} feature", "{n} features", x.shape[1])
-    return element("details", element("summary", head), shown)
+    return element("details", element("summary", head), card)

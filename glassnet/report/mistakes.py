@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 
+from glassnet.numbers import Notation, column
 from glassnet.report.html import Html, element, join
 from glassnet.report.pictures import Pictures
 from glassnet.report.run import TrainedRun
-from glassnet.report.tables import number, percent, table
+from glassnet.report.tables import percent, table
 from glassnet.translation import _, plural
 
 __all__ = ["mistakes_section"]
@@ -15,6 +19,7 @@ __all__ = ["mistakes_section"]
 MOST_PICTURES = 24
 MOST_ROWS = 10
 MOST_COLUMNS = 8
+ROOM, PADDING = 92.0, 1.8  # of a table and between its columns, in letters
 UNUSUAL = 2.0  # standard deviations from the mean
 
 
@@ -45,9 +50,9 @@ def _shown(run: TrainedRun, order: np.ndarray, sure: np.ndarray) -> Html:
     names = run.data.class_names
     said = [
         [
-            element("td", names[run.test[1][i]]),
-            element("td", names[run.predicted[i]]),
-            element("td", percent(sure[i], 0), class_="number"),
+            names[run.test[1][i]],
+            names[run.predicted[i]],
+            percent(sure[i], 0),
         ]
         for i in order
     ]
@@ -80,13 +85,11 @@ def _regression(run: TrainedRun) -> Html:
     true = run.test[1].reshape(run.outputs.shape)
     errors = run.outputs - true
     order = np.argsort(-np.abs(errors).max(axis=1), kind="stable")[:MOST_ROWS]
+    told = np.stack([true[order, 0], run.outputs[order, 0], errors[order, 0]], axis=1)
+    notation = Notation.of(told.reshape(-1))  # all three are of one unit
     said = [
-        [
-            element("td", *(number(round(float(v), 6)) for v in values), class_="number")
-            for values in (true[i, :1], run.outputs[i, :1])
-        ]
-        + [element("td", f"{float(errors[i, 0]):+.4g}".replace("-", "−"), class_="number")]
-        for i in order
+        [notation.write(value, is_signed=place == 2) for place, value in enumerate(row)]
+        for row in told
     ]
     text = plural(
         "The test row with the largest error.", "The {n} test rows with the largest errors.",
@@ -100,7 +103,7 @@ def _rows(
     run: TrainedRun,
     order: np.ndarray,
     heads: list[str],
-    said: list[list[Html]],
+    said: list[list[str]],
     numeric: tuple[int, ...],
 ) -> Html:
     """Return the rows as a table: row number, what was said, and the most unusual features."""
@@ -109,22 +112,53 @@ def _rows(
     deviation = np.maximum(base.std(axis=0), 1e-30)
     scores = (x[order] - base.mean(axis=0)) / deviation
     names = run.data.feature_names or tuple(str(n) for n in range(1, x.shape[1] + 1))
-    columns = np.sort(np.argsort(-np.abs(scores).mean(axis=0), kind="stable")[:MOST_COLUMNS])
+    unusual = np.argsort(-np.abs(scores).mean(axis=0), kind="stable")[:MOST_COLUMNS]
+    texts = {place: column(x[order, place]) for place in unusual.tolist()}
+    columns = sorted(_fitting(unusual.tolist(), names, texts, heads, said))
     rows = [
         [
             element("th", str(_row_number(run, i)), scope="row"),
-            *said[place],
-            *(_value(x[i, column], scores[place, column]) for column in columns),
+            *(
+                element("td", text, class_="number" if number in numeric else None)
+                for number, text in enumerate(said[place], 1)
+            ),
+            *(_value(texts[one][place], scores[place, one]) for one in columns),
         ]
         for place, i in enumerate(order)
     ]
     first = 1 + len(heads)
-    heads = [_("row"), *heads, *(names[column] for column in columns)]
+    heads = [_("row"), *heads, *(names[one] for one in columns)]
     numbers = (*numeric, *range(first, first + len(columns)))
     is_marked = bool((np.abs(scores[:, columns]) > UNUSUAL).any())
     note = _note(is_marked, x.shape[1], len(columns))
     how = element("p", _how_to_explain(run, _row_number(run, order[0])), class_="note")
     return join(table(heads, rows, _("Worst mistakes"), numeric=numbers), note, how)
+
+
+def _fitting(
+    columns: list[int],
+    names: Sequence[str],
+    texts: Mapping[int, list[str]],
+    heads: list[str],
+    said: list[list[str]],
+) -> list[int]:
+    """Return as many of the columns, the most unusual first, as a page is wide; one at least."""
+    left = ROOM - sum(
+        _width(head, [row[place] for row in said]) for place, head in enumerate(heads)
+    )
+    found = []
+    for one in columns:
+        left -= _width(names[one], texts[one])
+        if found and left < 0:
+            break
+        found.append(one)
+    return found
+
+
+def _width(head: str, cells: Sequence[str]) -> float:
+    """Return how many letters wide a column is: a heading breaks between its words."""
+    words = re.split(r"[\s_/-]+", head)
+    return max(0.9 * max(map(len, words)), *map(len, cells)) + PADDING
 
 
 def _row_number(run: TrainedRun, i: int) -> int:
@@ -143,9 +177,9 @@ def _how_to_explain(run: TrainedRun, row: int) -> str:
     return text.format(command=command)
 
 
-def _value(value: float, score: float) -> Html:
+def _value(text: str, score: float) -> Html:
     is_unusual = abs(score) > UNUSUAL
-    return element("td", number(value), class_="number unusual" if is_unusual else "number")
+    return element("td", text, class_="number unusual" if is_unusual else "number")
 
 
 def _note(is_marked: bool, features: int, shown: int) -> Html | None:
@@ -153,6 +187,11 @@ def _note(is_marked: bool, features: int, shown: int) -> Html | None:
     if is_marked:
         notes.append(_("Underlined values lie more than two standard deviations from the mean."))
     if shown < features:
-        text = _("Of {n} features, the {k} most unusual in these rows are shown.")
-        notes.append(text.format(n=f"{features:,}", k=shown))
+        notes.append(
+            plural(
+                "Of {features} features, the most unusual in these rows is shown.",
+                "Of {features} features, the {n} most unusual in these rows are shown.",
+                shown, features=f"{features:,}",
+            )
+        )  # fmt: skip
     return element("p", " ".join(notes), class_="note") if notes else None

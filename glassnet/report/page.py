@@ -8,13 +8,14 @@ from pathlib import Path
 import numpy as np
 
 from glassnet.formats.files import write_text
+from glassnet.numbers import Notation, number
 from glassnet.quoting import python_text, shell_text
 from glassnet.report.data_card import data_card
 from glassnet.report.html import Html, element, join
 from glassnet.report.mistakes import mistakes_section
 from glassnet.report.results import results_section
 from glassnet.report.run import TrainedRun
-from glassnet.report.tables import number, percent
+from glassnet.report.tables import percent
 from glassnet.report.training import network_section, training_section
 from glassnet.report.verdict import Verdict, verdict
 from glassnet.translation import _, plural
@@ -89,15 +90,24 @@ def _key_numbers(run: TrainedRun) -> list[tuple[str, str]]:
     tiles = []
     if "accuracy" in scores:
         right = round(scores["accuracy"] * count)
-        label = _("right: {right} of {n} test rows").format(right=f"{right:,}", n=f"{count:,}")
+        label = plural(
+            "right: {right} of {n} test row", "right: {right} of {n} test rows", count,
+            right=f"{right:,}",
+        )  # fmt: skip
         tiles.append((percent(scores["accuracy"]), label))
     elif "r2" in scores:
-        tiles.append((f"{scores['r2']:.2f}", _("R² on {n} test rows").format(n=f"{count:,}")))
-        error = number(round(scores["mean_absolute_error"], 6))
+        tiles.append(
+            (
+                Notation(2).write(scores["r2"]),
+                plural("R² on {n} test row", "R² on {n} test rows", count),
+            )
+        )
+        error = number(scores["mean_absolute_error"])
         tiles.append((error, _("mean absolute error")))
-    tiles.append((f"{len(run.history.epoch):,}", _("epochs")))
+    epochs, size = len(run.history.epoch), run.model.count_params()
+    tiles.append((f"{epochs:,}", plural("epoch", "epochs", epochs)))
     tiles.append((_("{n:.1f} s").format(n=run.history.seconds), _("of training")))
-    tiles.append((f"{run.model.count_params():,}", _("parameters")))
+    tiles.append((f"{size:,}", plural("parameter", "parameters", size)))
     return tiles
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from glassnet import metrics
+from glassnet.numbers import column, number
 from glassnet.plots import boundary, confusion, predicted_against_true
 from glassnet.quoting import mathtext
+from glassnet.report.edges import edges_of
 from glassnet.report.html import Html, element
 from glassnet.report.run import TrainedRun
 from glassnet.report.svg import chart
-from glassnet.report.tables import bar, number, percent, table
+from glassnet.report.tables import bar, percent, table
 from glassnet.translation import _
 
 __all__ = ["results_section"]
@@ -84,7 +86,24 @@ def _scatter(run: TrainedRun) -> Html:
     ax = predicted_against_true(run.test[1], run.outputs, label=_("predicted = true"))
     ax.set_xlabel(mathtext(_("true {name}").format(name=run.data.target_name)))
     ax.set_ylabel(mathtext(_("predicted {name}").format(name=run.data.target_name)))
-    return chart(ax, _("Predicted against true numbers of the test rows"))
+    return chart(ax, _("Predicted against true numbers of the test rows"), _piles(run))
+
+
+def _piles(run: TrainedRun) -> str | None:
+    """Return what the rows of points at the ends of the targets are; None where there are none."""
+    found = []
+    for edge in edges_of(run.data.y):
+        rows = int((run.test[1] == edge.value).sum())
+        if rows > 1:
+            text = _(
+                "The column of points at {value}: {rows} test rows whose target is the largest "
+                "there is, perhaps cut off there."
+            ) if edge.is_top else _(
+                "The column of points at {value}: {rows} test rows whose target is the smallest "
+                "there is, perhaps cut off there."
+            )  # fmt: skip
+            found.append(text.format(value=number(edge.value), rows=f"{rows:,}"))
+    return " ".join(found) or None
 
 
 def _numbers(run: TrainedRun) -> Html:
@@ -96,12 +115,13 @@ def _numbers(run: TrainedRun) -> Html:
         (_("the mean error"), errors.mean()),
         (_("the mean error of always saying the mean"), plain),
     ]
+    texts = column(value for _name, value in facts)
     rows = [
         [
             element("th", name, scope="row"),
-            element("td", number(value), class_="number"),
+            element("td", text, class_="number"),
             element("td", bar(float(value) / max(errors.max(), 1e-30)), class_="wide"),
         ]
-        for name, value in facts
+        for (name, value), text in zip(facts, texts, strict=True)
     ]
     return table([_("Error"), run.data.target_name, ""], rows, _("Errors"), numeric=(1,))

@@ -2,36 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
 from glassnet.report.html import Html, element
 
-__all__ = ["bar", "number", "percent", "sparkline", "table"]
+__all__ = ["bar", "percent", "sparkline", "table"]
 
 BARS = 24
-
-
-def number(value: Any) -> str:
-    """Return a number with as many digits as a person wants to read.
-
-    Examples
-    --------
-    >>> number(16.0), number(0.123456), number(1234567.8), number(-0.0)
-    ('16', '0.1235', '1,234,568', '0')
-    """
-    plain = float(value)
-    if plain == 0:
-        return "0"
-    if not np.isfinite(plain):
-        return f"{plain:g}".replace("-", "−").replace("inf", "∞")
-    if plain == round(plain) or abs(plain) >= 10_000:
-        text = f"{plain:,.0f}" if abs(plain) < 1e12 else f"{plain:.3g}"
-    else:
-        text = f"{plain:.4g}"
-    return text.replace("-", "−")
+LONG_HEAD = 10  # letters of a heading that may be broken
 
 
 def percent(share: float, digits: int = 1) -> str:
@@ -58,7 +39,7 @@ def table(
 ) -> Html:
     """Return a table of cells; the caption is for those who cannot see the heading above it."""
     head = [
-        element("th", text, scope="col", class_="number" if place in numeric else None)
+        element("th", *breakable(text), scope="col", class_="number" if place in numeric else None)
         for place, text in enumerate(heads)
     ]
     return element(
@@ -71,6 +52,18 @@ def table(
         ),
         class_="scroll",
     )
+
+
+def breakable(text: str) -> list[str]:
+    """Return a heading in parts between which a browser may break it, if it is long.
+
+    >>> breakable("housing_median_age"), breakable("sepal length (cm)")
+    (['housing_', '<wbr/>', 'median_', '<wbr/>', 'age'], ['sepal length (cm)'])
+    """
+    if len(text) < LONG_HEAD or "_" not in text.strip("_"):
+        return [text]
+    parts = re.findall(r"_*[^_]+_*", text)
+    return [one for part in parts for one in (part, Html("<wbr/>"))][:-1]
 
 
 def bar(share: float) -> Html:

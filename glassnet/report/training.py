@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from glassnet.graph import shape_text
+from glassnet.numbers import number
 from glassnet.plots import curves
 from glassnet.quoting import mathtext
 from glassnet.report.html import Html, element, join
 from glassnet.report.run import TrainedRun
 from glassnet.report.svg import chart
-from glassnet.report.tables import number, table
+from glassnet.report.tables import table
 from glassnet.training.summary import count_text
-from glassnet.translation import _
+from glassnet.translation import _, plural
 
 __all__ = ["network_section", "training_section"]
 
@@ -52,15 +53,18 @@ def _layer_text(layer: Any) -> str:
     if kind == "Dense":
         name = settings.get("activation") or "linear"
         name = name if isinstance(name, str) else str(name)
-        return _("{units} units, {activation}").format(units=settings["units"], activation=name)
+        return plural(
+            "{n} unit, {activation}", "{n} units, {activation}", settings["units"], activation=name
+        )
     if kind == "Dropout":
         return _("leaves out {rate:.0f} % at random while training").format(
             rate=100 * settings["rate"]
         )
     if kind == "Rescaling":
-        return f"x · {settings['scale']:.4g}" + (
-            f" + {settings['offset']:.4g}" if settings["offset"] else ""
-        )
+        offset = settings["offset"]
+        sign = "−" if offset < 0 else "+"
+        moved = f" {sign} {number(abs(offset))}" if offset else ""
+        return f"x · {number(settings['scale'])}{moved}"
     if kind == "Normalization":
         return _("every feature to mean 0 and standard deviation 1")
     if kind == "Flatten":

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from glassnet import metrics
+from glassnet.numbers import number
 from glassnet.report.run import TrainedRun
 from glassnet.training.health import has_diverged, has_turned, is_still_falling
 from glassnet.translation import _, plural
@@ -255,8 +256,8 @@ def _curve_evidence(run: TrainedRun, facts: Facts) -> list[str]:
         return []
     value, last = facts.values[facts.place - 1], facts.values[-1]
     name = _("validation loss") if facts.watched == "val_loss" else _("training loss")
-    text = _("The {name} fell from {first:.3g} to {value:.3g} in epoch {best}").format(
-        name=name, first=facts.values[0], value=value, best=facts.best
+    text = _("The {name} fell from {first} to {value} in epoch {best}").format(
+        name=name, first=number(facts.values[0], 3), value=number(value, 3), best=facts.best
     )
     after = facts.epochs - facts.place
     if not after:
@@ -265,16 +266,16 @@ def _curve_evidence(run: TrainedRun, facts: Facts) -> list[str]:
         is_small = last - value < HARMS * facts.values[0]
         rose = (
             _(
-                ", and then rose a little, to {last:.3g}, which may be chance. The weights of "
+                ", and then rose a little, to {last}, which may be chance. The weights of "
                 "epoch {best} were kept."
             )
             if is_small
             else _(
-                ", and then rose to {last:.3g}: from there on the network learned its training "
+                ", and then rose to {last}: from there on the network learned its training "
                 "rows by heart. The weights of epoch {best} were kept."
             )
         )
-        return [text + rose.format(last=last, best=facts.best)]
+        return [text + rose.format(last=number(last, 3), best=facts.best)]
     return [
         text + plural(
             ", and hardly got better in the {n} epoch after it.",

@@ -132,8 +132,7 @@ def test_the_page_is_whole_and_needs_nothing_from_elsewhere(net, tmp_path):
     for step in e.steps:
         for entry in step.entries(e.fold(False, step.name)):
             assert (
-                f"= {gn.explain.numbers.number_text(entry.number)}".split("e")[0].replace("-", "−")
-                in page
+                f"= {gn.numbers.number_text(entry.number)}".split("e")[0].replace("-", "−") in page
             )
 
 

@@ -16,7 +16,7 @@ ROOT = pathlib.Path(__file__).parents[2]
 PACKAGE = ROOT / "glassnet"
 
 LEVELS = [
-    ["errors", "quoting"],
+    ["errors", "numbers", "quoting"],
     ["graph", "random", "streams", "settings", "translation"],
     ["ops", "backends"],
     ["evaluate", "data", "initializers"],
