@@ -146,7 +146,7 @@ def _fitting(
     left = ROOM - sum(
         _width(head, [row[place] for row in said]) for place, head in enumerate(heads)
     )
-    found = []
+    found: list[int] = []
     for one in columns:
         left -= _width(names[one], texts[one])
         if found and left < 0:
