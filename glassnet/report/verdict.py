@@ -1,22 +1,25 @@
-"""How did it go? A judgement in plain words, with the evidence for it and what to try."""
+"""How did it go? A judgement in plain words, with the evidence for it and what to try.
+
+A curve at rest does not say that all was learned. So the words claim only what was measured: how
+the training rows and the test rows fare, whether the difference is more than chance, and whether a
+simple method does clearly better (`glassnet.report.baseline`).
+"""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
 
-import numpy as np
-
-from glassnet import metrics
-from glassnet.numbers import number
+from glassnet.report.evidence import evidence_of
+from glassnet.report.facts import BY_HEART, Facts, facts_of
 from glassnet.report.run import TrainedRun
-from glassnet.training.health import has_diverged, has_turned, is_still_falling
+from glassnet.training.health import has_diverged, is_still_falling
+from glassnet.training.health.curves import FEWEST_ROWS
 from glassnet.translation import _, plural
 
 __all__ = ["Verdict", "verdict"]
 
 GAP = 0.05  # accuracy; R² counts double
-HARMS = 0.15  # of the first validation loss: a smaller rise may be chance
 CLOSE = 0.03  # a smaller gap is none
 
 
@@ -27,8 +30,8 @@ class Verdict:
     Attributes
     ----------
     kind : str
-        "converged", "overfitting", "underfitting", "too few epochs", "nothing learned",
-        "interrupted" or "diverged".
+        "converged", "overfitting", "underfitting", "too few epochs", "too few rows",
+        "nothing learned", "interrupted" or "diverged".
     title, summary : str
         The judgement in a word or two, and in a sentence.
     evidence, advice : list of str
@@ -42,93 +45,46 @@ class Verdict:
     advice: list[str] = field(default_factory=list)
 
 
-@dataclass
-class Facts:
-    """The numbers a judgement rests on; quality is accuracy or R².
-
-    `best` is the number of the best epoch, `place` its place among the epochs of this run.
-    """
-
-    epochs: int
-    best: int
-    place: int
-    watched: str
-    values: list[float]
-    train: float
-    test: float
-    guess: float
-
-    @property
-    def gap(self) -> float:
-        return self.train - self.test
-
-
 def verdict(run: TrainedRun) -> Verdict:
     """Return a judgement of a run."""
     if has_diverged(run.history.history, run.history.stopped):
         return _diverged(run)
-    facts = _facts(run)
+    facts = facts_of(run)
     found = _judged(run, facts)
-    found.evidence += _evidence(run, facts)
+    found.evidence += evidence_of(run, facts)
     return found
 
 
-def _facts(run: TrainedRun) -> Facts:
-    history = run.history.history
-    watched = "val_loss" if "val_loss" in history else "loss"
-    values = history.get(watched, [])
-    place, best = _best(run, watched) if values else (0, 0)
-    return Facts(
-        len(values), best, place, watched, values,
-        _quality(run, run.train[1], run.train_outputs),
-        _quality(run, run.test[1], run.outputs),
-        _guess(run),
-    )  # fmt: skip
-
-
-def _best(run: TrainedRun, watched: str) -> tuple[int, int]:
-    """Return the place of the best epoch in its curve and its number, both from 1."""
-    epochs = run.history.epochs_of(watched)
-    if run.best_epoch and run.best_epoch - 1 in epochs:
-        return epochs.index(run.best_epoch - 1) + 1, run.best_epoch
-    place = int(np.argmin(run.history.history[watched]))
-    return place + 1, epochs[place] + 1
-
-
-def _quality(run: TrainedRun, y: np.ndarray, outputs: np.ndarray) -> float:
-    if run.is_classification:
-        return metrics.accuracy(y, run.as_probabilities(outputs))
-    return metrics.r2(y.reshape(outputs.shape), outputs)
-
-
-def _guess(run: TrainedRun) -> float:
-    """Return the quality of always giving the commonest answer of the training rows."""
-    if not run.is_classification:
-        return 0.0
-    commonest = np.bincount(run.train[1]).argmax()
-    return float(np.mean(run.test[1] == commonest))
-
-
 def _judged(run: TrainedRun, facts: Facts) -> Verdict:
-    quality, rest = facts.test, 1 - facts.guess
     if run.history.stopped == "interrupted":
         return _interrupted(facts)
-    if quality - facts.guess <= max(0.1 * rest, 1e-9) and facts.train < 0.95:
+    if run.data.complete and _is_whole(run, facts):
+        return _whole_table()
+    if facts.epochs == 1 and run.history.stopped == "all epochs done":
+        return _too_few_epochs(facts)
+    rest = 1 - facts.train_guess
+    if facts.train - facts.train_guess <= max(0.1 * rest, 1e-9) and facts.train < 0.95:
         return _nothing_learned(run, facts)
     if _is_still_falling(run, facts):
         return _too_few_epochs(facts)
-    if facts.gap > _allowed_gap(run):
+    if run.data.complete:
+        return _part_of_table(facts)
+    if len(run.test[1]) < FEWEST_ROWS:
+        return _too_few_rows(run)
+    if facts.gap_is_real and facts.gap > _allowed_gap(run, facts):
         return _overfitting(run, facts)
-    if facts.train - facts.guess < 0.5 * rest:
+    if facts.better is not None or facts.train - facts.train_guess < 0.5 * rest:
         return _underfitting(run, facts)
     return _converged(run, facts)
 
 
-def _allowed_gap(run: TrainedRun) -> float:
-    """Return the gap that chance alone may make on so few test rows."""
-    if not run.is_classification:
-        return 2 * GAP + 0.5 / math.sqrt(len(run.test[0]))
-    return GAP + 1 / math.sqrt(4 * len(run.test[0]))
+def _is_whole(run: TrainedRun, facts: Facts) -> bool:
+    return facts.test >= (1.0 if run.is_classification else BY_HEART)
+
+
+def _allowed_gap(run: TrainedRun, facts: Facts) -> float:
+    """Return the gap that is no harm; less of it where the training rows are known by heart."""
+    return GAP if run.is_classification or facts.is_by_heart else 2 * GAP
 
 
 def _is_still_falling(run: TrainedRun, facts: Facts) -> bool:
@@ -207,117 +163,108 @@ def _overfitting(run: TrainedRun, facts: Facts) -> Verdict:
     )
 
 
-def _underfitting(run: TrainedRun, facts: Facts) -> Verdict:
+def _too_few_rows(run: TrainedRun) -> Verdict:
     return Verdict(
-        "underfitting",
-        _("Underfitting"),
-        _("the network does not even fit the rows it was trained on."),
+        "too few rows",
+        _("Too few rows"),
+        plural(
+            "{n} test row cannot tell how the network does on rows it has never seen.",
+            "{n} test rows cannot tell how the network does on rows it has never seen.",
+            len(run.test[1]),
+        ),
         [],
         [
-            _("A larger network: more units, or a second layer; less dropout."),
-            _("A larger learning rate, or more patience."),
-            _("Better features. Where the target is noisy, this may be all there is to learn."),
-        ],
-    )
-
-
-def _converged(run: TrainedRun, facts: Facts) -> Verdict:
-    if run.data.complete:
-        return Verdict(
-            "converged",
-            _("Converged"),
-            _("the network has learned the whole table.")
-            if facts.test == 1
-            else _("the network has learned a part of the table."),
-        )
-    return Verdict(
-        "converged",
-        _("Converged"),
-        _("the network learned what it could, and does about as well on rows it has never seen.")
-        if facts.gap < CLOSE
-        else _("the network learned what it could, and does nearly as well on rows it never saw."),
-        [],
-        [
-            _("A look at the mistakes below: are they mistakes of the data or of the network?"),
+            _("More data: at least {n} rows to test with, and five times as many in all.").format(
+                n=FEWEST_ROWS
+            ),
             _("Other seeds, to see how much of the result is luck: --seed 1, --seed 2."),
         ],
     )
 
 
-# The evidence -----------------------------------------------------------------------------
-
-
-def _evidence(run: TrainedRun, facts: Facts) -> list[str]:
-    return [*_curve_evidence(run, facts), *_quality_evidence(run, facts)]
-
-
-def _curve_evidence(run: TrainedRun, facts: Facts) -> list[str]:
-    if not facts.values:
-        return []
-    value, last = facts.values[facts.place - 1], facts.values[-1]
-    name = _("validation loss") if facts.watched == "val_loss" else _("training loss")
-    text = _("The {name} fell from {first} to {value} in epoch {best}").format(
-        name=name, first=number(facts.values[0], 3), value=number(value, 3), best=facts.best
+def _underfitting(run: TrainedRun, facts: Facts) -> Verdict:
+    summary = (
+        _("the network does not even fit the rows it was trained on.")
+        if facts.better is None
+        else _("a simple method does clearly better on the test rows: there is more to learn.")
     )
-    after = facts.epochs - facts.place
-    if not after:
-        return [text + "."]
-    if facts.watched == "val_loss" and has_turned(facts.values):
-        is_small = last - value < HARMS * facts.values[0]
-        rose = (
-            _(
-                ", and then rose a little, to {last}, which may be chance. The weights of "
-                "epoch {best} were kept."
-            )
-            if is_small
-            else _(
-                ", and then rose to {last}: from there on the network learned its training "
-                "rows by heart. The weights of epoch {best} were kept."
-            )
-        )
-        return [text + rose.format(last=number(last, 3), best=facts.best)]
-    return [
-        text + plural(
-            ", and hardly got better in the {n} epoch after it.",
-            ", and hardly got better in the {n} epochs after it.", after,
-        )
-    ]  # fmt: skip
-
-
-def _quality_evidence(run: TrainedRun, facts: Facts) -> list[str]:
-    train, test, count = 100 * facts.train, 100 * facts.test, len(run.test[0])
-    if not run.is_classification:
-        text = _(
-            "It explains {train:.0f} % of the variance of its training rows, and {test:.0f} % of "
-            "that of the test rows."
-        )
-        return [text.format(train=max(train, 0), test=max(test, 0))]
-    if run.data.complete:
-        right = round(facts.test * count)
-        return [_("{right} of {n} rows are right.").format(right=right, n=count)]
-    compared = _("{train:.1f} % of the training rows are right, and {test:.1f} % of the test rows.")
-    guessed = _("Always giving the commonest answer would be right in {guess:.1f} %.")
-    low, high = interval(facts.test, count)
-    luck = _(
-        "With so many test rows ({n}), the true share lies between {low:.1f} % and {high:.1f} % "
-        "(95 % confidence)."
+    return Verdict(
+        "underfitting",
+        _("Underfitting"),
+        summary,
+        [],
+        [
+            _larger_network(run),
+            _("A larger learning rate, or more patience."),
+            _("Better features. Where the target is noisy, this may be all there is to learn.")
+            if facts.better is None
+            else _("Less dropout, if the network has some."),
+        ],
     )
-    return [
-        compared.format(train=train, test=test),
-        guessed.format(guess=100 * facts.guess),
-        luck.format(n=f"{count:,}", low=100 * low, high=100 * high),
+
+
+def _larger_network(run: TrainedRun) -> str:
+    """Return the advice to make the network larger, with the option that does it."""
+    end = run.model.info.get("layers", "").rsplit(", ", 1)[-1]
+    if not end:
+        return _("A larger network: more units, or a second layer.")
+    return _('A larger network: more units or a second layer, as in --layers "{layers}".').format(
+        layers=f"{_more_units(run)} relu, {end}"
+    )
+
+
+def _more_units(run: TrainedRun) -> int:
+    """Return the next power of two above twice the units of the widest hidden layer."""
+    widths = [shape[-1] for shape in _hidden_shapes(run)]
+    return max(64, 2 ** math.ceil(math.log2(2 * max(widths, default=1))))
+
+
+def _hidden_shapes(run: TrainedRun) -> list[tuple[int, ...]]:
+    layers = [
+        layer for layer in run.model.layers if any(w.is_parameter for w in layer.weights.values())
     ]
+    return [tuple(weight.shape) for layer in layers[:-1] for weight in layer.weights.values()]
 
 
-def interval(share: float, count: int) -> tuple[float, float]:
-    """Return Wilson's 95 % interval of a share that was counted.
+def _whole_table() -> Verdict:
+    return Verdict("converged", _("Converged"), _("the network has learned the whole table."))
 
-    Examples
-    --------
-    >>> [round(end, 3) for end in interval(29 / 30, 30)]
-    [0.833, 0.994]
-    """
-    z = 1.96
-    middle = share + z * z / (2 * count)
-    spread = z * math.sqrt(share * (1 - share) / count + z * z / (4 * count * count))
-    return (middle - spread) / (1 + z * z / count), (middle + spread) / (1 + z * z / count)
+
+def _part_of_table(facts: Facts) -> Verdict:
+    return Verdict(
+        "underfitting",
+        _("Underfitting"),
+        _("the network has learned a part of the table, and its loss has come to rest."),
+        [],
+        [
+            _("A hidden layer, or a wider one: without one a network draws straight lines only."),
+            _("Another seed: a small network may get stuck where it began. --seed 1, --seed 2."),
+            _("Another learning rate, or more epochs."),
+        ],
+    )
+
+
+def _converged(run: TrainedRun, facts: Facts) -> Verdict:
+    if facts.is_by_heart and facts.gap >= 1 - BY_HEART:
+        summary = _(
+            "the network knows its training rows by heart, and does nearly as well on rows it "
+            "never saw."
+        )
+    elif facts.gap < CLOSE and not facts.gap_is_real:
+        summary = _(
+            "the loss has come to rest, and the network does about as well on rows it has never "
+            "seen."
+        )
+    else:
+        summary = _(
+            "the loss has come to rest, and the network does nearly as well on rows it never saw."
+        )
+    advice = [
+        _("A look at the mistakes below: are they mistakes of the data or of the network?"),
+        _("Other seeds, to see how much of the result is luck: --seed 1, --seed 2."),
+    ]
+    if not facts.is_by_heart:
+        advice.insert(
+            1, _larger_network(run) + " " + _("Only a trial tells whether it does better.")
+        )
+    return Verdict("converged", _("Converged"), summary, [], advice)

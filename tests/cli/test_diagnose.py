@@ -54,3 +54,19 @@ def test_what_cannot_be_used_is_one_error(command, model, folder):
         done = command("diagnose", *arguments)
         assert done.code == 1
         assert done.error
+
+
+@pytest.mark.parametrize("unit", [1e-3, 1.0, 1e6])
+@pytest.mark.parametrize("rows", [5, 60])
+def test_the_unit_of_the_target_is_no_fault_of_its_weights(command, folder, unit, rows):
+    rng = np.random.default_rng(0)
+    lines = ["size,age,price"]
+    lines += [
+        f"{a:.3f},{b:.3f},{unit * (50 + 9 * a - b):.6g}" for a, b in rng.normal(size=(rows, 2))
+    ]
+    (folder / "houses.csv").write_text("\n".join(lines))
+    assert command("train", "houses.csv", "--json").code == 0
+    told = command("diagnose", "houses.safetensors", "houses.csv", "--json").json
+    names = [found["check"] for found in told["findings"]]
+    assert "sample_weights" not in names
+    assert rows > 5 or "overfitting" in told["skipped"]

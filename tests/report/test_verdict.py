@@ -59,8 +59,7 @@ def test_the_evidence_has_the_numbers(iris_run, changed, saying):
         "epochs after it.",
         "100.0 % of the training rows are right, and 90.0 % of the test rows.",
         "Always giving the commonest answer would be right in 33.3 %.",
-        "With so many test rows (30), the true share lies between 74.4 % and 96.5 % (95 % "
-        "confidence).",
+        "With 30 test rows, the true share lies between 74.4 % and 96.5 % (95 % confidence).",
     ]
 
 

@@ -10,6 +10,7 @@ from glassnet.training.health.findings import Finding
 from glassnet.translation import _
 
 __all__ = [
+    "FEWEST_ROWS",
     "diverging",
     "has_diverged",
     "has_turned",
@@ -22,6 +23,7 @@ __all__ = [
 
 Curves = Mapping[str, Sequence[float]]
 
+FEWEST_ROWS = 10  # rows the network has not seen: fewer say nothing about the others
 RISEN = 1.3  # a validation loss that is so many times the lowest has turned
 SINCE_BEST = 3  # epochs: one bad epoch is no turn
 MATTERS = 0.02  # of the first loss: what is less is no turn

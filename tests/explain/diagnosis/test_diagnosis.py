@@ -224,3 +224,17 @@ def test_a_column_that_float32_blurs_is_not_called_constant():
     assert told.of("constant_columns")[0].numbers == {"columns": 1}
     assert "2" in told.of("constant_columns")[0].evidence
     assert told.of("unscaled")[0].level == "problem"
+
+
+@pytest.mark.parametrize("spread", [1e-3, 1.0, 1e5])
+@pytest.mark.parametrize("weight", [1.0, None, 1e-6])
+def test_weights_that_stand_for_the_unit_of_the_targets_are_right(spread, weight):
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(60, 3))
+    y = (spread * (x @ [1.0, 2.0, -1.0]))[:, None]
+    net = gn.Sequential([gn.layers.Dense(4, "tanh"), gn.layers.Dense(1)], seed=0, dtype="float64")
+    net.compile(gn.optimizers.Adam(0.01), "mse")
+    weights = np.full(60, weight if weight is not None else 1 / y.var())
+    found = net.diagnose(x, y, sample_weight=weights, verbose=0).of("sample_weights")
+    scaled = weights[0] * y.var()
+    assert bool(found) == (not 1 / 30 <= scaled <= 30 and not 1 / 30 <= weights[0] <= 30)

@@ -7,7 +7,7 @@ from glassnet.explain.diagnosis.case import Case
 from glassnet.explain.diagnosis.registry import NotApplicable
 from glassnet.training import health
 from glassnet.training.health import Finding, capped
-from glassnet.training.health.curves import overfitting_remedy
+from glassnet.training.health.curves import FEWEST_ROWS, overfitting_remedy
 from glassnet.training.history import History
 from glassnet.translation import _
 
@@ -80,6 +80,8 @@ def overfitting(case: Case) -> list[Finding]:
 
 def _gap(case: Case) -> list[Finding]:
     assert case.validation is not None
+    if len(case.validation["y"]) < FEWEST_ROWS:
+        raise NotApplicable(_("there are too few validation rows"))
     train, test = case.skill(case.few), case.skill(case.validation)
     if not case.is_trained or train - test < GAP:
         return []

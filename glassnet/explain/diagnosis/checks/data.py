@@ -73,14 +73,15 @@ def _shape(shape: tuple[int, ...]) -> str:
 
 @check
 def sample_weights(case: Case) -> list[Finding]:
-    """Sample weights that are all 0, that leave few rows, or that are far from 1."""
+    """Sample weights that are all 0, that leave few rows, or that make the loss huge or tiny."""
     if "sample_weight" not in case.data:
         return []
     weights = case.data["sample_weight"].astype(np.float64).reshape(case.rows, -1).sum(axis=1)
     heard = int(np.count_nonzero(weights))
     # Kish's effective size: as many rows of one weight would say as much.
     effective = float(weights.sum() ** 2 / np.square(weights).sum()) if heard else 0.0
-    numbers = {"rows": heard, "effective": effective, "mean": float(weights.mean())}
+    guess, mean = case.guess_loss(case.sample["y"]), float(weights.mean())
+    numbers = {"rows": heard, "effective": effective, "mean": mean, "guess": guess}
     title, evidence, remedy = _weights_told(numbers, case.rows)
     if not title:
         return []
@@ -107,14 +108,21 @@ def _weights_told(numbers: dict[str, float], rows: int) -> tuple[str, str, str]:
         ).format(rows=f"{rows:,}", few=numbers["effective"], heard=f"{numbers['rows']:,.0f}")
         remedy = _("Check how the weights were made; np.clip them if some are far too large.")
         return _("Few rows count"), evidence, remedy
-    if not 1 / WEIGHT_FROM_1 <= numbers["mean"] <= WEIGHT_FROM_1:
+    # Weights that bring the loss of a guess near 1 are right: they stand for the targets' unit.
+    scaled = numbers["mean"] * (numbers["guess"] or 1.0)
+    if not _is_near_1(numbers["mean"]) and not _is_near_1(scaled):
         evidence = _(
-            "The mean sample weight is {mean:.3g}. The loss is not divided by the sum of the "
-            "weights, so it and its gradients are as much larger or smaller."
-        ).format(mean=numbers["mean"])
+            "The mean sample weight is {mean:.3g}, with which always giving the same answer has a "
+            "loss of {scaled:.3g}. The loss is not divided by the sum of the weights, so it and "
+            "its gradients are as much larger or smaller."
+        ).format(mean=numbers["mean"], scaled=scaled)
         remedy = _("Divide the weights by their mean: sample_weight / sample_weight.mean().")
         return _("The sample weights are not near 1"), evidence, remedy
     return "", "", ""
+
+
+def _is_near_1(value: float) -> bool:
+    return 1 / WEIGHT_FROM_1 <= value <= WEIGHT_FROM_1
 
 
 @check
