@@ -243,7 +243,7 @@ def test_regression_in_networks(units):
     assert found["r2"] == pytest.approx(metrics.r2(y, p))
 
 
-@pytest.mark.parametrize("backend", ["loops", "numpy", "numba"])
+@pytest.mark.parametrize("backend", ["loops", "numpy", "compiled"])
 @pytest.mark.parametrize("halved", [False, True])
 def test_bit_fail_in_networks(halved, backend):
     y = draw.normal(size=(60, 3))

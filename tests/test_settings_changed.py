@@ -592,7 +592,7 @@ def test_the_kind_of_step_may_change_within_a_run(settings, name, value, moment,
 
 def test_freezing_and_dropout_within_a_run_on_the_compiled_backend():
     nets = [net_of(gn.layers.Dropout(0.2)) for _ in range(2)]
-    for net, backend in zip(nets, ("numpy", "numba"), strict=True):
+    for net, backend in zip(nets, ("numpy", "compiled"), strict=True):
 
         def change(epoch, logs=None, net=net):
             if epoch == 1:

@@ -40,7 +40,7 @@ def network(task: Task):
     return net
 
 
-def maker(task: Task, backend: str = "numba") -> Contestant:
+def maker(task: Task, backend: str = "compiled") -> Contestant:
     net = network(task)
 
     def work(epochs: int) -> None:

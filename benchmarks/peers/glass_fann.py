@@ -58,7 +58,7 @@ def write(task: Task, folder: str | pathlib.Path) -> pathlib.Path:
 
 def maker(task: Task, is_run: bool = False, is_by_row: bool = False) -> Contestant:
     net = network(task)
-    net.set_backend("numba")
+    net.set_backend("compiled")
     if is_run:
         row = task.x[0].tolist()
 

@@ -24,7 +24,7 @@ def peak():
 before = peak()
 net = models.Sequential([Dense(256, "relu"), Dense(128, "relu"), Dense(10, "softmax")], seed=0)
 net.compile(optimizer="adam", loss="sparse_categorical_crossentropy")
-net.fit(x, y, epochs=1, batch_size=128, verbose=0, backend="numba")
+net.fit(x, y, epochs=1, batch_size=128, verbose=0, backend="compiled")
 print(peak() - before)
 """
 

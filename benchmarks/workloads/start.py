@@ -21,7 +21,7 @@ net.fit(x, y, epochs=3, batch_size=32, verbose=0, backend="{backend}")
 """
 _TRIES = 5
 # Seconds at most, by backend: with an empty cache, with a warm one.
-_MOST = {"auto": (1.5, 1.5), "numba": (1.5, 0.9)}
+_MOST = {"auto": (1.5, 1.5), "compiled": (1.5, 0.9)}
 
 
 def _seconds(code: str, cache: str) -> float:

@@ -6,8 +6,8 @@ import os
 
 from glassnet.backends.base import AsTheyLie, Backend, Stepper, Work
 from glassnet.backends.choice import Choice, choose
+from glassnet.backends.compiled import Compiled
 from glassnet.backends.loops import Loops
-from glassnet.backends.numba import Numba
 from glassnet.backends.numpy import Numpy
 from glassnet.errors import ArgumentError, shown, suggestion
 
@@ -15,11 +15,13 @@ __all__ = [
     "AsTheyLie",
     "Backend",
     "Choice",
+    "Compiled",
     "Loops",
     "Numba",
     "Numpy",
     "Stepper",
     "Work",
+    "canonical",
     "choose",
     "get",
     "set_backend",
@@ -27,11 +29,23 @@ __all__ = [
 ]
 
 _SHARED: dict[str, Backend] = {}
-_CLASSES: dict[str, type[Backend]] = {"loops": Loops, "numba": Numba, "numpy": Numpy}
+_CLASSES: dict[str, type[Backend]] = {"compiled": Compiled, "loops": Loops, "numpy": Numpy}
+# Names that programs, checkpoints and environments written before may hold, and what they mean.
+_ALIASES = {"numba": "compiled"}
+Numba = Compiled
 
 
 # What "auto" stands for since set_backend was called; None leaves it to GLASSNET_BACKEND.
 _chosen: list[str | None] = [None]
+
+
+def canonical(name: str) -> str:
+    """Return the name that a backend has today; what is no name of a backend is returned as it is.
+
+    >>> canonical("numba")
+    'compiled'
+    """
+    return _ALIASES.get(name, name)
 
 
 def set_backend(backend: str | None = "auto") -> None:
@@ -39,7 +53,7 @@ def set_backend(backend: str | None = "auto") -> None:
 
     Parameters
     ----------
-    backend : {"auto", "numpy", "numba", "loops"} or None, default "auto"
+    backend : {"auto", "numpy", "compiled", "loops"} or None, default "auto"
         "auto" leaves the choice to the amount of work. None goes back to the environment variable
         ``GLASSNET_BACKEND``, and to "auto" where that is not set.
 
@@ -53,9 +67,7 @@ def set_backend(backend: str | None = "auto") -> None:
     >>> set_backend("numpy")
     >>> set_backend(None)
     """
-    if backend is not None:
-        _check(backend, "backend")
-    _chosen[0] = backend
+    _chosen[0] = None if backend is None else _checked(backend, "backend")
 
 
 def standing_for_auto() -> str:
@@ -69,16 +81,17 @@ def standing_for_auto() -> str:
     if _chosen[0] is not None:
         return _chosen[0]
     named = os.environ.get("GLASSNET_BACKEND") or "auto"
-    _check(named, "GLASSNET_BACKEND")
-    return named
+    return _checked(named, "GLASSNET_BACKEND")
 
 
-def _check(backend: object, name: str) -> None:
-    if not isinstance(backend, str) or backend not in ("auto", *_CLASSES):
+def _checked(backend: object, name: str) -> str:
+    """Return the name that a backend has today, or raise."""
+    if not isinstance(backend, str) or canonical(backend) not in ("auto", *_CLASSES):
         raise ArgumentError(
             f"{name}={shown(backend)} is not known"
             f"{suggestion(backend if isinstance(backend, str) else '', ['auto', *_CLASSES])}"
         )
+    return canonical(backend)
 
 
 def get(backend: str | Backend = "auto") -> Backend:
@@ -86,7 +99,8 @@ def get(backend: str | Backend = "auto") -> Backend:
 
     Parameters
     ----------
-    backend : {"auto", "numpy", "numba", "loops"} or Backend
+    backend : {"auto", "numpy", "compiled", "loops"} or Backend
+        ``"numba"``, the name of the compiled backend before, is taken too.
 
     Raises
     ------
@@ -100,8 +114,8 @@ def get(backend: str | Backend = "auto") -> Backend:
     """
     if isinstance(backend, Backend):
         return backend
-    _check(backend, "backend")
-    name = standing_for_auto() if backend == "auto" else backend
+    name = _checked(backend, "backend")
+    name = standing_for_auto() if name == "auto" else name
     # One run of a program is a small job; fit chooses by the work that it has (choice.py).
     name = "numpy" if name == "auto" else name
     if name not in _SHARED:

@@ -42,7 +42,7 @@ class Choice:
     Attributes
     ----------
     name : str
-        ``"numpy"`` or ``"numba"``.
+        ``"numpy"`` or ``"compiled"``.
     seconds : float
         About how long NumPy would take.
     units : int
@@ -62,7 +62,7 @@ class Choice:
                 f"compile (most: {MOST_UNITS})"
             )
         about = f"about {self.seconds:.0f} s" if self.seconds >= 1 else "under a second"
-        if self.name == "numba":
+        if self.name == "compiled":
             return f"compiled backend: NumPy would take {about}"
         return f"NumPy backend: {about} of work, not worth compiling"
 
@@ -80,7 +80,7 @@ def choose(program: Program, rows: int, times: int) -> Choice:
     seconds = times * estimated_seconds(program, rows)
     if seconds > WORTH_COMPILING and is_too_large(program):
         return Choice("numpy", seconds, units(program))
-    return Choice("numba" if seconds > WORTH_COMPILING else "numpy", seconds)
+    return Choice("compiled" if seconds > WORTH_COMPILING else "numpy", seconds)
 
 
 def units(program: Program) -> int:

@@ -301,7 +301,7 @@ class Learner:
         key = (kind, self.net.form, is_worth, id(x), id(y), *map(id, state.values()))
         if self._bound is None or self._bound[0] != key:
             program = step_program(self.net, kind)
-            backend = self.chosen or (backends.get("numba") if is_worth else self.backend)
+            backend = self.chosen or (backends.get("compiled") if is_worth else self.backend)
             stepper = backend.stepper(program, state, {"x": x, "y": y})
             by_row = kind.algorithm == INCREMENTAL
             seconds = estimated_seconds(program, 1 if by_row else len(x))

@@ -387,7 +387,7 @@ class neural_net_parent(Inspection, Scaled):
         self._callback, self._user_data = callback, user_data
 
     def set_backend(self, backend: str) -> None:
-        """Choose how the network is computed: "auto", "numpy" or "numba" (machine code)."""
+        """Choose how the network is computed: "auto", "numpy" or "compiled" (machine code)."""
         self._backend = None if backend == "auto" else backends.get(backend)
         if self.learner is not None:
             self.learner.chosen = self._backend

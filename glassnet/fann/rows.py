@@ -23,7 +23,7 @@ from glassnet.graph import REGISTRY
 from glassnet.graph.expression import FUNCTIONS
 
 if TYPE_CHECKING:
-    from glassnet.backends.numba.rowcall import RowCall
+    from glassnet.backends.compiled.rowcall import RowCall
 
 __all__ = ["Runner"]
 
@@ -49,7 +49,7 @@ class Runner:
     ----------
     net : Structure
     backend : str, default "auto"
-        ``"numba"`` is machine code, ``"auto"`` after many calls; else Python's own numbers, or
+        ``"compiled"`` is machine code, ``"auto"`` after many calls; else Python's own numbers, or
         NumPy.
 
     Attributes
@@ -99,7 +99,7 @@ class Runner:
             self.compiled = None
             self.function, way = _written(net)
             self.form = net.form
-            limits = {"auto": _MANY[way], "numba": 0}
+            limits = {"auto": _MANY[way], "compiled": 0}
             self.calls, self.most_calls = 0, limits.get(self.backend, _NEVER)
         if self.compiled is not None:
             self.predictor.set_weights(self._by_name())
@@ -120,12 +120,12 @@ class Runner:
         """Make machine code for the rows to come, if that is possible."""
         if self.most_calls == _NEVER:
             return  # another thread has made it meanwhile
-        from glassnet.backends.numba import rowcall
-        from glassnet.backends.numba.predictor import Predictor
+        from glassnet.backends.compiled import rowcall
+        from glassnet.backends.compiled.predictor import Predictor
 
         program = forward_program(self.net)
-        backend = backends.get("numba")
-        assert isinstance(backend, backends.Numba)
+        backend = backends.get("compiled")
+        assert isinstance(backend, backends.Compiled)
         predictor = backend.predictor(program, self._by_name())
         if rowcall.is_possible() and isinstance(predictor, Predictor):
 

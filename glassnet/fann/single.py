@@ -20,8 +20,8 @@ from glassnet.fann.programs import INCREMENTAL, counting_program, step_program
 from glassnet.fann.settings import FAITHFUL, is_faithful
 
 if TYPE_CHECKING:
-    from glassnet.backends.numba.onerow import OneRow
-    from glassnet.backends.numba.rowcall import RowCall
+    from glassnet.backends.compiled.onerow import OneRow
+    from glassnet.backends.compiled.rowcall import RowCall
 
 __all__ = ["RowTester", "RowTrainer"]
 
@@ -37,7 +37,7 @@ class _Single(abc.ABC):
     ----------
     learner : Learner
     backend : str
-        ``"numba"`` is machine code, ``"auto"`` after many calls; else NumPy.
+        ``"compiled"`` is machine code, ``"auto"`` after many calls; else NumPy.
     fallback : callable
         What is called with the lists that machine code was given where it cannot go on itself.
     """
@@ -48,7 +48,7 @@ class _Single(abc.ABC):
         self.learner, self.net = learner, learner.net
         self.fallback = fallback
         self.calls = 0
-        self.most_calls = {"auto": _MANY, "numba": 0}.get(backend, _NEVER)
+        self.most_calls = {"auto": _MANY, "compiled": 0}.get(backend, _NEVER)
         self.call: RowCall | None = None
         self.program: OneRow | None = None
         self.made_for: Any = None
@@ -77,11 +77,11 @@ class _Single(abc.ABC):
 
     def _make(self, key: Any, program: Any) -> None:
         """Compile what is to be done, if that can be had."""
-        from glassnet.backends.numba import rowcall
+        from glassnet.backends.compiled import rowcall
 
         self.program = None
-        backend = backends.get("numba")
-        assert isinstance(backend, backends.Numba)
+        backend = backends.get("compiled")
+        assert isinstance(backend, backends.Compiled)
         if rowcall.is_possible():
             self.program = backend.one_row(program, ("x", "y"), self.learner.counts)
         if self.program is not None and self.call is None:

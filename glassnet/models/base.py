@@ -272,9 +272,9 @@ class BaseModel(LookInside):
         initial_epoch : int, default 0
         seed : int, optional
             Used where the model has none.
-        backend : {"auto", "numpy", "numba", "loops"} or Backend, default "auto"
+        backend : {"auto", "numpy", "compiled", "loops"} or Backend, default "auto"
             What computes. "auto" takes NumPy for what it would finish in half a second, steps
-            made before included, else the compiled backend; "numba" compiles always (a fraction
+            made before included, else the compiled backend; "compiled" compiles always (a fraction
             of a second for a new network), except a network so deep or irregular that compiling
             it would take too long: NumPy runs it, and progress and ``history.params["backend"]``
             say so. :func:`glassnet.set_backend` sets what "auto" means.
@@ -442,7 +442,7 @@ class BaseModel(LookInside):
         True
         """
         network = self.network
-        found = backends.Numba().predictor(network.prediction, network.weights())
+        found = backends.Compiled().predictor(network.prediction, network.weights())
         names = self.columns.of(0) if len(network.topology.input_shapes) == 1 else []
         if names:
             found.named = functools.partial(row_values, known=names)
@@ -484,7 +484,7 @@ class BaseModel(LookInside):
                 'compiled_source("full", rows=1000)'
             )
         size = check_batch_size(batch_size, 1 << 30 if rows is None else rows)
-        return backends.Numba().source(network.step(False), names, size, rows)
+        return backends.Compiled().source(network.step(False), names, size, rows)
 
     def predict_labels(self, x: Any) -> np.ndarray:
         """Return the class of every sample: a number, or a name where the classes have names.

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from glassnet import backends
 from glassnet.errors import ArgumentError, FileFormatError
 from glassnet.formats import safetensors
 from glassnet.optimizers import Optimizer
@@ -117,8 +118,8 @@ class Checkpoint:
     @property
     def backend(self) -> str:
         """The backend of the run, which a resumed run takes too where it is left to choose."""
-        name = self.description["run"].get("backend")
-        return name if name in ("numpy", "numba", "loops") else "auto"
+        name = backends.canonical(str(self.description["run"].get("backend")))
+        return name if name in ("numpy", "compiled", "loops") else "auto"
 
     def check_network(self, network: Network) -> None:
         """Raise an `ArgumentError` if the run was one of another network."""

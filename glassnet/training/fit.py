@@ -259,7 +259,7 @@ def _training(
 
 
 # What is said of a backend that was asked for: a silent wait should not be a riddle.
-_ANNOUNCED = {"numba": "compiled backend: a new network takes a moment to compile"}
+_ANNOUNCED = {"compiled": "compiled backend: a new network takes a moment to compile"}
 
 
 def _backend(

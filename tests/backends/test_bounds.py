@@ -13,7 +13,7 @@ import glassnet.fann as libfann
 from glassnet import backends
 from glassnet.backends import choice
 from glassnet.backends.choice import is_too_large, units
-from glassnet.backends.numba.predictor import PlainPredictor
+from glassnet.backends.compiled.predictor import PlainPredictor
 from glassnet.backends.waiting import in_thread
 from glassnet.fann import programs
 from glassnet.fann.structure import shortcut
@@ -37,7 +37,7 @@ def no_compiler(monkeypatch):
     def compiled(*_):
         raise AssertionError("something was compiled")
 
-    monkeypatch.setattr("glassnet.backends.numba._compile", compiled)
+    monkeypatch.setattr("glassnet.backends.compiled._compile", compiled)
 
 
 def deep(layers=24, width=10, **options):
@@ -60,7 +60,7 @@ SAID = "NumPy backend: the network's .* units would take too long to compile"
 
 def test_a_deep_network_trains_on_numpy_and_says_so(no_compiler, capsys):
     found = []
-    for backend in ("numba", backends.Numba(threads=1), "numpy"):
+    for backend in ("compiled", backends.Compiled(threads=1), "numpy"):
         net = deep()
         history = net.fit(X, Y, epochs=2, backend=backend, verbose=1)
         assert history.params["backend"] == "numpy"
@@ -78,17 +78,17 @@ def test_much_work_makes_no_difference(no_compiler):
     found = backends.choose(program, 32, 10**9)
     assert found.name == "numpy" and "too long to compile" in found.reason
     small = deep(1).network.step(False)
-    assert backends.choose(small, 32, 10**9).name == "numba"
+    assert backends.choose(small, 32, 10**9).name == "compiled"
 
 
 def test_lbfgs_evaluation_and_validation(no_compiler):
     net = deep(60)
     net.compile("lbfgs", "mse", ["mae"])
-    history = net.fit(X, Y, epochs=2, verbose=0, backend="numba", validation_data=(X, Y))
+    history = net.fit(X, Y, epochs=2, verbose=0, backend="compiled", validation_data=(X, Y))
     assert history.params["backend"] == "numpy" and "val_loss" in history.history
-    scores = net.evaluate(X, Y, verbose=0, backend="numba")
+    scores = net.evaluate(X, Y, verbose=0, backend="compiled")
     assert scores == net.evaluate(X, Y, verbose=0, backend="numpy")
-    predicted = net.predict(X, backend="numba")
+    predicted = net.predict(X, backend="compiled")
     np.testing.assert_array_equal(predicted, net.predict(X, backend="numpy"))
 
 
@@ -103,7 +103,7 @@ def test_a_predictor(no_compiler):
 
 def test_fann_on_every_way(no_compiler):
     net, other = cascade(26), cascade(26)
-    net.set_backend("numba")
+    net.set_backend("compiled")
     other.set_backend("numpy")
     data = libfann.training_data()
     data.set_train_data(X.tolist(), Y.tolist())
@@ -127,7 +127,7 @@ def test_every_way_decides_by_the_program_alone(seed, no_compiler, monkeypatch):
     for most, large in ((units(program) - 1, True), (units(program), False)):
         monkeypatch.setattr(choice, "MOST_UNITS", most)
         assert is_too_large(program) is large
-        backend = backends.Numba(threads=1)
+        backend = backends.Compiled(threads=1)
         assert (backend.taking(program) is backend) is not large
         assert (backends.choose(program, 4, 10**9).name == "numpy") is large
         names = tuple(name for name in program.inputs if name in ("x", "y"))
@@ -160,7 +160,7 @@ def test_the_graph_of_a_cascade_grows_with_its_neurons():
 
 def test_a_hundred_hidden_neurons_do_not_keep_anybody_waiting(no_compiler):
     net = cascade(100)
-    net.set_backend("numba")
+    net.set_backend("compiled")
     data = libfann.training_data()
     data.set_train_data(X.tolist(), Y.tolist())
     start = time.process_time()
@@ -174,7 +174,7 @@ def test_a_hundred_hidden_neurons_do_not_keep_anybody_waiting(no_compiler):
 START = """
 import os, sys, threading, time, signal
 import numpy as np, glassnet as gn
-from glassnet.backends.numba.compiler import build
+from glassnet.backends.compiled.compiler import build
 import glassnet.fann as libfann
 x = np.linspace(-1, 1, 400, dtype="float32").reshape(100, 4); y = x.sum(axis=1, keepdims=True)
 net = gn.Sequential([gn.Input((4,)), gn.layers.Dense(5, "tanh"), gn.layers.Dense(1)], seed=0)
@@ -192,7 +192,7 @@ def same():
     return all((a == b).all() for a, b in zip(before, net.get_weights()))
 """
 FIT = """
-history = net.fit(x, y, epochs=3, verbose=0, backend="numba", validation_data=(x, y))
+history = net.fit(x, y, epochs=3, verbose=0, backend="compiled", validation_data=(x, y))
 print(history.stopped, net.network.state.step, same(), history.epoch, flush=True)
 """
 RAISED = """
@@ -203,7 +203,9 @@ except KeyboardInterrupt:
     print("KeyboardInterrupt", same(), signal.getsignal(signal.SIGINT) is handler, flush=True)
 """
 ROWS = "[0.1, 0.2], [0.3]"
-MAKE_FANN = "one = libfann.neural_net(); one.create_standard(2, 2, 1); one.set_backend('numba')\n"
+MAKE_FANN = (
+    "one = libfann.neural_net(); one.create_standard(2, 2, 1); one.set_backend('compiled')\n"
+)
 
 
 def pressed(script, wait, tmp_path, monkeypatch):
@@ -230,8 +232,8 @@ def test_ctrl_c_is_heard_while_fit_compiles(optimizer, tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     "call",
     [
-        "net.predict(x, backend='numba')",
-        "net.evaluate(x, y, verbose=0, backend='numba')",
+        "net.predict(x, backend='compiled')",
+        "net.evaluate(x, y, verbose=0, backend='compiled')",
         "net.predictor()",
         MAKE_FANN + "    one.run([0.1, 0.2])",
         MAKE_FANN + f"    one.train({ROWS})",
@@ -246,7 +248,7 @@ def test_ctrl_c_is_heard_elsewhere(call, tmp_path, monkeypatch):
 
 @posix
 def test_what_was_left_compiling_serves_the_next_run(tmp_path, monkeypatch):
-    script = FIT + "print(net.fit(x, y, verbose=0, backend='numba').stopped, same())\n"
+    script = FIT + "print(net.fit(x, y, verbose=0, backend='compiled').stopped, same())\n"
     code, out, err, _ = pressed(script, 400, tmp_path, monkeypatch)
     assert (code, err) == (0, "")
     # "ready" once more for nothing but what the first run did not come to.

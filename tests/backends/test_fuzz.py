@@ -154,7 +154,7 @@ def test_the_compiled_stepper_equals_the_numpy_one(program, shuffled, batch_size
     assume(all(np.all(np.abs(value) < 1e3) for value in expected_state.values()))
     assume(np.all(np.abs(expected[1]) < 1e5))
     state, data = starting_values()
-    found = backends.get("numba").stepper(program, state, data).run(work)
+    found = backends.get("compiled").stepper(program, state, data).run(work)
     assert found[0] == expected[0]
     assert is_close(found[1], expected[1])
     for name, value in expected_state.items():

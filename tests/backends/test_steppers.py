@@ -16,7 +16,7 @@ F64 = "float64"
 
 def steppers(program, state, data):
     """The same step on every backend, each with state of its own."""
-    for name in ("loops", "numpy", "numba"):
+    for name in ("loops", "numpy", "compiled"):
         own = {key: np.array(value, F64) for key, value in state.items()}
         yield name, backends.get(name).stepper(program, own, data), own
 
@@ -163,7 +163,7 @@ def test_the_order_of_inputs_and_data_does_not_matter(order):
         np.testing.assert_allclose(own["w"], w, rtol=1e-12)
 
 
-@pytest.mark.parametrize("name", ["loops", "numpy", "numba"])
+@pytest.mark.parametrize("name", ["loops", "numpy", "compiled"])
 @pytest.mark.parametrize("cut", range(10))
 def test_stopping_at_any_batch_and_going_on_changes_nothing(name, cut):
     orders = [permutation(0, "rows", ROWS, epoch) for epoch in range(3)]
@@ -189,7 +189,7 @@ def test_stopping_at_any_batch_and_going_on_changes_nothing(name, cut):
     np.testing.assert_allclose(before.sum(0) + after.sum(0), all_totals.sum(0), rtol=1e-12)
 
 
-@pytest.mark.parametrize("name", ["loops", "numpy", "numba"])
+@pytest.mark.parametrize("name", ["loops", "numpy", "compiled"])
 @pytest.mark.parametrize("cut", range(1, 7))
 def test_totals_of_an_epoch_do_not_depend_on_where_it_is_cut(name, cut):
     order, scalars = permutation(0, "rows", ROWS), {"rate": 0.1}
@@ -203,7 +203,7 @@ def test_totals_of_an_epoch_do_not_depend_on_where_it_is_cut(name, cut):
     assert np.array_equal(after, whole)
 
 
-@pytest.mark.parametrize("name", ["loops", "numpy", "numba"])
+@pytest.mark.parametrize("name", ["loops", "numpy", "compiled"])
 @pytest.mark.parametrize("orders", [[None] * 4, [np.arange(ROWS)] * 4])
 @pytest.mark.parametrize("batch_size", [3, ROWS])
 def test_the_time_budget_stops_after_one_batch_and_resumes_exactly(name, orders, batch_size):
@@ -226,7 +226,7 @@ def test_the_time_budget_stops_after_one_batch_and_resumes_exactly(name, orders,
     assert np.array_equal(parts["w"], whole["w"])
 
 
-@pytest.mark.parametrize("name", ["loops", "numpy", "numba"])
+@pytest.mark.parametrize("name", ["loops", "numpy", "compiled"])
 def test_no_batches_means_no_change(name):
     for orders in ([None], [np.arange(ROWS)]):
         for batch_size in (2, ROWS):
@@ -308,7 +308,7 @@ def test_backends_are_found_by_name():
         backends.get("numpi")
 
 
-@pytest.mark.parametrize("name", ["loops", "numpy", "numba"])
+@pytest.mark.parametrize("name", ["loops", "numpy", "compiled"])
 def test_a_wrong_shape_says_which_input_and_what_was_expected(name):
     x, y = input_node("x", ("n", 3), F64), input_node("y", ("n", 1), F64)
     program = Program("p", [x, y], {"z": x + y})
@@ -325,7 +325,7 @@ def test_plain_steppers_need_nothing_but_run():
     assert done == 3
 
 
-@pytest.mark.parametrize("name", ["loops", "numpy", "numba"])
+@pytest.mark.parametrize("name", ["loops", "numpy", "compiled"])
 def test_a_hyperparameter_may_be_a_number_of_numpy(name):
     rate, x = input_node("rate", (), F64), input_node("x", ("n", 2), F64)
     program = Program("sign", [rate, x], {"t": ops.sum(x) * ops.sign(rate)}, ("t",), ("x",))

@@ -45,7 +45,7 @@ def test_help_comes_without_loading_pictures_or_solvers():
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
-    assert not {"matplotlib", "scipy", "polars", "numba"} & set(done.stderr.split())
+    assert not {"matplotlib", "scipy", "polars", "numba", "llvmlite"} & set(done.stderr.split())
 
 
 def test_colours_are_for_terminals_only(command):

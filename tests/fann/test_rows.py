@@ -20,7 +20,7 @@ KINDS = {
 }
 
 
-def network(kind="standard", backend="numba"):
+def network(kind="standard", backend="compiled"):
     libfann.seed(5)
     net = libfann.neural_net()
     KINDS[kind](net)
@@ -104,7 +104,7 @@ BAD = {
 }
 
 
-@pytest.mark.parametrize("backend", ["numpy", "numba"])
+@pytest.mark.parametrize("backend", ["numpy", "compiled"])
 @pytest.mark.parametrize("name", BAD)
 def test_bad_rows(name, backend):
     row, kind, message = BAD[name]
@@ -178,7 +178,7 @@ def test_a_class_with_a_run_of_its_own_keeps_it():
 
     net = Doubled()
     net.create_standard_array((3, 2))
-    net.set_backend("numba")
+    net.set_backend("compiled")
     plain = libfann.neural_net(net)
     for _ in range(2):
         assert net.run(ROW) == pytest.approx([2 * y for y in plain.run(ROW)], rel=1e-12)
@@ -194,7 +194,7 @@ def test_many_rows_are_worth_compiling_for(kind, monkeypatch):
 
 
 def test_what_cannot_be_had_is_done_without(monkeypatch):
-    monkeypatch.setattr("glassnet.backends.numba.rowcall.is_possible", lambda: False)
+    monkeypatch.setattr("glassnet.backends.compiled.rowcall.is_possible", lambda: False)
     net, other = network(), network(backend="numpy")
     assert net.run(ROW) == other.run(ROW)
     assert not isinstance(net.run, types.BuiltinFunctionType)

@@ -29,7 +29,7 @@ ROWS = [
 INPUTS, TARGETS = ROWS[0]
 
 
-def network(kind="standard", backend="numba"):
+def network(kind="standard", backend="compiled"):
     libfann.seed(5)
     net = libfann.neural_net()
     KINDS[kind](net)
@@ -42,7 +42,7 @@ def network(kind="standard", backend="numba"):
     return net
 
 
-def pair(kind="standard", backend="numba"):
+def pair(kind="standard", backend="compiled"):
     return network(kind, backend), network(kind, "numpy")
 
 
@@ -180,7 +180,7 @@ def test_a_cascade_leaves_a_network_to_train_row_by_row():
     nets = [libfann.neural_net(), libfann.neural_net()]
     data = libfann.training_data()
     data.set_train_data([[0, 0], [0, 1], [1, 0], [1, 1]], [[0], [1], [1], [0]])
-    for net, backend in zip(nets, ("numba", "numpy"), strict=True):
+    for net, backend in zip(nets, ("compiled", "numpy"), strict=True):
         libfann.seed(2)
         net.create_shortcut_array((2, 1))
         net.set_backend(backend)
@@ -226,7 +226,7 @@ BAD = {
 }
 
 
-@pytest.mark.parametrize("backend", ["numpy", "numba"])
+@pytest.mark.parametrize("backend", ["numpy", "compiled"])
 @pytest.mark.parametrize("name", ["train", "test"])
 @pytest.mark.parametrize("bad", BAD)
 def test_bad_rows_change_nothing(bad, name, backend):
@@ -319,7 +319,7 @@ def test_a_copy_is_a_network_of_its_own():
     before = net.get_weight_array()
     for other in (copy.copy(net), copy.deepcopy(net), libfann.neural_net(net)):
         other.train(INPUTS, TARGETS)
-        other.set_backend("numba")
+        other.set_backend("compiled")
         other.train(INPUTS, TARGETS)
         assert other.get_weight_array() != before
         assert net.get_weight_array() == before
@@ -357,7 +357,7 @@ def test_a_class_with_a_method_of_its_own_keeps_it():
             super().train(x, y)
 
     net = Counting(network())
-    net.set_backend("numba")
+    net.set_backend("compiled")
     for x, y in ROWS:
         net.train(x, y)
     assert net.calls == len(ROWS)
@@ -376,7 +376,7 @@ def test_many_calls_are_worth_compiling_for(kind, monkeypatch):
 
 
 def test_what_cannot_be_had_is_done_without(monkeypatch):
-    monkeypatch.setattr("glassnet.backends.numba.rowcall.is_possible", lambda: False)
+    monkeypatch.setattr("glassnet.backends.compiled.rowcall.is_possible", lambda: False)
     net, other = pair()
     for one in (net, other):
         one.train(*ROWS[0])

@@ -3,6 +3,6 @@
 import pytest
 
 
-@pytest.fixture(params=["numpy", "numba"])
+@pytest.fixture(params=["numpy", "compiled"])
 def backend(request):
     return request.param

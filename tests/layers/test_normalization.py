@@ -223,7 +223,7 @@ FIRST = {
 
 @pytest.mark.parametrize(
     ("first", "backend"),
-    [("nothing", "loops"), *((first, b) for b in ("numpy", "numba") for first in FIRST)],
+    [("nothing", "loops"), *((first, b) for b in ("numpy", "compiled") for first in FIRST)],
 )
 def test_a_wide_input_is_exact_in_every_backend(first, backend):
     before, shape = FIRST[first]
@@ -348,10 +348,10 @@ def test_random_networks_with_wide_columns():
 
 @pytest.mark.slow
 def test_random_networks_with_wide_columns_compiled():
-    check_random_networks(12, ["numba"])
+    check_random_networks(12, ["compiled"])
 
 
-@pytest.mark.parametrize("backend", ["numpy", "numba"])
+@pytest.mark.parametrize("backend", ["numpy", "compiled"])
 def test_programs_made_before_it_learned_are_made_anew(backend):
     plain = np.column_stack([OTHER, OTHER**2])
     net, other = made(L.Normalization()), made(L.Normalization(), seed=0)

@@ -145,7 +145,7 @@ KINDS = ["tanh", "relu", "gaussian", activations.LeakyRelu(np.float64(0.1)), act
 
 
 @BOTH
-@pytest.mark.parametrize("backend", ["loops", "numpy", "numba"])
+@pytest.mark.parametrize("backend", ["loops", "numpy", "compiled"])
 def test_every_backend_keeps_it(backend, dtype):
     own = activations.PerUnit([activations.Steep(KINDS[n], [0.5, 1.0, 2.0]) for n in range(3)])
     net = net_of(dtype, Own([0.5, 1, 2]), gn.layers.Dense(UNITS, own), gn.layers.Dense(UNITS, own))

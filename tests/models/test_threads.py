@@ -9,7 +9,7 @@ import pytest
 import glassnet as gn
 import glassnet.fann as libfann
 from glassnet import backends
-from glassnet.backends.numba.predictor import PlainPredictor, Predictor
+from glassnet.backends.compiled.predictor import PlainPredictor, Predictor
 from glassnet.errors import ShapeError
 
 THREADS, CALLS = 4, 250
@@ -139,7 +139,7 @@ def test_other_weights_reach_every_thread(kind):
 
 
 @pytest.mark.parametrize("kind", ["compiled", "numpy"])
-@pytest.mark.parametrize("backend", ["numba", "numpy"])
+@pytest.mark.parametrize("backend", ["compiled", "numpy"])
 def test_a_predictor_keeps_its_weights_while_fit_runs(kind, backend):
     net = dense(20)
     y = np.eye(3)[np.arange(16) % 3]
@@ -159,7 +159,7 @@ def test_a_predictor_keeps_its_weights_while_fit_runs(kind, backend):
     assert not np.array_equal(net.predict(ROWS[:1])[0], expected)
 
 
-@pytest.mark.parametrize("backend", ["numba", "numpy", "auto"])
+@pytest.mark.parametrize("backend", ["compiled", "numpy", "auto"])
 def test_predict_evaluate_and_explain_together(backend):
     net = dense(20, "float64")
     y = np.eye(3)[np.arange(16) % 3]
@@ -232,7 +232,7 @@ def lists():
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("backend", ["numba", "numpy", "auto"])
+@pytest.mark.parametrize("backend", ["compiled", "numpy", "auto"])
 def test_fann_run(kind, backend, monkeypatch):
     monkeypatch.setattr("glassnet.fann.rows._MANY", dict.fromkeys(KINDS, 100))
     net, other = fann(kind, backend), fann(kind, "numpy")
@@ -248,7 +248,7 @@ def test_fann_run(kind, backend, monkeypatch):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("backend", ["numba", "numpy", "auto"])
+@pytest.mark.parametrize("backend", ["compiled", "numpy", "auto"])
 def test_fann_test_counts_every_row(kind, backend, monkeypatch):
     monkeypatch.setattr("glassnet.fann.single._MANY", 100)
     net, other = fann(kind, backend), fann(kind, "numpy")
@@ -271,7 +271,7 @@ def test_fann_test_counts_every_row(kind, backend, monkeypatch):
 
 
 def test_fann_run_while_another_thread_trains():
-    net = fann("layers", "numba")
+    net = fann("layers", "compiled")
     data = libfann.training_data()
     data.set_train_data(ROWS[:, :8].tolist(), np.abs(ROWS[:, :2] / 4).tolist())
     done = threading.Event()
@@ -286,7 +286,7 @@ def test_fann_run_while_another_thread_trains():
             assert np.isfinite(net.test(ROWS[0, :8].tolist(), [0.1, 0.2])).all()
 
     together(work, 3)
-    other = fann("layers", "numba")
+    other = fann("layers", "compiled")
     for _ in range(30):
         other.train_on_data(data, 10, 0, 0.0)
     assert net.get_weight_array() == other.get_weight_array()

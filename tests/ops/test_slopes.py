@@ -233,7 +233,7 @@ def test_compiled_slopes_are_those_of_numpy(dtype):
     values = {"x": np.array([*PLAIN, *FAR], dtype)}
     with np.errstate(all="ignore"):
         theirs = backends.get("numpy").run(program, values)
-    mine = backends.get("numba").run(program, values)
+    mine = backends.get("compiled").run(program, values)
     for name, array in theirs.items():
         tolerance = 1e-9 if dtype == "float64" else 2e-5
         np.testing.assert_allclose(mine[name], array, tolerance, tolerance, err_msg=name)

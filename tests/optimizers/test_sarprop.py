@@ -29,7 +29,7 @@ def step_program(optimizer):
     return Program("sarprop", inputs, {"w": new, **kept})
 
 
-@pytest.mark.parametrize("backend", ["loops", "numpy", "numba"])
+@pytest.mark.parametrize("backend", ["loops", "numpy", "compiled"])
 @pytest.mark.parametrize("settings", SETTINGS, ids=str)
 def test_steps_are_those_of_the_reference(settings, backend):
     draw = np.random.default_rng(3)

@@ -57,7 +57,7 @@ class During(Callback):
 
 SECOND = {
     "fit": lambda net: net.fit(X, Y, verbose=0),
-    "compiled": lambda net: net.fit(X, Y, verbose=0, backend="numba"),
+    "compiled": lambda net: net.fit(X, Y, verbose=0, backend="compiled"),
     "train_on_batch": lambda net: net.train_on_batch(X, Y),
 }
 
@@ -235,7 +235,7 @@ FANN = {
 }
 
 
-@pytest.mark.parametrize("backend", ["numpy", "numba"])
+@pytest.mark.parametrize("backend", ["numpy", "compiled"])
 @pytest.mark.parametrize("place", ["callback", "thread"])
 def test_fann_trains_a_network_once_at_a_time(place, backend):
     net, data = fann(backend)

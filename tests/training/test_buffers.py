@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import glassnet as gn
-from glassnet.backends import Numba
+from glassnet.backends import Compiled
 from glassnet.errors import GraphError, TrainingError
 from glassnet.layers.base import Layer
 from glassnet.testing import check_layer
@@ -104,7 +104,7 @@ def test_compiled(batch_size, units, rows):
     net = chain(units=units)
     net.fit(x, y, batch_size=batch_size, epochs=3, verbose=0, backend="numpy")
     other = chain(units=units)
-    other.fit(x, y, batch_size=batch_size, epochs=3, verbose=0, backend="numba")
+    other.fit(x, y, batch_size=batch_size, epochs=3, verbose=0, backend="compiled")
     assert_same(state(other), state(net))
 
 
@@ -115,7 +115,7 @@ def test_compiled_on_threads(threads):
     x, y = draw.normal(size=(600, 3)), draw.normal(size=(600, 2))
     net, other = chain(units=200), chain(units=200)
     net.fit(x, y, batch_size=256, epochs=2, verbose=0, backend="numpy")
-    other.fit(x, y, batch_size=256, epochs=2, verbose=0, backend=Numba(threads=threads))
+    other.fit(x, y, batch_size=256, epochs=2, verbose=0, backend=Compiled(threads=threads))
     assert_same(state(other), state(net), rtol=1e-9)
 
 
@@ -130,7 +130,7 @@ def test_a_layer_called_twice_sees_its_own_last_update():
     assert net.layers[1].weights["count"].value == 2
 
 
-@pytest.mark.parametrize("backend", ["loops", "numba"])
+@pytest.mark.parametrize("backend", ["loops", "compiled"])
 def test_called_twice_on_every_backend(backend):
     one, two = twice("adam"), twice("adam")
     for net, which in ((one, "numpy"), (two, backend)):

@@ -83,7 +83,7 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("backend", ["numpy", "numba"])
+@pytest.mark.parametrize("backend", ["numpy", "compiled"])
 @pytest.mark.parametrize("make", CASES, ids=lambda make: make.__name__)
 def test_it_speaks_once(make, backend, capfd):
     net, x, y, settings = make()

@@ -264,7 +264,7 @@ def test_a_resumed_run_keeps_nan(tmp_path):
     assert np.isnan(history.history["roc_auc"]).all() and len(history.history["roc_auc"]) == 4
 
 
-@pytest.mark.parametrize("backend", ["loops", "numpy", "numba"])
+@pytest.mark.parametrize("backend", ["loops", "numpy", "compiled"])
 def test_ties_and_exact_matches_on_every_backend(backend):
     x = np.eye(4)
     net = network(4, None, "mse", [TopKAccuracy(2), ExactMatch(), "accuracy"])

@@ -89,7 +89,7 @@ def test_lbfgs_reports_the_same(name, reduction):
 
 
 @pytest.mark.parametrize("reduction", ["mean", "sum"])
-@pytest.mark.parametrize("backend", ["loops", "numpy", "numba"])
+@pytest.mark.parametrize("backend", ["loops", "numpy", "compiled"])
 def test_every_backend_reports_the_same(backend, reduction):
     net, x, y, _ = case("MeanSquaredError", reduction, "L1 and both")
     right = expected(net, x, y, None)

@@ -364,11 +364,10 @@ def test_a_damaged_position(make, xy, checkpoint):
 
 
 def test_the_compiled_backend_resumes(make, xy, tmp_path):
-    pytest.importorskip("numba")
     path = tmp_path / "a.safetensors"
     whole, resumed = make(), make()
-    expected = fit(whole, xy, [], backend="numba")
+    expected = fit(whole, xy, [], backend="compiled")
     with pytest.raises(Killed):
-        fit(make(), xy, [ModelCheckpoint(path, save_freq=1), Kill(7)], backend="numba")
-    history = fit(resumed, xy, [], backend="numba", resume=path)
+        fit(make(), xy, [ModelCheckpoint(path, save_freq=1), Kill(7)], backend="compiled")
+    history = fit(resumed, xy, [], backend="compiled", resume=path)
     assert state(resumed) == state(whole) and history.history == expected.history

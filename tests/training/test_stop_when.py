@@ -24,7 +24,7 @@ def network():
     return net
 
 
-@pytest.mark.parametrize("backend", ["numpy", "numba"])
+@pytest.mark.parametrize("backend", ["numpy", "compiled"])
 @pytest.mark.parametrize(
     ("name", "bound"),
     [("bit_fail", 0.0), ("loss", 0.01), ("val_bit_fail", 0.0), ("val_loss", 0.01)],

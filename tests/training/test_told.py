@@ -36,7 +36,7 @@ def test_an_interrupted_run_says_so(capsys):
 
 
 def test_a_wait_for_the_compiler_is_announced(capsys):
-    network().fit(X, Y, epochs=1, verbose=2, backend="numba")
+    network().fit(X, Y, epochs=1, verbose=2, backend="compiled")
     assert "a new network takes a moment to compile" in capsys.readouterr().err
 
 

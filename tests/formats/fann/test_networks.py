@@ -62,7 +62,7 @@ def fann_network(algorithm, error_function, activation):
     return net
 
 
-@pytest.mark.parametrize("backend", ["numpy", "numba"])
+@pytest.mark.parametrize("backend", ["numpy", "compiled"])
 @pytest.mark.parametrize("activation", [libfann.ELLIOT_SYMMETRIC, libfann.GAUSSIAN])
 @pytest.mark.parametrize("error_function", [0, 1])
 @pytest.mark.parametrize("algorithm", [0, 1])

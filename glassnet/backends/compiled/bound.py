@@ -1,0 +1,133 @@
+"""A compiled program together with its memory: arenas, views into them, and the call."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from glassnet.backends.compiled import blas
+from glassnet.backends.compiled.compiler import build
+from glassnet.backends.compiled.kernels import BAD_INDEX
+from glassnet.backends.compiled.pace import Pace
+from glassnet.backends.compiled.places import ARENAS, Place
+from glassnet.backends.compiled.plan import Plan
+from glassnet.backends.compiled.prepare import prepared
+from glassnet.backends.compiled.scalarised import write_scalarised
+from glassnet.backends.compiled.small import Locals, is_small
+from glassnet.backends.compiled.source import CONTROL, HANDLED, Source, write_source
+from glassnet.backends.compiled.threads import together
+from glassnet.graph.dims import bind
+from glassnet.graph.program import Program
+
+__all__ = ["Bound", "MachineCode", "control_words", "lowered"]
+
+_ITEM = {"float64": "f8", "float32": "f4", "int64": "i8", "uint32": "u4", "bool": "u1"}
+
+
+def control_words(**words: int) -> np.ndarray:
+    """Return what a call is told besides addresses, in the order of ``CONTROL``."""
+    return np.array([words[name] for name in CONTROL], np.int64)
+
+
+class MachineCode:
+    """A program as machine code, for any number of rows up to its capacity.
+
+    Parameters
+    ----------
+    program : Program
+    data : tuple of str
+        Inputs given as arrays from outside at every call; all others live in the arenas.
+    capacity : int
+        Most rows of a batch.
+    sizes : mapping, optional
+        Numbers for symbolic sizes, where the program is made for these alone.
+    """
+
+    def __init__(
+        self,
+        program: Program,
+        data: tuple[str, ...],
+        capacity: int,
+        sizes: Mapping[str, int] | None = None,
+    ) -> None:
+        self.plan, self.source = lowered(program, data, capacity, sizes or {})
+        self.function = build.compiled(self.source.text, self.source.arguments, self.source.starts)
+        self.pace = Pace(1)
+        self.calls_blas = "gemm(" in self.source.text
+
+
+def lowered(
+    program: Program, data: tuple[str, ...], capacity: int, sizes: Mapping[str, int]
+) -> tuple[Plan | Locals, Source]:
+    """Plan a program and write its source: element by element if it is very small."""
+    rows = sizes.get("n", 0)
+    if rows and len(sizes) == 1:
+        symbolic = prepared(program, HANDLED)
+        if is_small(symbolic, data, rows):
+            small = Locals(symbolic, data, rows)
+            return small, write_scalarised(small)
+    plan = Plan(prepared(program, HANDLED, sizes), {"n": capacity}, data, rows)
+    return plan, write_source(plan)
+
+
+class Bound:
+    """One copy of the memory of a compiled program."""
+
+    def __init__(self, compiled: MachineCode) -> None:
+        self.compiled = compiled
+        self.plan = compiled.plan
+        self.arenas = {
+            pointer: _aligned(self.plan.arena.used[pointer], _ITEM[dtype])
+            for pointer, dtype in ARENAS.items()
+        }
+        for place, node in self.plan.constants:
+            self.view(place)[...] = node.attrs["value"]
+        self.inputs = {name: self.view(place) for name, place in self.plan.inputs.items()}
+        # Where threads wait for each other: a cache line for each word.
+        self.signs = np.zeros(8 * (1 + self.plan.shards), np.int64)
+        self.control = np.zeros(BAD_INDEX + 1, np.int64)
+        self.own = (self.signs.ctypes.data, self.control.ctypes.data)
+        # Addresses of the arenas, in the order of the function's arguments.
+        self.addresses = [arena.ctypes.data for arena in self.arenas.values()]
+
+    def view(self, place: Place, sizes: Mapping[str, int] | None = None) -> np.ndarray:
+        """Return the array at a place, as a view of the arena."""
+        shape = bind(place.shape, sizes or {})
+        strides = bind(place.strides, sizes or {})
+        arena = self.arenas[place.pointer]
+        item = arena.itemsize
+        return np.ndarray(
+            shape, arena.dtype, arena, int(place.offset) * item, tuple(s * item for s in strides)
+        )
+
+    def call(
+        self,
+        control: np.ndarray,
+        totals: int,
+        order: Any,
+        data: list[int],
+        threads: int = 1,
+    ) -> None:
+        """Run batches; ``totals``, ``order`` and ``data`` are addresses."""
+        self.control[:BAD_INDEX] = control
+        arguments = (*self.own, totals, order, *self.addresses, *data)
+        if self.plan.shards == 1 and not self.compiled.calls_blas:
+            self.compiled.function(0, 1, *arguments)
+        else:
+            self.signs[:] = 0
+            with blas.one_thread() if self.compiled.calls_blas else contextlib.nullcontext():
+                together(self.compiled.function, arguments, min(threads, self.plan.shards))
+        if self.control[BAD_INDEX]:
+            self.control[BAD_INDEX] = 0
+            raise IndexError("an index of gather is out of bounds: there are not so many rows")
+
+
+def _aligned(count: int, kind: str) -> np.ndarray:
+    """Return an array that starts at a multiple of 64 bytes."""
+    dtype = np.dtype(kind)
+    raw = np.empty(count * dtype.itemsize + 64, np.uint8)
+    start = -raw.ctypes.data % 64
+    return raw[start : start + count * dtype.itemsize].view(dtype)

@@ -1,0 +1,116 @@
+"""Which programs are very small, and what little of theirs lies in memory.
+
+See :mod:`~glassnet.backends.compiled.scalarised` for how their source is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from glassnet.backends.compiled.places import Arena, Place
+from glassnet.graph.dims import Dim, size_of
+from glassnet.graph.node import Node
+from glassnet.graph.program import Program
+
+__all__ = ["MOST_LANES", "SHAPING", "Locals", "is_small", "row_axis", "without_rows"]
+
+# Rows of a batch up to which they are computed side by side, in the lanes of one register.
+MOST_LANES = 8
+
+# Elements computed in a step up to which each becomes a line of source of its own. Compile
+# time grows with them: about a second at the limit.
+_MOST = 800
+
+SHAPING = {"reshape", "broadcast_to", "transpose", "slice", "concatenate", "pad"}
+_OTHERS = {"matmul", "sum", "max", "argmax", "one_hot", "size", "input"}
+_KINDS = ("float32", "float64", "int64")
+
+
+def is_small(program: Program, data: tuple[str, ...], rows: int) -> bool:
+    """Whether a program of simple ops can, and should, be written element by element."""
+    if not 1 <= rows <= MOST_LANES:
+        return False
+    elements = 0
+    for node in program.order():
+        if not _is_known(node) or not _has_onerow_axis(node):
+            return False
+        if node.op.name == "input" and node.attrs["name"] not in data and row_axis(node) >= 0:
+            return False
+        elements += _elements(node)
+        if elements > _MOST:
+            return False
+    results = [node for name, node in program.outputs.items() if name not in program.totals]
+    return rows == 1 or all(row_axis(node) < 0 for node in results)
+
+
+def _is_known(node: Node) -> bool:
+    if node.dtype not in _KINDS and (node.dtype != "bool" or node.op.name == "input"):
+        return False
+    known = node.op.is_elementwise or node.op.name in SHAPING | _OTHERS or node.is_constant
+    if node.op.name in ("max", "argmax") and known:
+        axes = node.attrs["axes"] if node.op.name == "max" else (node.attrs["axis"],)
+        return row_axis(node.inputs[0]) not in axes
+    if node.op.name == "reshape" and known:
+        return _keeps_rows_apart(node)
+    return known
+
+
+def row_axis(node: Node) -> int:
+    """Return the axis that runs over rows, -1 if there is none."""
+    return next((axis for axis, dim in enumerate(node.shape) if isinstance(dim, Dim)), -1)
+
+
+def _has_onerow_axis(node: Node) -> bool:
+    symbols = [dim for dim in node.shape if isinstance(dim, Dim)]
+    return not symbols or symbols == [Dim("n")]
+
+
+def _keeps_rows_apart(node: Node) -> bool:
+    """Whether the axis of rows stays where it is when the others take another form."""
+    before, after = node.inputs[0], node
+    if row_axis(before) < 0 or row_axis(after) < 0:
+        return row_axis(before) == row_axis(after)
+    return size_of(before.shape[: row_axis(before)]) == size_of(after.shape[: row_axis(after)])
+
+
+def without_rows(shape: Sequence[Any]) -> tuple[int, ...]:
+    """Return a shape with 1 in the place of the number of rows: lanes hold them."""
+    return tuple(1 if isinstance(dim, Dim) else dim for dim in shape)
+
+
+def _elements(node: Node) -> int:
+    """Return how many lines a node may take."""
+    size = int(np.prod(without_rows(node.shape)))
+    if node.op.name == "matmul":
+        a = without_rows(node.inputs[0].shape)
+        return size * a[0 if node.attrs["transpose_a"] else 1]
+    return 0 if node.is_constant or node.op.name in SHAPING else size
+
+
+class Locals:
+    """A plan without units: only what is given and what is wanted has a place in memory."""
+
+    def __init__(self, program: Program, data: tuple[str, ...], rows: int) -> None:
+        self.program = program
+        self.data = data
+        self.fixed_rows = rows
+        self.shards = 1
+        self.arena = Arena({"n": rows})
+        self.constants: list[tuple[Place, Node]] = []
+        self.inputs: dict[str, Place] = {}
+        for name, node in program.inputs.items():
+            if name not in data:
+                self.inputs[name] = self._place(node, is_lasting=True)
+        self.results = {
+            name: self.inputs[name] if name in self.inputs else self._place(node)
+            for name, node in program.outputs.items()
+            if name not in program.totals
+        }
+
+    def _place(self, node: Node, is_lasting: bool = False) -> Place:
+        # Numbers are kept in double precision, as the other backends do.
+        dtype = "float64" if node.shape == () and node.dtype == "float32" else node.dtype
+        return self.arena.take(without_rows(node.shape), dtype, lasting=is_lasting)
