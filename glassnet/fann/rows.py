@@ -23,7 +23,7 @@ from glassnet.graph import REGISTRY
 from glassnet.graph.expression import FUNCTIONS
 
 if TYPE_CHECKING:
-    from glassnet.backends.compiled.rowcall import RowCall
+    from glassnet.backends.compiled.run.rowcall import RowCall
 
 __all__ = ["Runner"]
 
@@ -120,8 +120,8 @@ class Runner:
         """Make machine code for the rows to come, if that is possible."""
         if self.most_calls == _NEVER:
             return  # another thread has made it meanwhile
-        from glassnet.backends.compiled import rowcall
-        from glassnet.backends.compiled.predictor import Predictor
+        from glassnet.backends.compiled.run import rowcall
+        from glassnet.backends.compiled.run.predictor import Predictor
 
         program = forward_program(self.net)
         backend = backends.get("compiled")

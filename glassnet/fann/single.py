@@ -20,8 +20,8 @@ from glassnet.fann.programs import INCREMENTAL, counting_program, step_program
 from glassnet.fann.settings import FAITHFUL, is_faithful
 
 if TYPE_CHECKING:
-    from glassnet.backends.compiled.onerow import OneRow
-    from glassnet.backends.compiled.rowcall import RowCall
+    from glassnet.backends.compiled.run.onerow import OneRow
+    from glassnet.backends.compiled.run.rowcall import RowCall
 
 __all__ = ["RowTester", "RowTrainer"]
 
@@ -77,7 +77,7 @@ class _Single(abc.ABC):
 
     def _make(self, key: Any, program: Any) -> None:
         """Compile what is to be done, if that can be had."""
-        from glassnet.backends.compiled import rowcall
+        from glassnet.backends.compiled.run import rowcall
 
         self.program = None
         backend = backends.get("compiled")

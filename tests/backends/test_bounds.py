@@ -13,7 +13,7 @@ import glassnet.fann as libfann
 from glassnet import backends
 from glassnet.backends import choice
 from glassnet.backends.choice import is_too_large, units
-from glassnet.backends.compiled.predictor import PlainPredictor
+from glassnet.backends.compiled.run.predictor import PlainPredictor
 from glassnet.backends.waiting import in_thread
 from glassnet.fann import programs
 from glassnet.fann.structure import shortcut

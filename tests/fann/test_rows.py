@@ -194,7 +194,7 @@ def test_many_rows_are_worth_compiling_for(kind, monkeypatch):
 
 
 def test_what_cannot_be_had_is_done_without(monkeypatch):
-    monkeypatch.setattr("glassnet.backends.compiled.rowcall.is_possible", lambda: False)
+    monkeypatch.setattr("glassnet.backends.compiled.run.rowcall.is_possible", lambda: False)
     net, other = network(), network(backend="numpy")
     assert net.run(ROW) == other.run(ROW)
     assert not isinstance(net.run, types.BuiltinFunctionType)

@@ -376,7 +376,7 @@ def test_many_calls_are_worth_compiling_for(kind, monkeypatch):
 
 
 def test_what_cannot_be_had_is_done_without(monkeypatch):
-    monkeypatch.setattr("glassnet.backends.compiled.rowcall.is_possible", lambda: False)
+    monkeypatch.setattr("glassnet.backends.compiled.run.rowcall.is_possible", lambda: False)
     net, other = pair()
     for one in (net, other):
         one.train(*ROWS[0])

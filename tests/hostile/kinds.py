@@ -18,7 +18,7 @@ import numpy as np
 import glassnet as gn
 from glassnet import datasets, layers, optimizers
 from glassnet.activations import Elu, LeakyRelu, PerUnit, Steep
-from glassnet.backends.compiled import cache
+from glassnet.backends.compiled.compiler import cache
 from glassnet.callbacks import EarlyStopping, ReduceLROnPlateau, StopWhen
 from glassnet.cli import main
 from glassnet.cli.data import load_data

@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from glassnet.backends.compiled import cache
+from glassnet.backends.compiled.compiler import cache
 from glassnet.formats.files import write_bytes
 
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="locks of POSIX")

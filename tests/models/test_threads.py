@@ -9,7 +9,7 @@ import pytest
 import glassnet as gn
 import glassnet.fann as libfann
 from glassnet import backends
-from glassnet.backends.compiled.predictor import PlainPredictor, Predictor
+from glassnet.backends.compiled.run.predictor import PlainPredictor, Predictor
 from glassnet.errors import ShapeError
 
 THREADS, CALLS = 4, 250

@@ -1,7 +1,7 @@
 """The compiled backend: a program becomes one function of machine code.
 
-Source is generated (:mod:`~glassnet.backends.compiled.source`) from a plan
-(:mod:`~glassnet.backends.compiled.plan`), compiled
+Source is generated (:mod:`~glassnet.backends.compiled.emit.source`) from a plan
+(:mod:`~glassnet.backends.compiled.schedule.plan`), compiled
 (:mod:`~glassnet.backends.compiled.compiler`) and kept on disk, so that the next process only
 loads it.
 """
@@ -11,7 +11,6 @@ from __future__ import annotations
 import contextlib
 import sys
 import threading
-import time
 import warnings
 import weakref
 from collections.abc import Callable, Iterator, Mapping
@@ -19,29 +18,26 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.backends.base import AsTheyLie, Backend, Stepper, Work
+from glassnet.backends.base import Backend, Stepper
 from glassnet.backends.choice import is_too_large
-from glassnet.backends.compiled.bound import Bound, MachineCode, control_words, lowered
-from glassnet.backends.compiled.onerow import OneRow
-from glassnet.backends.compiled.pace import Pace
-from glassnet.backends.compiled.predictor import PlainPredictor, Predictor
-from glassnet.backends.compiled.prepare import stepping
-from glassnet.backends.compiled.runner import Ready, Runner, has_symbol
-from glassnet.backends.compiled.threads import thread_count
+from glassnet.backends.compiled.emit.lowering import lowered
+from glassnet.backends.compiled.run.bound import Bound, MachineCode
+from glassnet.backends.compiled.run.capacity import capacity_of, capacity_of_batch
+from glassnet.backends.compiled.run.onerow import OneRow
+from glassnet.backends.compiled.run.pace import Pace
+from glassnet.backends.compiled.run.predictor import PlainPredictor, Predictor
+from glassnet.backends.compiled.run.runner import Ready, Runner, has_symbol
+from glassnet.backends.compiled.run.stepper import BoundStepper
+from glassnet.backends.compiled.run.threads import thread_count
+from glassnet.backends.compiled.schedule.prepare import stepping
 from glassnet.backends.numpy import Numpy
 from glassnet.backends.waiting import in_thread
 from glassnet.graph.program import Program
 
 __all__ = ["Compiled"]
 
-# A call of machine code takes about this long, so that Ctrl-C is heard in between.
-_SLICE = 0.2
-
 # A sum of many terms is one call within another.
 _DEEP = 20_000
-
-# Up to so many rows, a full batch is compiled for exactly these.
-_FEW_ROWS = 8
 
 
 class Compiled(Backend):
@@ -94,7 +90,7 @@ class Compiled(Backend):
     ) -> Ready | None:
         """Compile for these sizes, or use what was compiled for sizes near them."""
         sizes = program.sizes({name: np.shape(values[name]) for name in program.inputs})
-        capacity, fixed = _capacity(sizes)
+        capacity, fixed = capacity_of(sizes)
         key = (capacity, tuple(sorted(fixed.items())))
         if key not in runner.bound:
             names = tuple(name for name, _ in runner.data)
@@ -147,7 +143,7 @@ class Compiled(Backend):
     ) -> Stepper:
         if self.taking(program) is not self:
             return self._fallback.stepper(program, state, data)
-        return CompiledStepper(self, program, state, data)
+        return BoundStepper(self, self._fallback, program, state, data)
 
     def memory_for(self, compiled: MachineCode) -> Bound:
         """Return memory for a program: that of its last run if that is over."""
@@ -170,7 +166,7 @@ class Compiled(Backend):
         GraphError
             If the program cannot be compiled.
         """
-        capacity, fixed = _capacity_of_batch(batch_size, rows)
+        capacity, fixed = capacity_of_batch(batch_size, rows)
         return lowered(stepping(program), data, capacity, fixed)[1].text
 
     def step_code(
@@ -198,28 +194,6 @@ class Compiled(Backend):
         if self.taking(program) is not self:
             return None
         return _compile(change(program), data, capacity, fixed)
-
-
-def _capacity(sizes: Mapping[str, int]) -> tuple[int, dict[str, int]]:
-    """Return the rows to make room for, and sizes that have to be fixed.
-
-    Room grows in powers of two, so that batch sizes near each other share machine code.
-    """
-    if set(sizes) <= {"n"}:
-        rows = sizes.get("n", 1)
-        if rows == 1 and sizes:
-            return 1, {"n": 1}
-        return 1 << max(4, (rows - 1).bit_length()), {}
-    return 1, dict(sizes)
-
-
-def _capacity_of_batch(size: int, rows: int | None) -> tuple[int, dict[str, int]]:
-    """Return the same for batches of training; ``rows`` are all samples, if they lie in order."""
-    capacity, fixed = _capacity({"n": size})
-    if size == rows and rows <= _FEW_ROWS:
-        # Few rows, all at once: with their number known every loop can be unrolled.
-        fixed = {"n": size}
-    return capacity, fixed
 
 
 @contextlib.contextmanager
@@ -258,114 +232,3 @@ def _compile(
             stacklevel=4,
         )
         return None
-
-
-class CompiledStepper(Stepper):
-    """A step bound to its state: whole epochs run inside one call of machine code."""
-
-    def __init__(
-        self,
-        backend: Compiled,
-        program: Program,
-        state: dict[str, np.ndarray],
-        data: Mapping[str, np.ndarray],
-    ) -> None:
-        self.backend = backend
-        self.program = program
-        self.state = state
-        self.data = {
-            name: np.ascontiguousarray(array, program.inputs[name].dtype)
-            for name, array in data.items()
-        }
-        self.rows = len(next(iter(self.data.values())))
-        self.bound: dict[tuple[int, ...], Bound | None] = {}
-
-    def run(self, work: Work) -> tuple[int, np.ndarray]:
-        bound = self._prepare(work)
-        if bound is None:
-            fallback = self.backend._fallback.stepper(self.program, self.state, self.data)
-            return fallback.run(work)
-        for name, room in bound.inputs.items():
-            if name in self.state:
-                room[...] = self.state[name]
-            elif name != "step":
-                room[...] = work.scalars[name]
-        try:
-            return self._slices(bound, work)
-        finally:
-            for name in self.program.state:
-                self.state[name][...] = bound.inputs[name]
-
-    def _prepare(self, work: Work) -> Bound | None:
-        size = min(work.batch_size, self.rows)
-        capacity, fixed = _capacity_of_batch(size, self.rows if work.is_unshuffled else None)
-        key = (capacity, *fixed.values())
-        if key not in self.bound:
-            compiled = self.backend.step_code(self.program, tuple(self.data), capacity, fixed)
-            self.bound[key] = None if compiled is None else self.backend.memory_for(compiled)
-        return self.bound[key]
-
-    def close(self) -> None:
-        for bound in self.bound.values():
-            if bound is not None:
-                self.backend.keep(bound)
-        self.bound = {}
-
-    def _slices(self, bound: Bound, work: Work) -> tuple[int, np.ndarray]:
-        """Call machine code again and again, for a fraction of a second at a time."""
-        addresses = [array.ctypes.data for array in self.data.values()]
-        per_epoch = -(-self.rows // work.batch_size)
-        totals = np.zeros((len(work.orders) + 1, max(1, len(self.program.totals))))
-        if work.totals is not None:
-            totals[0, : len(self.program.totals)] = work.totals
-        wanted = min(work.batches, len(work.orders) * per_epoch - work.first_batch)
-        deadline = time.perf_counter() + work.seconds
-        done = 0
-        while done < wanted:
-            position = work.first_batch + done
-            epoch, batch = divmod(position, per_epoch)
-            seconds = min(_SLICE, max(deadline - time.perf_counter(), 0.0))
-            count = min(wanted - done, bound.compiled.pace.batches_in(seconds))
-            alike = 1 if work.orders[epoch] is not None else self._unshuffled(work.orders, epoch)
-            count = min(count, alike * per_epoch - batch)
-            with bound.compiled.pace.measured(count):
-                self._call(bound, work, done, batch, count, totals[epoch:], addresses)
-            done += count
-            if time.perf_counter() >= deadline:
-                break
-        touched = -(-(work.first_batch + done) // per_epoch)
-        return done, totals[:touched, : len(self.program.totals)].copy()
-
-    def _unshuffled(self, orders: Any, epoch: int) -> int:
-        """Return how many epochs in a row take the rows as they lie."""
-        if isinstance(orders, AsTheyLie):
-            return len(orders) - epoch
-        last = epoch
-        while last < len(orders) and orders[last] is None:
-            last += 1
-        return last - epoch
-
-    def _call(
-        self,
-        bound: Bound,
-        work: Work,
-        done: int,
-        batch: int,
-        count: int,
-        totals: np.ndarray,
-        addresses: list[int],
-    ) -> None:
-        order = work.orders[(work.first_batch + done) // -(-self.rows // work.batch_size)]
-        rows = None if order is None else np.ascontiguousarray(order, np.int64)
-        control = control_words(
-            first_batch=batch,
-            wanted=count,
-            rows=self.rows,
-            batch_size=work.batch_size,
-            step=work.step + done + 1,
-            has_order=int(rows is not None),
-        )
-        order_address = None if rows is None else rows.ctypes.data
-        bound.call(
-            control, totals.ctypes.data, order_address, addresses, bound.compiled.pace.threads
-        )

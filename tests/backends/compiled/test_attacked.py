@@ -19,9 +19,9 @@ import pytest
 import glassnet as gn
 from glassnet import backends
 from glassnet.backends import Compiled
-from glassnet.backends.compiled import blas
-from glassnet.backends.compiled import threads as compiled_threads
-from glassnet.backends.compiled.threads import thread_count
+from glassnet.backends.compiled.compiler import blas
+from glassnet.backends.compiled.run import threads as compiled_threads
+from glassnet.backends.compiled.run.threads import thread_count
 from glassnet.errors import ArgumentError
 from glassnet.graph import Program, input_node
 
@@ -148,7 +148,7 @@ def home():
     raise RuntimeError("Could not determine home directory.")
 if "HOME" not in os.environ:
     pathlib.Path.home = home
-from glassnet.backends.compiled import cache
+from glassnet.backends.compiled.compiler import cache
 print(cache.folder())
 """
 

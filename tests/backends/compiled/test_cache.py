@@ -11,8 +11,7 @@ import pytest
 
 from glassnet import models
 from glassnet.backends import Compiled
-from glassnet.backends.compiled import cache
-from glassnet.backends.compiled.compiler import build
+from glassnet.backends.compiled.compiler import build, cache
 from glassnet.graph import REGISTRY, Op, Program, apply, define, input_node
 from glassnet.layers import Dense
 

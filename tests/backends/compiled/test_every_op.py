@@ -10,7 +10,8 @@ import pytest
 
 from glassnet import ops
 from glassnet.backends import Numpy, Work
-from glassnet.backends.compiled import Compiled, phases
+from glassnet.backends.compiled import Compiled
+from glassnet.backends.compiled.schedule import phases
 from glassnet.graph import REGISTRY, simplify
 from glassnet.random import permutation
 from tests.backends.compiled import lifted

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from glassnet.backends.compiled import mathematics
+from glassnet.backends.compiled.compiler import mathematics
 
 
 class Arrays:

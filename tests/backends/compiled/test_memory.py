@@ -7,7 +7,7 @@ import pytest
 
 import glassnet as gn
 from glassnet.backends import Compiled
-from glassnet.backends.compiled.places import apart
+from glassnet.backends.compiled.schedule.places import apart
 
 # 256 numbers of float64 are 2048 bytes: rows so long lie a cache line further apart.
 WIDE = 256

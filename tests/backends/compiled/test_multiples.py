@@ -6,8 +6,8 @@ import pytest
 import glassnet as gn
 from glassnet import ops
 from glassnet.backends import Numpy
-from glassnet.backends.compiled import phases
-from glassnet.backends.compiled.bound import lowered
+from glassnet.backends.compiled.emit.lowering import lowered
+from glassnet.backends.compiled.schedule import phases
 from glassnet.graph import Program, gradients, input_node, simplify
 from glassnet.graph.dims import Dim
 from tests.backends.compiled import lifted

@@ -2,8 +2,8 @@
 
 import pytest
 
-from glassnet.backends.compiled import pace as module
-from glassnet.backends.compiled.pace import Pace
+from glassnet.backends.compiled.run import pace as module
+from glassnet.backends.compiled.run.pace import Pace
 
 
 class Clock:

@@ -13,7 +13,8 @@ import pytest
 
 import glassnet as gn
 from glassnet.backends import Compiled, numpy_kernels
-from glassnet.backends.compiled import blas, bound, threads
+from glassnet.backends.compiled.compiler import blas
+from glassnet.backends.compiled.run import bound, threads
 from glassnet.errors import ArgumentError
 from glassnet.graph import REGISTRY, Op, apply, define
 

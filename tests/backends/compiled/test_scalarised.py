@@ -5,8 +5,8 @@ import pytest
 
 from glassnet import models, optimizers
 from glassnet.backends import AsTheyLie, Compiled, Numpy, Work
-from glassnet.backends.compiled.plan import Plan
-from glassnet.backends.compiled.small import Locals
+from glassnet.backends.compiled.schedule.plan import Plan
+from glassnet.backends.compiled.schedule.small import Locals
 from glassnet.layers import Dense
 
 COMPILED = Compiled()

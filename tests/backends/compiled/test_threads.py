@@ -5,7 +5,7 @@ import pytest
 
 from glassnet import models, optimizers
 from glassnet.backends import Compiled
-from glassnet.backends.compiled.threads import thread_count
+from glassnet.backends.compiled.run.threads import thread_count
 from glassnet.errors import ArgumentError
 from glassnet.layers import Dense, Dropout
 

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from glassnet.backends.compiled import blas, cache
+from glassnet.backends.compiled.compiler import blas, cache
 from glassnet.backends.compiled.compiler.pieces import ENTRY, translated
 
 __all__ = ["compiled", "from_assembly", "has_masks"]

@@ -8,8 +8,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Sequence
 
-from glassnet.backends.compiled import mathematics
-from glassnet.backends.compiled.compiler import arithmetic
+from glassnet.backends.compiled.compiler import arithmetic, mathematics
 from glassnet.backends.compiled.compiler.assembly import Assembly
 from glassnet.backends.compiled.compiler.kinds import (
     BOOL,

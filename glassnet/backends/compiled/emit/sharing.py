@@ -8,8 +8,8 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import replace
 
-from glassnet.backends.compiled.places import Place, dim_text, product
-from glassnet.backends.compiled.plan import Plan, Unit
+from glassnet.backends.compiled.schedule.places import Place, dim_text, product
+from glassnet.backends.compiled.schedule.plan import Plan, Unit
 from glassnet.graph.dims import Dim
 from glassnet.graph.node import Node
 

@@ -12,14 +12,20 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from glassnet.backends.compiled.nest import written_row
-from glassnet.backends.compiled.places import Place, contiguous
-from glassnet.backends.compiled.plan import Plan
-from glassnet.backends.compiled.products import UNROLLED, add_products, add_rows, blocks, element
-from glassnet.backends.compiled.rotation import Rotation
+from glassnet.backends.compiled.emit.nest import written_row
+from glassnet.backends.compiled.emit.products import (
+    UNROLLED,
+    add_products,
+    add_rows,
+    blocks,
+    element,
+)
+from glassnet.backends.compiled.schedule.places import Place, contiguous
+from glassnet.backends.compiled.schedule.plan import Plan
+from glassnet.backends.compiled.schedule.rotation import Rotation
 
 if TYPE_CHECKING:
-    from glassnet.backends.compiled.source import Writer
+    from glassnet.backends.compiled.emit.source import Writer
 
 __all__ = ["Rotated"]
 

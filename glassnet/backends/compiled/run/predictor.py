@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 
 from glassnet.backends.base import Backend
-from glassnet.backends.compiled.bound import Bound, MachineCode
-from glassnet.backends.compiled.onerow import OneRow
+from glassnet.backends.compiled.run.bound import Bound, MachineCode
+from glassnet.backends.compiled.run.onerow import OneRow
 from glassnet.errors import ShapeError
 from glassnet.graph.dims import Shape, shape_text
 from glassnet.graph.program import Program

@@ -14,10 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.backends.compiled.expressions import converted, expression_text
-from glassnet.backends.compiled.prepare import in_order
-from glassnet.backends.compiled.small import SHAPING, Locals, row_axis, without_rows
-from glassnet.backends.compiled.source import Source, Writer
+from glassnet.backends.compiled.emit.expressions import converted, expression_text
+from glassnet.backends.compiled.emit.source import Source, Writer
+from glassnet.backends.compiled.schedule.prepare import in_order
+from glassnet.backends.compiled.schedule.small import SHAPING, Locals, row_axis, without_rows
 from glassnet.graph.node import Node
 from glassnet.quoting import visible
 

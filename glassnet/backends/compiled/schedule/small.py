@@ -1,6 +1,6 @@
 """Which programs are very small, and what little of theirs lies in memory.
 
-See :mod:`~glassnet.backends.compiled.scalarised` for how their source is written.
+See :mod:`~glassnet.backends.compiled.emit.scalarised` for how their source is written.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.backends.compiled.places import Arena, Place
+from glassnet.backends.compiled.schedule.places import Arena, Place
 from glassnet.graph.dims import Dim, size_of
 from glassnet.graph.node import Node
 from glassnet.graph.program import Program

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from glassnet.backends.compiled.places import Place, dim_text
+from glassnet.backends.compiled.schedule.places import Place, dim_text
 from glassnet.graph.dims import Dim
 from glassnet.graph.node import Node
 
 if TYPE_CHECKING:
-    from glassnet.backends.compiled.source import Writer
+    from glassnet.backends.compiled.emit.source import Writer
 
 __all__ = ["UNROLLED", "add_products", "add_rows", "blocks", "element", "matmul"]
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.backends.compiled.bound import Bound, control_words
-from glassnet.backends.compiled.source import CONTROL
+from glassnet.backends.compiled.emit.control import CONTROL
+from glassnet.backends.compiled.run.bound import Bound, control_words
 from glassnet.errors import ShapeError
 from glassnet.graph.dims import Dim, Shape, shape_text
 from glassnet.graph.program import Program

@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 
 from glassnet.backends.compiled.compiler import build
-from glassnet.backends.compiled.onerow import OneRow, pointer_count
+from glassnet.backends.compiled.run.onerow import OneRow, pointer_count
 
 __all__ = ["RowCall", "is_possible"]
 

@@ -10,12 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from glassnet.backends.compiled.places import number_of
+from glassnet.backends.compiled.schedule.places import number_of
 from glassnet.graph.dims import Dim, size_of
 from glassnet.graph.node import Node
 
 if TYPE_CHECKING:
-    from glassnet.backends.compiled.plan import Plan, Unit
+    from glassnet.backends.compiled.schedule.plan import Plan, Unit
 
 __all__ = ["Phases", "cut_length", "is_partial", "is_read_late", "shard_count", "way_of"]
 

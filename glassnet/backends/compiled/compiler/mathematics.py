@@ -1,8 +1,8 @@
 """Mathematical functions that a compiler can vectorise: short polynomials without branches.
 
 Each function is written once, for any kind of number that knows ``+ - *`` and the few
-operations of a :class:`Machine`. :mod:`glassnet.backends.compiled.intrinsics` runs them with
-numbers that write machine code; the tests run them with NumPy arrays.
+operations of a :class:`Machine`. :mod:`polynomials` runs them with numbers that
+write machine code; the tests run them with NumPy arrays.
 """
 
 from __future__ import annotations

@@ -8,21 +8,16 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.backends.compiled import blas
-from glassnet.backends.compiled.compiler import build
-from glassnet.backends.compiled.kernels import BAD_INDEX
-from glassnet.backends.compiled.pace import Pace
-from glassnet.backends.compiled.places import ARENAS, Place
-from glassnet.backends.compiled.plan import Plan
-from glassnet.backends.compiled.prepare import prepared
-from glassnet.backends.compiled.scalarised import write_scalarised
-from glassnet.backends.compiled.small import Locals, is_small
-from glassnet.backends.compiled.source import CONTROL, HANDLED, Source, write_source
-from glassnet.backends.compiled.threads import together
+from glassnet.backends.compiled.compiler import blas, build
+from glassnet.backends.compiled.emit.control import BAD_INDEX, CONTROL
+from glassnet.backends.compiled.emit.lowering import lowered
+from glassnet.backends.compiled.run.pace import Pace
+from glassnet.backends.compiled.run.threads import together
+from glassnet.backends.compiled.schedule.places import ARENAS, Place
 from glassnet.graph.dims import bind
 from glassnet.graph.program import Program
 
-__all__ = ["Bound", "MachineCode", "control_words", "lowered"]
+__all__ = ["Bound", "MachineCode", "control_words"]
 
 _ITEM = {"float64": "f8", "float32": "f4", "int64": "i8", "uint32": "u4", "bool": "u1"}
 
@@ -57,20 +52,6 @@ class MachineCode:
         self.function = build.compiled(self.source.text, self.source.arguments, self.source.starts)
         self.pace = Pace(1)
         self.calls_blas = "gemm(" in self.source.text
-
-
-def lowered(
-    program: Program, data: tuple[str, ...], capacity: int, sizes: Mapping[str, int]
-) -> tuple[Plan | Locals, Source]:
-    """Plan a program and write its source: element by element if it is very small."""
-    rows = sizes.get("n", 0)
-    if rows and len(sizes) == 1:
-        symbolic = prepared(program, HANDLED)
-        if is_small(symbolic, data, rows):
-            small = Locals(symbolic, data, rows)
-            return small, write_scalarised(small)
-    plan = Plan(prepared(program, HANDLED, sizes), {"n": capacity}, data, rows)
-    return plan, write_source(plan)
 
 
 class Bound:

@@ -7,21 +7,21 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from glassnet.backends.compiled.elements import (
+from glassnet.backends.compiled.emit.expressions import converted, expression_text
+from glassnet.backends.compiled.schedule.elements import (
     REDUCTIONS,
     Map,
     axis_map,
     is_outer_product,
     natural_map,
 )
-from glassnet.backends.compiled.expressions import converted, expression_text
-from glassnet.backends.compiled.places import Place, dim_text, product
-from glassnet.backends.compiled.plan import Unit
+from glassnet.backends.compiled.schedule.places import Place, dim_text, product
+from glassnet.backends.compiled.schedule.plan import Unit
 from glassnet.graph.dims import Dim
 from glassnet.graph.node import Node
 
 if TYPE_CHECKING:
-    from glassnet.backends.compiled.source import Writer
+    from glassnet.backends.compiled.emit.source import Writer
 
 __all__ = ["Row", "write_nest", "written_row"]
 

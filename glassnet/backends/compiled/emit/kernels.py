@@ -6,18 +6,22 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from glassnet.backends.compiled.places import Place, contiguous, dim_text, number_of, product
-from glassnet.backends.compiled.products import element, matmul
+from glassnet.backends.compiled.emit.control import BAD_INDEX
+from glassnet.backends.compiled.emit.products import element, matmul
+from glassnet.backends.compiled.schedule.places import (
+    Place,
+    contiguous,
+    dim_text,
+    number_of,
+    product,
+)
 from glassnet.graph.dims import Dim, size_of
 from glassnet.graph.node import Node
 
 if TYPE_CHECKING:
-    from glassnet.backends.compiled.source import Writer
+    from glassnet.backends.compiled.emit.source import Writer
 
-__all__ = ["BAD_INDEX", "KERNELS", "copy"]
-
-# The word of ``control``, after those of source.CONTROL, that tells of an index out of bounds.
-BAD_INDEX = 6
+__all__ = ["KERNELS", "copy"]
 
 
 def copy(w: Writer, target: Place, source: Place) -> None:

@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from glassnet.backends.compiled.costs import CHEAP, operations
-from glassnet.backends.compiled.elements import (
+from glassnet.backends.compiled.schedule.costs import CHEAP, operations
+from glassnet.backends.compiled.schedule.elements import (
     REDUCTIONS,
     VIEWS,
     Map,
@@ -22,10 +22,17 @@ from glassnet.backends.compiled.elements import (
     natural_map,
     space_of,
 )
-from glassnet.backends.compiled.phases import Phases, is_partial, shard_count, way_of
-from glassnet.backends.compiled.places import Arena, Place, apart, contiguous, number_of, view
-from glassnet.backends.compiled.prepare import in_order
-from glassnet.backends.compiled.rotation import find_rotation
+from glassnet.backends.compiled.schedule.phases import Phases, is_partial, shard_count, way_of
+from glassnet.backends.compiled.schedule.places import (
+    Arena,
+    Place,
+    apart,
+    contiguous,
+    number_of,
+    view,
+)
+from glassnet.backends.compiled.schedule.prepare import in_order
+from glassnet.backends.compiled.schedule.rotation import find_rotation
 from glassnet.graph.dims import Dim, Shape
 from glassnet.graph.node import Node
 from glassnet.graph.program import Program

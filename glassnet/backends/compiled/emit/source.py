@@ -14,29 +14,27 @@ import keyword
 import re
 from dataclasses import dataclass, replace
 
-from glassnet.backends.compiled.expressions import Constants, converted, expression_text
-from glassnet.backends.compiled.kernels import KERNELS, copy
-from glassnet.backends.compiled.nest import write_nest
-from glassnet.backends.compiled.phases import cut_length
-from glassnet.backends.compiled.places import ARENAS, Place, contiguous, dim_text
-from glassnet.backends.compiled.plan import Plan, Unit
-from glassnet.backends.compiled.products import element
-from glassnet.backends.compiled.rotated import Rotated
-from glassnet.backends.compiled.sharing import Sharing
+from glassnet.backends.compiled.emit.control import CONTROL
+from glassnet.backends.compiled.emit.expressions import Constants, converted, expression_text
+from glassnet.backends.compiled.emit.kernels import KERNELS, copy
+from glassnet.backends.compiled.emit.nest import write_nest
+from glassnet.backends.compiled.emit.products import element
+from glassnet.backends.compiled.emit.rotated import Rotated
+from glassnet.backends.compiled.emit.sharing import Sharing
+from glassnet.backends.compiled.schedule.phases import cut_length
+from glassnet.backends.compiled.schedule.places import ARENAS, Place, contiguous, dim_text
+from glassnet.backends.compiled.schedule.plan import Plan, Unit
 from glassnet.errors import GraphError
 from glassnet.graph.dims import Dim, Shape, size_of
 from glassnet.graph.node import Node
 from glassnet.quoting import visible
 
-__all__ = ["CONTROL", "HANDLED", "Source", "write_source"]
+__all__ = ["HANDLED", "Source", "write_source"]
 
 # Ops that nests and scalars take care of; with KERNELS, all that can be compiled.
 HANDLED = {"sum", "max", "transpose", "slice", "reshape", "broadcast_to", "one_hot", "size"} | set(
     KERNELS
 )
-
-# Whole numbers given to each call, by their place in ``control``.
-CONTROL = ("first_batch", "wanted", "rows", "batch_size", "step", "has_order")
 
 _INDENT = "    "
 

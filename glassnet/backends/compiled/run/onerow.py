@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.backends.compiled.bound import Bound
-from glassnet.backends.compiled.places import ARENAS
-from glassnet.backends.compiled.source import CONTROL
+from glassnet.backends.compiled.emit.control import CONTROL
+from glassnet.backends.compiled.run.bound import Bound
+from glassnet.backends.compiled.schedule.places import ARENAS
 from glassnet.graph.dims import bind
 from glassnet.graph.program import Program
 

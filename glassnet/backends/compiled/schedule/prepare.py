@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from glassnet.backends.compiled.elements import is_outer_product
+from glassnet.backends.compiled.schedule.elements import is_outer_product
 from glassnet.graph.dims import Dim, bind, size_of
 from glassnet.graph.node import Node, Op, input_node
 from glassnet.graph.program import Program, topological_order

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from glassnet.backends.compiled.elements import REDUCTIONS
-from glassnet.backends.compiled.phases import is_read_late
+from glassnet.backends.compiled.schedule.elements import REDUCTIONS
+from glassnet.backends.compiled.schedule.phases import is_read_late
 from glassnet.graph.node import Node
 
 if TYPE_CHECKING:
-    from glassnet.backends.compiled.plan import Plan
+    from glassnet.backends.compiled.schedule.plan import Plan
 
 __all__ = ["Rotation", "find_rotation"]
 
@@ -53,7 +53,7 @@ class Rotation:
         return [n for n in numbers if n not in (*late, self.update)] + [*late, self.update]
 
     def ways(self, plan: Plan) -> list[str]:
-        """Say how each unit is shared (see :mod:`~glassnet.backends.compiled.phases`)."""
+        """Say how each unit is shared (see :mod:`~glassnet.backends.compiled.schedule.phases`)."""
         ways = ["every" if unit.kind == "scalar" else "alone" for unit in plan.units]
         ways[self.product], ways[self.update] = "inner", "pieces"
         return ways

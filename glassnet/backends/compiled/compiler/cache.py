@@ -57,8 +57,7 @@ def _surroundings() -> str:
     parts.append(llvm.get_host_cpu_features().flatten())
     here = pathlib.Path(__file__).parent
     # How the compiler translates is part of every program.
-    files = [here / "mathematics.py", *sorted((here / "compiler").glob("*.py"))]
-    parts += [file.read_text("utf-8") for file in files]
+    parts += [file.read_text("utf-8") for file in sorted(here.glob("*.py"))]
     return "\n".join(parts)
 
 

@@ -1,0 +1,1 @@
+"""What runs machine code: its memory, its threads, whole epochs, single runs and single rows."""
