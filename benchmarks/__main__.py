@@ -27,7 +27,7 @@ NAMES = [
     "expm",
 ]
 NAMES += ["fann-xor", "fann-mushroom", "fann-train", "fann-run"]
-NAMES += ["predict-1", "predictor-1", "start", "memory", "estimate"]
+NAMES += ["predict-1", "predictor-1", "start", "compile", "memory", "estimate"]
 
 
 def measured(name: str, rounds: int) -> list[dict[str, Any]]:
