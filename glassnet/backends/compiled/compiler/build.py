@@ -8,6 +8,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from glassnet.backends.compiled.compiler import blas, cache
@@ -45,23 +46,43 @@ def compiled(
     key = cache.key_of(source, " ".join(arguments), layout, str(blas.integer_bits()), _level())
     with _lock:
         if key not in _loaded:
-            code = _kept(key) or _translated(key, source, arguments, starts)
-            _loaded[key] = _callable(_load(code, f"{ENTRY}_{key}"), arguments)
+            program = _kept(key) or _translated(key, source, arguments, starts)
+            _loaded[key] = _callable(program.load(), arguments)
         return _loaded[key]
 
 
-def _kept(key: str) -> bytes | None:
-    """Return the machine code of a program from the cache, its pieces loaded; None without it.
+@dataclass
+class _Program:
+    """Machine code of a program and, by name, of its pieces; None for those loaded before."""
+
+    code: bytes
+    pieces: dict[str, bytes | None]
+
+    def load(self) -> int:
+        """Bring it into this process; return the address of its function."""
+        new = {name: code for name, code in self.pieces.items() if code is not None}
+        known = {name: _pieces[name] for name in self.pieces if name not in new}
+        found = _linked([*new.values(), self.code], [ENTRY, *new], known | _outside())
+        _pieces.update({name: found[name] for name in new})
+        return found[ENTRY]
+
+
+# Addresses of the pieces in this process.
+_pieces: dict[str, int] = {}
+
+
+def _kept(key: str) -> _Program | None:
+    """Return a program from the cache; None if it, or one of its pieces, is not there.
 
     Its file begins with the names of the pieces.
     """
     names, _, code = (cache.load(key) or b"").partition(b"\n")
-    pieces = {name: cache.load(_key_of_piece(name)) for name in names.decode().split()}
-    if not code or None in pieces.values():
-        return None
-    for name, piece in pieces.items():
-        _load_piece(name, piece or b"")
-    return code
+    pieces: dict[str, bytes | None] = {}
+    for name in names.decode().split():
+        pieces[name] = None if name in _pieces else cache.load(_key_of_piece(name))
+        if pieces[name] is None and name not in _pieces:
+            return None
+    return _Program(code, pieces) if code else None
 
 
 def _translated(
@@ -69,33 +90,27 @@ def _translated(
     source: str,
     arguments: Sequence[str],
     starts: Mapping[str, Sequence[int]] | None,
-) -> bytes:
+) -> _Program:
     """Compile a source, and those of its pieces that the cache does not hold."""
     found = translated(source, arguments, starts, blas.integer_bits(), has_masks())
-    for name, text in found.pieces.items():
-        if name in _pieces:
-            continue
-        piece = cache.load(_key_of_piece(name))
-        if piece is None:
-            piece = _object(text)
-            cache.store(_key_of_piece(name), text, piece, ".ll")
-        _load_piece(name, piece)
-    code = _object(found.text.replace(f"@{ENTRY}(", f"@{ENTRY}_{key}(", 1))
-    cache.store(key, source, " ".join(found.pieces).encode() + b"\n" + code)
+    pieces = {name: None if name in _pieces else _piece(name, text)
+              for name, text in found.pieces.items()}  # fmt: skip
+    code = _object(found.text)
+    cache.store(key, source, " ".join(pieces).encode() + b"\n" + code)
+    return _Program(code, pieces)
+
+
+def _piece(name: str, text: str) -> bytes:
+    """Return the machine code of a piece: from the cache, or compiled from its text."""
+    code = cache.load(_key_of_piece(name))
+    if code is None:
+        code = _object(text)
+        cache.store(_key_of_piece(name), text, code, ".ll")
     return code
-
-
-_pieces: set[str] = set()
 
 
 def _key_of_piece(name: str) -> str:
     return cache.key_of(name, _level())
-
-
-def _load_piece(name: str, code: bytes) -> None:
-    if name not in _pieces:
-        _load(code, name)
-        _pieces.add(name)
 
 
 def from_assembly(text: str, symbols: Mapping[str, int]) -> int:
@@ -107,18 +122,8 @@ def from_assembly(text: str, symbols: Mapping[str, int]) -> int:
     symbols : mapping of str to int
         Addresses of the functions it calls.
     """
-    import llvmlite.binding as llvm
-
-    _prepare()
-    for name, address in symbols.items():
-        llvm.add_symbol(name, address)
     with _lock:
-        _names.append(f"{ENTRY}_{len(_names)}")
-        text = text.replace(f"@{ENTRY}(", f"@{_names[-1]}(", 1)
-        return _load(_object(text), _names[-1])
-
-
-_names: list[str] = []
+        return _linked([_object(text)], [ENTRY], symbols)[ENTRY]
 
 
 def _callable(address: int, arguments: Sequence[str]) -> Callable[..., None]:
@@ -144,16 +149,14 @@ def has_masks() -> bool:
 
 
 @functools.cache
-def _prepare() -> None:
-    """Make LLVM ready, and tell it what the names of functions outside stand for."""
-    import llvmlite.binding as llvm
-
-    llvm.initialize_native_target()
-    llvm.initialize_native_asmprinter()
+def _outside() -> dict[str, int]:
+    """Return the addresses of functions that machine code calls, C's own library aside."""
     found = blas.find()
-    llvm.add_symbol("glassnet_gemm_float32", found.single)
-    llvm.add_symbol("glassnet_gemm_float64", found.double)
-    llvm.add_symbol("glassnet_yield", _yielding())
+    return {
+        "glassnet_gemm_float32": found.single,
+        "glassnet_gemm_float64": found.double,
+        "glassnet_yield": _yielding(),
+    }
 
 
 def _yielding() -> int:
@@ -165,11 +168,19 @@ def _yielding() -> int:
     return int(ctypes.cast(function, ctypes.c_void_p).value or 0)
 
 
+@functools.cache
 def _target() -> Any:
-    """Return a description of this processor; an engine takes it over, so each gets its own."""
+    """Return LLVM's description of this processor."""
     import llvmlite.binding as llvm
 
-    _prepare()
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    return _new_target()
+
+
+def _new_target() -> Any:
+    import llvmlite.binding as llvm
+
     return llvm.Target.from_default_triple().create_target_machine(
         cpu=llvm.get_host_cpu_name(),
         features=llvm.get_host_cpu_features().flatten(),
@@ -181,33 +192,41 @@ def _target() -> Any:
 
 
 @functools.cache
-def _own_target() -> Any:
-    return _target()
-
-
-# Engines own the code they have loaded: they live as long as the process. Each holds one object:
-# LLVM's loader mixes up the address tables of several.
-_engines: list[Any] = []
-
-
-def _load(code: bytes, name: str) -> int:
-    """Bring an object into this process; return the address of a function in it."""
+def _linker() -> Any:
     import llvmlite.binding as llvm
 
-    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _target())
-    engine.add_object_file(llvm.object_file.ObjectFileRef.from_data(code))
-    engine.finalize_object()
-    _engines.append(engine)
-    address = int(engine.get_function_address(name))
-    llvm.add_symbol(name, address)  # other objects call it by this name
-    return address
+    _target()
+    return llvm.create_lljit_compiler(_new_target())  # it takes its description over
+
+
+# Machine code stays in memory as long as its library is kept: for ever.
+_libraries: list[Any] = []
+
+
+def _linked(
+    objects: Sequence[bytes], names: Sequence[str], symbols: Mapping[str, int]
+) -> dict[str, int]:
+    """Bring objects into this process as one library; return the addresses of functions in it."""
+    import llvmlite.binding as llvm
+
+    library = llvm.JITLibraryBuilder()
+    for code in objects:
+        library.add_object_img(code)
+    for name in names:
+        library.export_symbol(name)
+    for name, address in symbols.items():
+        library.import_symbol(name, address)
+    library.add_current_process()
+    found = library.link(_linker(), f"glassnet_{len(_libraries)}")
+    _libraries.append(found)
+    return {name: int(found[name]) for name in names}
 
 
 def _object(text: str) -> bytes:
     """Optimise a module and return its machine code."""
     import llvmlite.binding as llvm
 
-    target = _own_target()
+    target = _target()
     module = llvm.parse_assembly(text)
     level = int(_level())
     options = llvm.create_pipeline_tuning_options(speed_level=level)
