@@ -23,7 +23,7 @@ MOST_DIGITS = 15
 
 # Numbers of up to so many digits before the point are written out, unless they are to be rounded to
 # fewer digits than a whole number may be expected to have.
-MOST_PLACES, ROUNDED = 9, 4
+MOST_PLACES, ROUNDED = 7, 4
 
 
 # Numbers in formulas -------------------------------------------------------------------------

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from glassnet.errors import ArgumentError, suggestion
+from glassnet.errors import ArgumentError, GlassnetError, suggestion
+from glassnet.explain.diagram import Diagram, diagram
 from glassnet.explain.heading import Heading, Words, heading
 from glassnet.explain.prepare import Pass, prepare
 from glassnet.explain.reasons import Reasons
@@ -20,6 +21,7 @@ from glassnet.explain.trace import Trace
 from glassnet.explain.trouble import Trouble, find_trouble
 from glassnet.formats.files import checked_path, write_text
 from glassnet.training.network import Network
+from glassnet.training.programs import input_names
 from glassnet.translation import _
 
 if TYPE_CHECKING:
@@ -41,6 +43,8 @@ class Explanation:
         What one has to know to read it: which loss, whether dropout acts.
     trouble : Trouble or None
         Where the first NaN or infinity came from.
+    diagram : Diagram or None
+        The network, with the values of the sample in its units if it is one and all units act.
     sample : str
         Which sample it is, for the title; empty unless you set it: ``e.sample = "row 3"``.
 
@@ -62,7 +66,14 @@ class Explanation:
             = 0.1
     """
 
-    def __init__(self, done: Pass, trace: Trace, reasons: Reasons, head: Heading) -> None:
+    def __init__(
+        self,
+        done: Pass,
+        trace: Trace,
+        reasons: Reasons,
+        head: Heading,
+        drawing: Diagram | None = None,
+    ) -> None:
         self._done = done
         self._trace = trace
         self._reasons = reasons
@@ -72,6 +83,7 @@ class Explanation:
         self.digits = usual_digits(done)
         self.sample = ""
         self._heading = head
+        self.diagram = drawing
 
     @property
     def title(self) -> str:
@@ -100,6 +112,13 @@ class Explanation:
         """The names of what the pass begins with: samples, weights, slots, hyperparameters."""
         listing = self._trace.listing
         return [*listing.inputs, *listing.constants]
+
+    @property
+    def slots(self) -> list[str]:
+        """The names of what is given that is the optimizer's memory, such as Adam's moments."""
+        names, inputs = self._trace.names, self._trace.listing.program.inputs
+        own = {names[id(node)] for name, node in inputs.items() if name in self._done.slots}
+        return [name for name in self.given if name in own]
 
     @property
     def is_single(self) -> bool:
@@ -322,4 +341,15 @@ def explain(
     found = trace(done.program, done.given, done.is_single)
     head = heading(network, name, done, usual_digits(done))
     reasons = Reasons(found, network.topology, done.loss, done.optimizer, head.words)
-    return Explanation(done, found, reasons, head)
+    return Explanation(done, found, reasons, head, _drawn(network, done, head))
+
+
+def _drawn(network: Network, done: Pass, head: Heading) -> Diagram | None:
+    """Return the diagram of the network as it is now."""
+    samples = [done.given[name] for name in input_names(network.topology)]
+    has_values = len(samples[0]) == 1 and not head.is_apart
+    sample = [part[0] for part in samples] if len(samples) > 1 else samples[0][0]
+    try:
+        return diagram(network, sample if has_values else None)
+    except GlassnetError:  # a network without layers
+        return None

@@ -11,8 +11,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from glassnet.explain.plain import array_text, givens, how_to_read, meaning_of, stage_title
-from glassnet.explain.scripts import MATHML, SYMBOLS, Script, parts_of
+from glassnet.explain.plain import (
+    array_text,
+    essential,
+    givens,
+    how_to_read,
+    meaning_of,
+    memory_text,
+    stage_title,
+)
+from glassnet.explain.scripts import MATHML, SIGNS, SYMBOLS, Script, name_text
 from glassnet.explain.steps import Entry, Fold, Step
 from glassnet.explain.terms import Num, Ref, multiply
 from glassnet.graph import shape_text
@@ -45,10 +53,9 @@ class _Inline(Script):
         return f"{mantissa}·10<sup>{exponent}</sup>" if exponent else mantissa
 
     def name(self, name: str) -> str:
-        base, number = parts_of(name)
-        lead = "new " if base.startswith("new ") else ""
-        letters = f"{lead}<i>{html_text(base.removeprefix('new '))}</i>"
-        return f"{letters}<sub>{number}</sub>" if number else letters
+        # As in the equations: a variable looks the same wherever it stands.
+        lead = "new " if name.startswith("new ") else ""
+        return f"{lead}<math>{MATHML.name(name.removeprefix('new '))}</math>"
 
     def entry(self, name: str, index: tuple[int, ...]) -> str:
         return f"{self.name(name)}<small>[{','.join(map(str, index))}]</small>"
@@ -63,7 +70,7 @@ class _Inline(Script):
         return f"{base}<sup>{exponent}</sup>"
 
     def sign(self, sign: str) -> str:
-        return f" {html_text({'>=': '≥', '<=': '≤', '==': '='}.get(sign, sign))} "
+        return f" {html_text(SIGNS.get(sign, sign))} "
 
     def words(self, text: str) -> str:
         return html_text(text)
@@ -90,12 +97,20 @@ def account_html(
     explanation: Explanation, unfold: bool | str | Collection[str], digits: int
 ) -> str:
     """Return the account as a piece of HTML, for a notebook or a page."""
-    parts = [_head(explanation), _buttons(), _given(explanation, digits)]
+    parts = [_head(explanation), _drawing(explanation), _buttons(), _given(explanation, digits)]
     is_open = len(explanation.steps) <= _MOST_OPEN
-    chains = _Chains(explanation, digits)
+    closed = {f"new {name}" for name in explanation.slots}
+    chains, prose = _Chains(explanation, digits), _Prose(explanation.names)
     for stage, steps in groupby(explanation.steps, key=lambda step: step.stage):
         inner = [
-            _step(step, explanation.fold(unfold, step.name), digits, is_open, chains.of(step))
+            _step(
+                step,
+                explanation.fold(unfold, step.name),
+                digits,
+                is_open and step.name not in closed,
+                chains.of(step),
+                prose,
+            )
             for step in steps
         ]
         title = html_text(stage_title(stage))
@@ -139,9 +154,28 @@ def _with_minus(text: str) -> str:
     return re.sub(number, lambda match: INLINE.number(match[0]), html_text(text))
 
 
+def _drawing(explanation: Explanation) -> str:
+    """Return the diagram of the network; a page needs no names of where SVG is defined."""
+    if explanation.diagram is None:
+        return ""
+    svg = re.sub(r' xmlns="[^"]*"', "", explanation.diagram.svg, count=1)
+    return f'<div class="network">{svg}</div>'
+
+
 def _given(explanation: Explanation, digits: int) -> str:
+    table = _table(explanation, digits, essential(explanation))
+    if explanation.slots:
+        text = memory_text(explanation)
+        inner = _table(explanation, digits, explanation.slots)
+        summary = html_text(text[:1].upper() + text[1:])
+        table += f'<details class="memory"><summary>{summary}</summary>{inner}</details>'
+    title = html_text(_("Given"))
+    return f'<section class="given"><h2>{title}</h2>{table}</section>'
+
+
+def _table(explanation: Explanation, digits: int, names: Collection[str]) -> str:
     rows = []
-    for name, (_left, right) in zip(explanation.given, givens(explanation, digits), strict=True):
+    for name, (_left, right) in zip(names, givens(explanation, digits, names), strict=True):
         left = INLINE.name(name)
         if name in SYMBOLS:
             left += f" <small>{html_text(name)}</small>"
@@ -149,9 +183,7 @@ def _given(explanation: Explanation, digits: int) -> str:
         meaning = meaning_of(explanation, name, digits)
         value += f"<br><small>{_with_minus(meaning)}</small>" if meaning else ""
         rows.append(f"<tr><th>{left}</th><td>{value}</td></tr>")
-    title = html_text(_("Given"))
-    table = f"<table>{''.join(rows)}</table>"
-    return f'<section class="given"><h2>{title}</h2>{table}</section>'
+    return f"<table>{''.join(rows)}</table>"
 
 
 def _with_powers(text: str) -> str:
@@ -192,9 +224,44 @@ class _Chains:
         return f'<details class="why"><summary>{title}</summary>{inner}</details>'
 
 
-def _step(step: Step, fold: Fold, digits: int, is_open: bool, chain: str) -> str:
+class _Prose:
+    """Sets the variables in a sentence as equations have them.
+
+    Parameters
+    ----------
+    names : collection of str
+        Of all values there are.
+    """
+
+    def __init__(self, names: Collection[str]) -> None:
+        written = {name_text(name): name for name in names if not name.startswith("new ")}
+        # A name that is a word, or "a", may be meant as one.
+        self.names = {
+            html_text(text): name
+            for text, name in written.items()
+            if text not in "aAI" and (len(text) == 1 or not text.isascii())
+        }
+        longest = sorted(self.names, key=len, reverse=True)
+        self.pattern = re.compile(rf"(?<![\w&;])({'|'.join(map(re.escape, longest))})(?!\w)")
+
+    def html(self, text: str) -> str:
+        """Return a text as HTML."""
+        if not self.names:
+            return html_text(text)
+        return self.pattern.sub(lambda found: INLINE.name(self.names[found[1]]), html_text(text))
+
+
+def _function(text: str) -> str:
+    """Return the definition of a function: its variable as in equations, and printed signs."""
+    for sign, printed in SIGNS.items():
+        text = text.replace(sign, printed)
+    written = html_text(text.replace("-", "−"))
+    return re.sub(r"(?<![\w.&])([a-z])(?![\w(;])", lambda found: INLINE.name(found[1]), written)
+
+
+def _step(step: Step, fold: Fold, digits: int, is_open: bool, chain: str, prose: _Prose) -> str:
     state = " open" if is_open else ""
-    summary, body = _summary(step, digits), _body(step, fold, digits) + chain
+    summary, body = _summary(step, digits), _body(step, fold, digits, prose) + chain
     return f"<details{state}><summary>{summary}</summary>{body}</details>\n"
 
 
@@ -212,10 +279,10 @@ def _preview(array: np.ndarray, digits: int) -> str:
     return (", " if few else " … ").join(numbers)
 
 
-def _body(step: Step, fold: Fold, digits: int) -> str:
+def _body(step: Step, fold: Fold, digits: int, prose: _Prose) -> str:
     parts = []
     if step.title:
-        parts.append(f'<p class="title">{html_text(step.title)}</p>')
+        parts.append(f'<p class="title">{prose.html(step.title)}</p>')
     if step.chain:
         sides = [MATHML.equation(step.chain, digits)]
         for slope in step.slopes:
@@ -223,10 +290,7 @@ def _body(step: Step, fold: Fold, digits: int) -> str:
             values = "" if isinstance(slope.right, Num) else _with_minus(values)
             sides.append(f"{MATHML.equation([slope.left, slope.right], digits)}{values}")
         parts.append(f'<div class="chain"><div>{"</div><div>".join(sides)}</div></div>')
-    parts += [
-        f'<p class="function">{html_text(text.replace("-", "−"))}</p>'
-        for _name, text in step.functions
-    ]
+    parts += [f'<p class="function">{_function(text)}</p>' for _name, text in step.functions]
     rows = [
         _entry(entry, digits, place == 0, step.unit_of(entry))
         for place, entry in enumerate(step.entries(fold, digits))

@@ -17,7 +17,15 @@ from glassnet.translation import _, plural
 if TYPE_CHECKING:
     from glassnet.explain.account import Explanation
 
-__all__ = ["account_text", "entry_lines", "stage_title", "step_text", "wrapped"]
+__all__ = [
+    "account_text",
+    "entry_lines",
+    "essential",
+    "memory_text",
+    "stage_title",
+    "step_text",
+    "wrapped",
+]
 
 _BOLD, _DIM, _BLUE, _RED, _END = "\033[1m", "\033[2m", "\033[36m", "\033[31m", "\033[0m"
 
@@ -82,10 +90,20 @@ def _head(explanation: Explanation, paint: Paint, digits: int, width: int) -> It
     lines.append(paint(wrapped(f"- {how_to_read(explanation)}", width, 2), _DIM))
     yield "\n".join(lines)
     lines = [_ruled(_("Given"), paint, width)]
-    for name, (left, right) in zip(explanation.given, givens(explanation, digits), strict=True):
+    names, slots = essential(explanation), explanation.slots
+    for name, (left, right) in zip(names, givens(explanation, digits, names), strict=True):
         lines.append(wrapped(f"{left} = {right}", width, len(left) + 3))
         meaning = meaning_of(explanation, name, digits)
         lines += [paint(wrapped(f"    {meaning}", width, 4), _DIM)] if meaning else []
+    if slots:
+        lines.append(paint(wrapped(memory_text(explanation), width, 2), _DIM))
+        if all(not explanation[name].any() for name in slots):
+            lines.append(wrapped("  " + ", ".join(map(name_text, slots)) + " = 0", width, 2))
+        else:
+            lines += [
+                wrapped(f"  {left} = {right}", width, len(left) + 5)
+                for left, right in givens(explanation, digits, slots)
+            ]
     yield "\n".join(lines)
 
 
@@ -98,9 +116,17 @@ def how_to_read(explanation: Explanation) -> str:
     return rows + "; " + _("⊙ multiplies entry by entry, ᵀ transposes")
 
 
-def givens(explanation: Explanation, digits: int) -> Iterator[tuple[str, str]]:
+def essential(explanation: Explanation) -> list[str]:
+    """Return the names of what the pass begins with, without the optimizer's memory."""
+    slots = set(explanation.slots)
+    return [name for name in explanation.given if name not in slots]
+
+
+def givens(
+    explanation: Explanation, digits: int, names: Collection[str]
+) -> Iterator[tuple[str, str]]:
     """Yield what the pass begins with: name and value, in text."""
-    for name in explanation.given:
+    for name in names:
         array = explanation[name]
         left = f"{name} ({name_text(name)})" if name in SYMBOLS else name_text(name)
         if array.size <= 12:
@@ -131,8 +157,26 @@ def meaning_of(explanation: Explanation, name: str, digits: int) -> str:
     if name == "y" and classes and explanation.is_single:
         values = explanation["y"].reshape(-1)
         place = int(values.argmax()) if len(values) > 1 else round(float(values[0]))
-        return classes[place] if 0 <= place < len(classes) else ""
+        said = classes[place] if 0 <= place < len(classes) else ""
+        # A class that is called by its number is told already.
+        return "" if values.size == 1 and said == array_text(values[0], digits) else said
     return ""
+
+
+def memory_text(explanation: Explanation) -> str:
+    """Return what the optimizer's memory is at the start of the pass, in words."""
+    slots = explanation.slots
+    if all(not explanation[name].any() for name in slots):
+        return plural(
+            "the optimizer's memory: {n} value, all 0 before the first step",
+            "the optimizer's memory: {n} values, all 0 before the first step",
+            len(slots),
+        )
+    return plural(
+        "the optimizer's memory: {n} value from the steps before",
+        "the optimizer's memory: {n} values from the steps before",
+        len(slots),
+    )
 
 
 def units_text(names: Mapping[int, str]) -> str:

@@ -41,6 +41,8 @@ class Pass:
         None where the pass is a forward pass only.
     notes : list of str
         What a reader has to know.
+    slots : frozenset of str
+        Inputs that are the optimizer's memory.
     """
 
     program: Program
@@ -50,6 +52,7 @@ class Pass:
     loss: Loss | None
     optimizer: Optimizer | None
     notes: list[str]
+    slots: frozenset[str] = frozenset()
 
     @property
     def is_forward_only(self) -> bool:
@@ -82,22 +85,27 @@ def prepare(network: Network, x: Any, y: Any, is_default: bool) -> Pass:
                 "{optimizer} finds its step by trying out several, so there is no update to show"
             ).format(optimizer=name)
         )
-    given = _given(trained, data)
-    return Pass(program, given, is_single, network.dtype, trained.loss, trained.optimizer, notes)
+    given, slots = _given(trained, data)
+    return Pass(
+        program, given, is_single, network.dtype, trained.loss, trained.optimizer, notes, slots
+    )
 
 
-def _given(network: Network, data: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Return a value for every input of a training step: the next one that fit would make."""
+def _given(
+    network: Network, data: dict[str, np.ndarray]
+) -> tuple[dict[str, np.ndarray], frozenset[str]]:
+    """Return a value for every input of the step fit would make next, and which are slots."""
     assert network.optimizer is not None
     state = State(dict(network.state.slots), network.state.step, seed=network.state.seed)
     state.prepare_slots(network.optimizer, network.topology, network.dtype)
     scalars = {**network.scalars(), "step": network.state.step + 1}
-    return {
+    given = {
         **data,
         **network.weights(),
         **state.slots,
         **{name: np.asarray(value) for name, value in scalars.items()},
     }
+    return given, frozenset(state.slots)
 
 
 def _as_batch(network: Network, x: Any) -> tuple[Any, bool]:

@@ -11,7 +11,7 @@ from glassnet.numbers import number_text, split_exponent
 from glassnet.quoting import html_text, latex_text
 from glassnet.translation import _, plural
 
-__all__ = ["LATEX", "MATHML", "SYMBOLS", "TEXT", "Script", "name_text", "parts_of"]
+__all__ = ["LATEX", "MATHML", "SIGNS", "SYMBOLS", "TEXT", "Script", "name_text", "parts_of"]
 
 # Levels of binding: what stands in a place that binds more tightly is put in brackets.
 _CHOICE, _COMPARE, _SUM, _PRODUCT, _POWER, _ATOM = range(6)
@@ -27,6 +27,9 @@ SYMBOLS = {
     "weight_decay": "λ",
     "step": "t",
 }
+
+# Comparisons as they are printed; plain text keeps those of Python.
+SIGNS = {">=": "≥", "<=": "≤", "==": "=", "!=": "≠"}
 
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _NAME = re.compile(r"(.*?[^\d_])_?(\d*)")
@@ -251,7 +254,7 @@ class _Mathml(Script):
     def name(self, name: str) -> str:
         base, number = parts_of(name)
         lead, base = ("new ", base[4:]) if base.startswith("new ") else ("", base)
-        letters = f"<mi>{html_text(base)}</mi>"
+        letters = _mathml_letters(base)
         if lead:
             return f"<mrow>{self.words(lead)}{self.name(name[4:])}</mrow>"
         return f"<msub>{letters}<mn>{number}</mn></msub>" if number else letters
@@ -297,10 +300,22 @@ class _Mathml(Script):
         return f"<mrow>{yes}{words[0]}{condition}{words[1]}{no}</mrow>"
 
     def sign(self, sign: str) -> str:
-        return f"<mo>{html_text(sign)}</mo>"
+        return f"<mo>{html_text(SIGNS.get(sign, sign))}</mo>"
 
     def words(self, text: str) -> str:
         return f"<mtext>{html_text(text).replace(' ', '&#xa0;')}</mtext>"
+
+
+def is_letter(base: str) -> bool:
+    """Tell whether a name is slanted: one letter, or one after a d; words are upright."""
+    return len(base) == 1 or re.fullmatch(r"d[A-Za-z]", base) is not None
+
+
+def _mathml_letters(base: str) -> str:
+    """Return the letters of a name; browsers slant an <mi> of a single letter only."""
+    if len(base) == 2 and is_letter(base):
+        return f"<mrow><mi>{base[0]}</mi><mi>{base[1]}</mi></mrow>"
+    return f"<mi>{html_text(base)}</mi>"
 
 
 # Functions that LaTeX knows by name.
@@ -368,8 +383,7 @@ def _letters(base: str) -> str:
         return _GREEK[base]
     lead = r"\partial " if base.startswith("∂") else ""
     rest = base.removeprefix("∂")
-    is_short = len(rest) == 1 or re.fullmatch(r"d[A-Za-z]", rest)
-    return lead + (rest if is_short else rf"\mathrm{{{latex_text(rest)}}}")
+    return lead + (rest if is_letter(rest) else rf"\mathrm{{{latex_text(rest)}}}")
 
 
 TEXT = Script()

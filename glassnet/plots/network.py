@@ -97,6 +97,11 @@ def _lines(ax: Axes, drawing: Drawing, scale: float) -> None:
 
 def _draw(ax: Axes, item: Item, level: float, scale: float) -> None:
     if isinstance(item, Text):
+        if item.paper:
+            corner = item.x - item.paper / 2, item.y - 0.85 * item.size
+            paper = Rectangle(corner, item.paper, 1.1 * item.size, facecolor=PAPER, lw=0)
+            ax.add_patch(paper)
+            paper.set_zorder(level)
         halo = [withStroke(linewidth=3 * scale, foreground=PAPER, alpha=0.85)]
         ax.text(
             item.x, item.y, mathtext(item.text), fontsize=item.size * scale, color=item.colour,

@@ -18,6 +18,7 @@ from glassnet.explain.diagram.svg import svg_text
 from glassnet.formats.files import write_text
 from glassnet.layers import Layer
 from glassnet.layers.topology import Topology
+from glassnet.training.classes import names_in
 from glassnet.training.inspection import layer_values
 from glassnet.training.network import Network
 from glassnet.training.summary import summary_notes, summary_rows
@@ -110,8 +111,14 @@ def _sketch(what: Network | Topology | Sequence[Layer], x: Any) -> Sketch:
         return sketch_of_layers(what)
     values = None if x is None else [value[0] for value in layer_values(what, _one(x, what))]
     info = what.info
-    features, classes = info.get("feature_names") or (), info.get("class_names")
-    return sketch_of(what.topology, values, features, () if classes is None else classes)
+    features, classes = (
+        names_in(info, key, shapes[0][0]) if len(shapes) == 1 and len(shapes[0]) == 1 else ()
+        for key, shapes in (
+            ("feature_names", what.topology.input_shapes),
+            ("class_names", what.topology.output_shapes),
+        )
+    )
+    return sketch_of(what.topology, values, features, classes)
 
 
 def _one(x: Any, network: Network) -> Any:

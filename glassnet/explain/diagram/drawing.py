@@ -74,6 +74,7 @@ class Text:
     anchor: str = "middle"
     is_bold: bool = False
     has_halo: bool = True  # keeps lines below from being read as part of letters
+    paper: float = 0.0  # width of a piece of paper under it, which hides what is below
 
 
 Item = Line | Curve | Circle | Box | Text

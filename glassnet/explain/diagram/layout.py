@@ -18,6 +18,7 @@ LANE = 22.0  # a link that passes a column
 BOX = (66.0, 46.0)  # a value that is no row of units
 BETWEEN = 26.0  # blocks of one column
 MARGIN = 12.0
+NUMBERED = (190.0, 48.0)  # from column to column and unit to unit, where lines have numbers
 LONGEST = 20  # letters of a name
 
 Entry = tuple[str, int]  # ("block", its number) or ("lane", number of the link)
@@ -96,6 +97,8 @@ def arranged(sketch: Sketch, most: int, has_values: bool) -> Layout:
     columns = _columns(sketch, depths)
     kept, hidden = _kept(len(columns))
     radius, step = (14.0, 33.0) if has_values else (8.0, 22.0)
+    if sketch.has_numbers:
+        step = NUMBERED[1]
     heights = _Heights(sketch, most, step)
     xs, width = _across(sketch, columns, kept, bool(hidden), radius)
     total = max(sum(map(heights.of, columns[c])) + BETWEEN * (len(columns[c]) - 1) for c in kept)
@@ -225,7 +228,7 @@ def _across(
 ) -> tuple[dict[int, float], float]:
     """Return where the columns stand, and how wide the whole is."""
     widths = {c: max(_widths(sketch, columns[c], radius), default=40.0) for c in kept}
-    pitch = 118.0 if len(kept) > 8 else 140.0
+    pitch = NUMBERED[0] if sketch.has_numbers else 118.0 if len(kept) > 8 else 140.0
     names = [_names_width(sketch.blocks[n]) for kind, n in columns[kept[0]] if kind == "block"]
     x = MARGIN + max(widths[kept[0]] / 2, radius + 8 + max(names, default=0.0))
     xs = {kept[0]: x}

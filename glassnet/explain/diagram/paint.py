@@ -9,6 +9,7 @@ import numpy as np
 from glassnet.explain.diagram.drawing import Box, Circle, Curve, Drawing, Item, Line, Text
 from glassnet.explain.diagram.layout import BOX, HEAD, Layout, Place, fitted, text_width
 from glassnet.explain.diagram.sketch import Block, Link, Sketch
+from glassnet.explain.diagram.weights import weight_numbers
 from glassnet.explain.palette import BLUE, INK, MUTED, ORANGE
 from glassnet.translation import _, plural
 
@@ -41,7 +42,7 @@ def _link(sketch: Sketch, layout: Layout, number: int, link: Link) -> list[Item]
         return _into_the_fold(layout, source, target)
     is_next = layout.depths[link.target] - layout.depths[link.source] == 1
     if link.kind == "dense" and is_next and source.shown and target.shown:
-        return list(_dense(link, source, target, layout.radius))
+        return list(_dense(link, source, target, layout.radius, sketch.has_numbers))
     if link.kind == "one" and is_next:
         pairs = [
             (y, target.shown[unit + link.offset])
@@ -54,8 +55,10 @@ def _link(sketch: Sketch, layout: Layout, number: int, link: Link) -> list[Item]
     return [_cable(sketch, layout, number, link, source, target)]
 
 
-def _dense(link: Link, source: Place, target: Place, radius: float) -> Iterator[Line]:
-    """Yield a line for every connection that is shown."""
+def _dense(
+    link: Link, source: Place, target: Place, radius: float, has_numbers: bool
+) -> Iterator[Line | Text]:
+    """Yield a line for every connection that is shown, and the numbers of a small network."""
     x1, x2 = source.x + radius, target.x - radius
     lines = []
     for column, y2 in target.shown.items():
@@ -68,8 +71,10 @@ def _dense(link: Link, source: Place, target: Place, radius: float) -> Iterator[
             lines.append((weight, source.bias, y2, f"{link.symbols[1]}[{column}]"))
     finite = [abs(line[0]) for line in lines if line[0] is not None and np.isfinite(line[0])]
     largest = max(finite, default=0.0)
-    for weight, y1, y2, name in lines:
-        yield _weight_line((x1, y1, x2, y2), weight, largest, name)
+    drawn = [_weight_line((x1, a, x2, b), weight, largest, name) for weight, a, b, name in lines]
+    yield from drawn
+    if has_numbers:
+        yield from weight_numbers(drawn, [weight for weight, *_ in lines if weight is not None])
 
 
 def _weight_line(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,6 +25,9 @@ from glassnet.settings import snake_case
 from glassnet.translation import _
 
 __all__ = ["Block", "Link", "Sketch", "sketch_of", "sketch_of_layers"]
+
+# Numbers stand on the lines of networks that have no more lines in a link and units in a layer.
+MOST_LINES, MOST_UNITS = 12, 8
 
 # Layers in which unit i of the output is made of unit i of every input.
 _UNIT_BY_UNIT = (Activation, Add, Dropout, Normalization, Rescaling)
@@ -84,6 +88,14 @@ class Link:
     mask: np.ndarray | None = None
     symbols: tuple[str, str] = ("W", "b")
 
+    @property
+    def line_count(self) -> float:
+        """Number of weights; infinite while they are not made."""
+        if self.weights is None:
+            return math.inf
+        rows, columns = self.weights.shape
+        return (rows + self.has_bias) * columns
+
 
 @dataclass
 class Sketch:
@@ -91,6 +103,16 @@ class Sketch:
 
     blocks: list[Block] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)
+
+    @property
+    def has_numbers(self) -> bool:
+        """Whether the network is so small that every weight is written on its line."""
+        dense = [link for link in self.links if link.kind == "dense"]
+        sizes = [block.units for block in self.blocks]
+        return bool(dense) and all(
+            [link.line_count <= MOST_LINES for link in dense]
+            + [size is not None and size <= MOST_UNITS for size in sizes]
+        )
 
 
 def sketch_of(

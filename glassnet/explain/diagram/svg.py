@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 
 from glassnet.explain.diagram.drawing import Box, Circle, Curve, Drawing, Item, Line, Text
 from glassnet.explain.palette import PAPER
@@ -63,7 +64,12 @@ def _way(line: Line) -> str:
 
 
 def _tip(tip: str) -> str:
-    return f"<title>{html_text(tip)}</title>" if tip else ""
+    return f"<title>{_words(tip)}</title>" if tip else ""
+
+
+def _words(text: str) -> str:
+    """Return a text with a real minus before its numbers."""
+    return re.sub(r"(?<!\w)-(?=\d)|(?<=\de)-(?=\d)", "−", html_text(text))
 
 
 def _one(item: Item) -> str:
@@ -83,10 +89,16 @@ def _one(item: Item) -> str:
     assert isinstance(item, Text)
     weight = ' font-weight="600"' if item.is_bold else ""
     halo = f' stroke="{PAPER}" stroke-width="4" stroke-opacity="0.85" paint-order="stroke"'
-    return (
+    paper = (
+        f'<rect x="{item.x - item.paper / 2:.1f}" y="{item.y - 0.85 * item.size:.1f}" '
+        f'width="{item.paper:.1f}" height="{1.1 * item.size:.1f}" fill="{PAPER}"/>'
+        if item.paper
+        else ""
+    )
+    return paper + (
         f'<text x="{item.x:.1f}" y="{item.y:.1f}" font-size="{item.size:g}" fill="{item.colour}" '
         f'text-anchor="{item.anchor}"{halo if item.has_halo else ""}{weight}>'
-        f"{html_text(item.text)}</text>"
+        f"{_words(item.text)}</text>"
     )
 
 
