@@ -25,6 +25,7 @@ __all__ = [
     "python_docstring",
     "python_name",
     "python_text",
+    "shell_file",
     "shell_text",
     "terminal_text",
     "visible",
@@ -204,3 +205,15 @@ def shell_text(text: object) -> str:
     ('iris.csv', "'my data; reboot.csv'")
     """
     return shlex.quote(visible(text))
+
+
+def shell_file(path: object) -> str:
+    """Return the name of a file for a command: one that begins like an option gets its folder.
+
+    Examples
+    --------
+    >>> shell_file("my data.csv"), shell_file("-x.csv")
+    ("'my data.csv'", './-x.csv')
+    """
+    text = str(path)
+    return shell_text(f"./{text}" if text.startswith("-") else text)

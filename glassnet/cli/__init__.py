@@ -8,9 +8,8 @@ import os
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from typing import Any
 
-__all__ = ["app", "main"]
+__all__ = ["main"]
 
 INTERRUPTED = 130  # the exit code of a command that Ctrl-C has ended
 
@@ -51,11 +50,3 @@ def _loaded() -> Callable[[Sequence[str] | None], None]:
         if is_ours:
             signal.signal(signal.SIGINT, before)
     return run
-
-
-def __getattr__(name: str) -> Any:
-    if name == "app":
-        from glassnet.cli import app as module
-
-        return module.app
-    raise AttributeError(f"module 'glassnet.cli' has no attribute {name!r}")

@@ -32,7 +32,7 @@ def evaluate(
     \b
     glassnet evaluate digits.safetensors digits
     glassnet evaluate flowers.safetensors new-flowers.csv
-    glassnet evaluate flowers.safetensors new-flowers.csv --target kind --json
+    glassnet evaluate flowers.safetensors new-flowers.csv --target species --json
     """  # noqa: D301  the real backspace keeps the lines as they are
     found = load_model(model)
     loaded = load_for_model(data, found.info, target)

@@ -30,7 +30,8 @@ def export(
     """Write MODEL in the format of another library.
 
     \b
-    glassnet export digits.safetensors --to fann
+    glassnet train and.data
+    glassnet export and.safetensors --to fann
     """  # noqa: D301  the real backspace keeps the lines as they are
     if to not in _FORMATS:
         raise ArgumentError(f"--to {to!r} is no format{suggestion(to, _FORMATS)}")

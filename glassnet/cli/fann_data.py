@@ -42,7 +42,7 @@ def fann_dataset(path: str | Path) -> Dataset:
         task="regression",
         feature_names=tuple(f"input_{n}" for n in range(1, n_in + 1)),
         target_name="output",
-        name=path.name,
+        name=path.stem,
         description=f"a FANN training file of {n_in} inputs and {n_out} outputs",
         complete=_is_truth_table(x) and rows > 0,
     )

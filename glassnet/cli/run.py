@@ -222,7 +222,8 @@ class Run:
         self.told = TrainedRun(
             data=self.data, model=self.model, history=self.history, train=(self.x, self.y),
             validation=self.validation, test=self.test, scores=self.scores, seed=self.seed,
-            best_epoch=self.stopping.best_epoch + 1, model_file=self.output.name,
+            best_epoch=self.stopping.best_epoch + 1, model_file=str(self.output),
+            source=self.wish.data,
         )  # fmt: skip
         write_report(self.report, self.told)
         if not self.is_interrupted:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from glassnet.cli.say import field, note
 from glassnet.cli.scores import scores_text
-from glassnet.quoting import shell_text
+from glassnet.quoting import shell_file
 
 if TYPE_CHECKING:
     from glassnet.cli.run import Run
@@ -41,7 +41,7 @@ class Teller:
         elif run.checkpoint.exists():
             note(
                 f"{run.checkpoint} was left by an interrupted run and will be replaced; to go on "
-                f"from it, press Ctrl-C now and add --resume {shell_text(run.checkpoint)}"
+                f"from it, press Ctrl-C now and add --resume {shell_file(run.checkpoint)}"
             )
 
     def after(self, run: Run) -> None:
@@ -57,8 +57,8 @@ class Teller:
             return
         text = "the training was interrupted; model and report hold what was learned so far"
         if run.checkpoints.epochs is not None:
-            words = [run.wish.data, "--resume", run.checkpoint]
-            text += f". To go on: glassnet train {' '.join(map(shell_text, words))}"
+            files = shell_file(run.wish.data), shell_file(run.checkpoint)
+            text += f". To go on: glassnet train {files[0]} --resume {files[1]}"
         note(text)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from glassnet.numbers import Notation, column
+from glassnet.quoting import shell_file
 from glassnet.report.html import Html, element, join
 from glassnet.report.pictures import Pictures
 from glassnet.report.run import TrainedRun
@@ -162,7 +163,7 @@ def _width(head: str, cells: Sequence[str]) -> float:
 
 
 def _row_number(run: TrainedRun, i: int) -> int:
-    """Return where a test row stands in the data, as ``glassnet explain --row`` counts: from 0."""
+    """Return where a test row stands in the data, counted from 0 as ``--row`` does."""
     x, y = run.test[0][i], run.test[1][i]
     data = run.data.x.reshape(len(run.data.x), -1)
     found = (data == x.reshape(-1)).all(axis=1)
@@ -172,7 +173,8 @@ def _row_number(run: TrainedRun, i: int) -> int:
 
 
 def _how_to_explain(run: TrainedRun, row: int) -> str:
-    command = f"glassnet explain {run.model_file} {run.data.name} --row {row}"
+    files = f"{shell_file(run.model_file)} {shell_file(run.source or run.data.name)}"
+    command = f"glassnet explain {files} --row {row}"
     text = _("Rows are counted from 0 in the whole data; every number of the first: {command}")
     return text.format(command=command)
 

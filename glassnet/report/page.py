@@ -9,7 +9,7 @@ import numpy as np
 
 from glassnet.formats.files import write_text
 from glassnet.numbers import Notation, number
-from glassnet.quoting import python_text, shell_text
+from glassnet.quoting import python_text, shell_file
 from glassnet.report.data_card import data_card
 from glassnet.report.html import Html, element, join
 from glassnet.report.mistakes import mistakes_section
@@ -126,7 +126,7 @@ def _verdict(found: Verdict) -> Html:
 
 
 def _use(run: TrainedRun) -> Html:
-    shell = f"glassnet predict {shell_text(run.model_file)} new.csv"
+    shell = f"glassnet predict {shell_file(run.model_file)} new.csv"
     python = (
         "import glassnet as gn\n\n"
         f"net = gn.load({python_text(run.model_file)})\n"

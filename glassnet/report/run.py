@@ -38,7 +38,9 @@ class TrainedRun:
     best_epoch : int, optional
         The epoch, from 1, whose weights were kept.
     model_file : str
-        Name of the model file, for the examples of its use.
+        The model file as a command names it, for the examples of its use.
+    source : str, optional
+        The data as a command names them: a file or a built-in set; by default their name.
     """
 
     data: Dataset
@@ -51,6 +53,7 @@ class TrainedRun:
     seed: int | None = None
     best_epoch: int | None = None
     model_file: str = "model.safetensors"
+    source: str | None = None
 
     @property
     def is_classification(self) -> bool:

@@ -15,7 +15,7 @@ def test_from_training_data_to_a_network_file_and_back(command, data, folder):
     told = command("train", data, "--seed", 1)
     assert told.code == 0, told.err
     assert "FANN training file of 2 inputs and 1 outputs" in told.out
-    done = command("export", "xor.data.safetensors", "--to", "fann", "--output", "xor.net")
+    done = command("export", "xor.safetensors", "--to", "fann", "--output", "xor.net")
     assert done.code == 0, done.err
     assert (folder / "xor.net").read_text(encoding="ascii").startswith("FANN_FLO_2.1\n")
     shown = command("show", "xor.net")
@@ -37,4 +37,4 @@ def test_a_broken_file_is_told_of(command, folder):
 
 def test_unknown_format(command, data):
     command("train", data, "--seed", 1)
-    assert "did you mean 'fann'?" in command("export", "xor.data.safetensors", "--to", "fan_").error
+    assert "did you mean 'fann'?" in command("export", "xor.safetensors", "--to", "fan_").error
