@@ -26,7 +26,7 @@ ROOT = Path(__file__).parents[2]
 NAMES = sorted(typer.main.get_command(app).commands)
 COMMAND = re.compile(rf"\bglassnet (?:{'|'.join(NAMES)})\b")
 # Words of usage lines, and what stands for them.
-STAND_INS = {"MODEL": "digits.safetensors", "DATA": "digits", "NAME": "xor", "[options]": "--help"}
+STAND_INS = {"MODEL": "and.safetensors", "DATA": "digits", "NAME": "xor", "[options]": "--help"}
 XOR = "4 2 1\n-1 -1\n-1\n-1 1\n1\n1 -1\n1\n1 1\n-1\n"
 
 
