@@ -72,6 +72,7 @@ def choose(program: Program, rows: int, times: int) -> Choice:
 
     Steps that the model has made before count among them: many short calls are a long job too.
 
+    >>> from glassnet import ops  # so that + is known
     >>> from glassnet.graph import input_node
     >>> x = input_node("x", ("n", 3))
     >>> choose(Program("double", [x], {"y": x + x}), 32, 10).name
@@ -89,6 +90,7 @@ def units(program: Program) -> int:
     A structured op is one unit for each of its inputs (a matrix product two); ten elementwise ops,
     or ops of single numbers, are one.
 
+    >>> from glassnet import ops  # so that + is known
     >>> from glassnet.graph import input_node
     >>> x = input_node("x", ("n", 3))
     >>> units(Program("many", [x], {f"y{k}": x + k for k in range(25)}))

@@ -26,7 +26,7 @@ def assigned(statement: ast.stmt) -> set[str]:
 def exposed(body: Sequence[ast.stmt]) -> set[str]:
     r"""Return the names that are read in statements before these have assigned them.
 
-    >>> sorted(exposed(ast.parse("a = b + 1\\nc = a").body))
+    >>> sorted(exposed(ast.parse("a = b + 1\nc = a").body))
     ['b']
     """
     found: set[str] = set()
