@@ -68,7 +68,7 @@ rows, e.g. x[np.isfinite(x).all(axis=1)], or fill them in, e.g. np.nan_to_num(x)
         )
     wanted = _result_type(array, dtype)
     with np.errstate(over="ignore"):
-        result = np.ascontiguousarray(array, wanted)
+        result = np.asarray(array, wanted, order="C")  # a single number keeps its lack of axes
     check_finite(result, name, original=array)
     return result
 

@@ -28,7 +28,7 @@ from glassnet.fann.structure import Structure, layered, shortcut, sparse
 from glassnet.fann.training import Reporter, train
 from glassnet.formats.fann import format_fixed, read_net, write_net
 from glassnet.formats.files import write_text
-from glassnet.training.alone import alone
+from glassnet.training.alone import alone, check_untrained
 
 __all__ = ["neural_net", "neural_net_parent"]
 
@@ -186,6 +186,7 @@ class neural_net_parent(Inspection, Scaled):
     def randomize_weights(self, min_weight: float, max_weight: float) -> None:
         """Draw all weights uniformly."""
         learner = self._learner()
+        check_untrained(learner.net)
         low, high = np.float32(min_weight), np.float32(max_weight)
         flat = learner.draws.uniform((learner.net.connection_count,))
         learner.net.put((low + (high - low) * flat.astype(np.float32)).astype(float))
@@ -194,6 +195,7 @@ class neural_net_parent(Inspection, Scaled):
     def init_weights(self, data: training_data_parent) -> None:
         """Draw weights as Nguyen and Widrow do, by the range of the inputs."""
         learner = self._learner()
+        check_untrained(learner.net)
         x, _ = as_rows(data)
         factor = widrow_nguyen(learner.net, x)
         for w, is_bias in zip(learner.net.weights, learner.net.bias_weights(), strict=True):
@@ -231,6 +233,7 @@ class neural_net_parent(Inspection, Scaled):
             If there is no such connection. Differs: FANN ignores that.
         """
         net = self.created()
+        check_untrained(net)
         for layer in range(1, len(net.sizes)):
             row = to_neuron - net.starts[layer]
             column = from_neuron - net.first_source(layer)

@@ -138,6 +138,15 @@ class Topology:
             if layer.trainable and weight.is_parameter
         ]
 
+    def frozen(self) -> list[Weight]:
+        """Return the weights that training would change if their layers were trainable."""
+        return [
+            weight
+            for layer in self.layers
+            for weight in layer.weights.values()
+            if not layer.trainable and weight.is_parameter
+        ]
+
     def initialize(self, seed: int, dtype: str) -> None:
         """Draw the values of all weights that have none yet."""
         self.check_unchanged()

@@ -11,11 +11,11 @@ import contextlib
 import os
 import threading
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from glassnet.errors import TrainingError
 
-__all__ = ["alone", "is_claimed"]
+__all__ = ["alone", "check_untrained", "is_claimed", "widen"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,6 +23,7 @@ class _Claim:
     owner: object
     weights: frozenset[int]
     thread: int
+    token: object  # of the training, whose claim may be widened
 
 
 _lock = threading.Lock()
@@ -58,7 +59,7 @@ def alone(owner: object, weights: Iterable[object] = ()) -> Iterator[None]:
     >>> is_claimed(network)
     False
     """
-    claim = _Claim(owner, frozenset(map(id, weights)), threading.get_ident())
+    claim = _Claim(owner, frozenset(map(id, weights)), threading.get_ident(), object())
     try:
         with _lock:
             for other in _claims:
@@ -68,8 +69,43 @@ def alone(owner: object, weights: Iterable[object] = ()) -> Iterator[None]:
     finally:
         # Whatever ended the training, Ctrl-C too.
         with _lock:
-            if claim in _claims:
-                _claims.remove(claim)
+            _claims[:] = [one for one in _claims if one.token is not claim.token]
+
+
+def widen(owner: object, weights: Iterable[object]) -> None:
+    """Claim more weights for a training that runs in this thread: a layer is trained from now on.
+
+    Raises
+    ------
+    TrainingError
+        If another thread trains a model that shares some of them.
+    """
+    with _lock:
+        for place, old in enumerate(_claims):
+            if old.owner is owner:
+                new = replace(old, weights=old.weights | frozenset(map(id, weights)))
+                for other in _claims:
+                    if other is not old:
+                        _check(new, other)
+                _claims[place] = new
+                return
+
+
+def check_untrained(owner: object, weights: Iterable[object] = ()) -> None:
+    """Raise a `TrainingError` if another thread trains a network, or some weights.
+
+    What is written into them from outside would be lost with the next step of that training.
+    """
+    ids = frozenset(map(id, weights))
+    with _lock:
+        for claim in _claims:
+            is_its = claim.owner is owner or ids & claim.weights
+            if is_its and claim.thread != threading.get_ident():
+                raise TrainingError(
+                    "the weights are being trained by another thread, whose next step would "
+                    "undo the change; set weights in a callback of the training, or wait until it "
+                    "has returned"
+                )
 
 
 def is_claimed(owner: object) -> bool:

@@ -377,7 +377,6 @@ def one_step(network: Network, data: Data) -> Scores:
     adapt(network, data)
     state, rows = network.state, len(data["y"])
     backend = _backend_of_one_step(network, data, rows)
-    state.prepare_slots(network.optimizer, network.topology, network.dtype)
     host = [metric for metric in network.metrics if isinstance(metric, HostMetric)]
     extra = {}
     if host:
@@ -386,7 +385,7 @@ def one_step(network: Network, data: Data) -> Scores:
         extra = evaluate_rows(
             backend, program, data, network.weights(), network.loss, network.metrics, kind=kind
         )
-    program = network.step("sample_weight" in data)
+    program = network.ready_step("sample_weight" in data)
     if backend.name == "numpy":
         stepper: Stepper = PlainStepper(backend, program, state.arrays(network.topology), data)
     else:

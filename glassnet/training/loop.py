@@ -23,6 +23,7 @@ from glassnet.graph import Program
 from glassnet.metrics import HostMetric, warning_once
 from glassnet.random import permutation
 from glassnet.settings import changes
+from glassnet.training.alone import widen
 from glassnet.training.callbacks import Callback, ModelCheckpoint, arranged
 from glassnet.training.checkpoints import Checkpoint, fingerprint, save_checkpoint
 from glassnet.training.evaluation import PENALTY, averages, evaluate_rows
@@ -116,7 +117,6 @@ class Training:
         self.callbacks = arranged(callbacks)
         self.step: Program = self._step()
         self._measures = network.measures()
-        self._changes = changes()
         self.totals = np.zeros(len(self.step.totals))
         loss_and_penalty = ("total_loss", f"total_{PENALTY}")
         self._of_loss = [n for n, one in enumerate(self.step.totals) if one in loss_and_penalty]
@@ -127,7 +127,7 @@ class Training:
             resume.restore(self)
         self.first_epoch = self.epoch
         self.state = network.state
-        self.state.prepare_slots(self.optimizer, self.topology, network.dtype)
+        self.step = self._step()
         size = sum(array.nbytes for array in self.state.arrays(self.topology).values())
         self._slice_seconds = min(SLICE_SECONDS + _SECONDS_A_BYTE * size, _LONGEST)
         self.logs: dict[str, float] = {}
@@ -144,7 +144,8 @@ class Training:
         return type(None), ()
 
     def _step(self) -> Program:
-        return self.network.step("sample_weight" in self.data)
+        self._changes = changes()
+        return self.network.ready_step("sample_weight" in self.data)
 
     def _stepper(self) -> Stepper:
         return self.backend.stepper(self.step, self.state.arrays(self.topology), self.data)
@@ -219,14 +220,13 @@ class Training:
                 "set model.stop_training = True, and fit again after fit has returned"
             )
         step = self._step()
-        self._changes = changes()
         if step is not self.step:
             self._go_on_with(step)
 
     def _go_on_with(self, step: Program) -> None:
+        widen(self.network, self.network.trained())
         self.stepper.close()
         self.step = step
-        self.state.prepare_slots(self.optimizer, self.topology, self.network.dtype)
         self.stepper = self._stepper()
 
     def _check_settings(self) -> None:

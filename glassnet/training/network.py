@@ -22,7 +22,7 @@ from glassnet.metrics import get as get_metric
 from glassnet.optimizers import Optimizer, Schedule
 from glassnet.optimizers import get as get_optimizer
 from glassnet.settings import as_given, changes, fingerprint
-from glassnet.training.alone import alone
+from glassnet.training.alone import alone, check_untrained
 from glassnet.training.columns import Columns
 from glassnet.training.position import MOST_STEPS
 from glassnet.training.programs import (
@@ -41,6 +41,8 @@ _STEP, _EPOCH, _SEED = "state:step", "state:epoch", "state:seed"
 
 # A network that is compiled again and again keeps the programs of its last settings.
 _KEPT_PROGRAMS = 8
+# So often a program is made again if a setting was changed meanwhile.
+_TRIES = 4
 
 
 @dataclass
@@ -153,6 +155,19 @@ class Network:
             ),
         )
 
+    def ready_step(self, weighted: bool) -> Program:
+        """Return the step of this moment's settings, and make the slots that it needs.
+
+        Other threads may change settings meanwhile: step and slots are made from the same ones.
+        """
+        assert self.optimizer is not None
+        while True:
+            before = changes()
+            program = self.step(weighted)
+            self.state.prepare_slots(self.optimizer, self.topology, self.dtype)
+            if changes() == before:
+                return program
+
     def _check_metrics(self, kind: Kind | None) -> None:
         """Refuse metrics that are none of such targets, before the first step."""
         for metric in self.metrics:
@@ -181,15 +196,33 @@ class Network:
         now = self._now()
         program, when = self._latest.get(which, (None, ()))
         if program is None or when != now:
-            self.topology.check_unchanged()
-            program = self._programs.pop((which, settings()), None) or make()
-            # Asked for again, for a layer may count how often its graph was built.
-            self._programs[which, settings()] = program
+            program, now, key = self._made_now(which, settings, make)
+            self._programs[which, key] = program
             if len(self._programs) > _KEPT_PROGRAMS:
                 # Another thread may be doing the same.
                 self._programs.pop(next(iter(list(self._programs))), None)
-            self._latest[which] = program, self._now()
+            self._latest[which] = program, now
         return program
+
+    def _made_now(
+        self,
+        which: tuple[Any, ...],
+        settings: Callable[[], Hashable],
+        make: Callable[[], Program],
+    ) -> tuple[Program, tuple[Any, ...], Hashable]:
+        """Return a program, the moment, and the settings of that moment.
+
+        Where they changed while it was made, another thread has set one, and it is made again.
+        Or a layer counts how often its graph is built: then the last program counts.
+        """
+        self.topology.check_unchanged()
+        key = settings()
+        for _ in range(_TRIES):
+            program = self._programs.pop((which, key), None) or make()
+            now, before, key = self._now(), key, settings()
+            if key == before:
+                break
+        return program, now, key
 
     def _now(self) -> tuple[Any, ...]:
         return (changes(), self.loss, self.optimizer, *self.metrics)
@@ -210,12 +243,17 @@ class Network:
         TrainingError
             If they are being trained already.
         """
+        return alone(self, self.trained())
+
+    def trained(self) -> list[Weight]:
+        """Return the weights and buffers that a training changes."""
         layers = (layer for layer in self.topology.layers if layer.trainable)
-        return alone(self, (weight for layer in layers for weight in layer.weights.values()))
+        return [weight for layer in layers for weight in layer.weights.values()]
 
     def set_weights(self, values: Any) -> None:
         """Copy arrays into the weights, layer by layer, kernel before bias."""
         weights = list(self.topology.weights())
+        check_untrained(self, weights)
         if not isinstance(values, list | tuple):
             raise ArgumentError(
                 f"set_weights needs a list of arrays, as get_weights gives it, not "
@@ -333,6 +371,18 @@ class Network:
             for name, slot in self.state.slots.items():
                 if name in tensors:
                     self.state.slots[name] = _tensor(tensors, name, slot.shape, self.dtype)
+            self.state.slots |= self._resting_slots(tensors)
+
+    def _resting_slots(self, tensors: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """Return slots that the settings do not need now, but may again: of frozen layers, ..."""
+        weights = {weight.name: weight for weight in self.topology.weights()}
+        known = {*weights, *self.state.slots}
+        owners = {name: weights.get(name.rpartition(".")[0]) for name in tensors}
+        return {
+            name: _tensor(tensors, name, owner.shape, self.dtype)
+            for name, owner in owners.items()
+            if owner is not None and name not in known and tensors[name].shape == owner.shape
+        }
 
 
 def _checked_info(info: Any) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from glassnet import ops
@@ -138,12 +138,12 @@ def _probabilities(loss: Loss, predictions: Node) -> Node:
 
 
 def slot_names(
-    optimizer: Optimizer, topology: Topology
+    optimizer: Optimizer, weights: Iterable[Weight]
 ) -> dict[str, tuple[tuple[int, ...], float]]:
-    """Return the arrays an optimizer keeps: name to shape and first value."""
+    """Return the arrays an optimizer keeps for weights: name to shape and first value."""
     return {
         f"{weight.name}.{slot}": (weight.shape, first)
-        for weight in topology.parameters()
+        for weight in weights
         for slot, first in optimizer.slots.items()
     }
 
@@ -241,7 +241,7 @@ class _Update:
         }
         self.slots = {
             name: input_node(name, shape, dtype)
-            for name, (shape, _) in slot_names(optimizer, b.topology).items()
+            for name, (shape, _) in slot_names(optimizer, b.topology.parameters()).items()
         }
         self.outputs: dict[str, Node] = {}
         self.gradients: dict[str, Node] = {}

@@ -107,7 +107,7 @@ def _recipe_of_training(network: Network, weighted: bool, file: str) -> Recipe:
         f"{_title(network)[:-1]}; {name} on {snake_case(type(loss).__name__)}.",
         program,
         network.dtype,
-        state.arrays(topology),
+        {n: array for n, array in state.arrays(topology).items() if n in program.inputs},
         draws=_draws(network),
         scalars=optimizer.scalars(),
         streams=_streams(network),

@@ -48,14 +48,20 @@ class State:
         return {**{k: v for k, v in weights.items() if v is not None}, **self.slots}
 
     def prepare_slots(self, optimizer: Optimizer, topology: Topology, dtype: str) -> None:
-        """Make the slots the optimizer needs, keeping those that fit."""
-        wanted = slot_names(optimizer, topology)
+        """Make the slots the optimizer needs, keeping those that fit.
+
+        Those of frozen weights wait until they are trained again, as in PyTorch.
+        """
+        wanted = slot_names(optimizer, topology.parameters())
+        resting = slot_names(optimizer, topology.frozen())
         kept = {}
-        for name, (shape, first) in wanted.items():
+        for name, (shape, first) in {**wanted, **resting}.items():
             old = self.slots.get(name)
-            fits = old is not None and old.shape == shape
-            kept[name] = old if fits else np.full(shape, first, dtype)
-        self.slots = {name: array for name, array in kept.items() if array is not None}
+            if old is not None and old.shape == shape:
+                kept[name] = old
+            elif name in wanted:
+                kept[name] = np.full(shape, first, dtype)
+        self.slots = kept
 
     def snapshot(self, topology: Topology, room: Snapshot | None = None) -> Snapshot:
         """Return a copy; an earlier one that nobody needs any more lends its memory."""

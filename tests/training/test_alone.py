@@ -214,6 +214,101 @@ def test_a_process_that_is_forked_meanwhile_is_free():
         process.join(30)
 
 
+@pytest.mark.parametrize("backend", ["numpy", "compiled"])
+def test_weights_set_from_another_thread_are_refused(backend):
+    """The next step would undo it; in a callback of the run it counts."""
+    net, other = make(), make()
+    x = gn.Input((3,))
+    shares = gn.Model(x, gn.layers.Dense(2)(net.layers[0](x)), seed=2)
+    net.build(), shares.build()
+    done = []
+
+    def work():
+        for one in (net, shares):
+            values = [0 * w for w in one.get_weights()]
+            with pytest.raises(TrainingError, match="trained by another thread"):
+                in_thread(lambda one=one, values=values: one.set_weights(values))
+        in_thread(lambda: other.set_weights([0 * w for w in other.get_weights()]))
+        net.set_weights([0 * w for w in net.get_weights()])
+        done.append(1)
+
+    rate = gn.callbacks.LearningRateScheduler(lambda epoch, rate: 0.0 if epoch > 1 else rate)
+    net.fit(X, Y, epochs=4, verbose=0, backend=backend, callbacks=[During(work), rate])
+    assert done and not any(w.any() for w in net.get_weights())
+    in_thread(lambda: net.set_weights(make_weights()))
+    assert net.get_weights()[0].any()
+
+
+def make_weights():
+    return make().get_weights()
+
+
+def test_a_shared_layer_that_two_trainings_begin_to_train():
+    """Frozen at first, and claimed by whoever trains it first."""
+    shared = gn.layers.Dense(4, "tanh")
+    nets, told, errors = [], threading.Barrier(2), []
+    for seed in (1, 2):
+        x = gn.Input((3,))
+        net = gn.Model(x, gn.layers.Dense(2)(shared(x)), seed=seed)
+        net.compile("sgd", "mse")
+        net.build()
+        nets.append(net)
+    shared.trainable = False
+
+    def unfreeze():
+        told.wait(30)
+        shared.trainable = True
+
+    def run(net):
+        try:
+            net.fit(X, Y, epochs=200, verbose=0, callbacks=[During(unfreeze)])
+        except TrainingError as error:
+            errors.append(str(error))
+
+    threads = [threading.Thread(target=run, args=(net,)) for net in nets]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert len(errors) == 1 and "shares layers" in errors[0]
+    for net in nets:
+        net.fit(X, Y, verbose=0)  # no claim is left
+
+
+@pytest.mark.parametrize("backend", ["numpy", "compiled"])
+def test_settings_changed_by_another_thread(backend):
+    """At any moment: step and slots are made from the same settings, and programs from the last."""
+    net = gn.Sequential(
+        [gn.Input((3,)), gn.layers.Dense(4, "tanh"), gn.layers.Dropout(0.1), gn.layers.Dense(2)],
+        seed=1,
+    )
+    net.compile("adam", "mse")
+    net.build()
+    done = threading.Event()
+
+    def change():
+        number = 0
+        while not done.is_set():
+            number += 1
+            net.layers[0].trainable = number % 3 > 0
+            net.layers[0].activation = ("tanh", "relu")[number % 2]
+            net.layers[1].rate = number % 9 / 10
+            done.wait(1e-4)
+
+    thread = threading.Thread(target=change)
+    thread.start()
+    try:
+        net.fit(X, Y, epochs=60, batch_size=20, verbose=0, callbacks=[During(lambda: None)])
+        for _ in range(60):
+            net.train_on_batch(X, Y)
+            net.predict(X)
+    finally:
+        done.set()
+        thread.join()
+    again = copy.deepcopy(net)
+    np.testing.assert_array_equal(net.predict(X), again.predict(X))
+
+
 # FANN ---------------------------------------------------------------------------------
 
 
@@ -261,3 +356,28 @@ def test_fann_trains_a_network_once_at_a_time(place, backend):
     for one in (net, plain):
         one.train([0.0, 1.0], [1.0])
     assert net.get_weight_array() == plain.get_weight_array()
+
+
+def test_weights_of_fann_set_from_another_thread_are_refused():
+    net, data = fann("numpy")
+    before, tried = net.get_weight_array(), []
+    ways = {
+        "randomize_weights": lambda: net.randomize_weights(-1.0, 1.0),
+        "init_weights": lambda: net.init_weights(data),
+        "set_weight": lambda: net.set_weight(0, 3, 1.0),
+        "set_weight_array": lambda: net.set_weight_array([(0, 3, 1.0)]),
+    }
+
+    def callback(*_):
+        for name, way in ways.items():
+            with pytest.raises(TrainingError, match="trained by another thread"):
+                in_thread(way)
+            tried.append(name)
+        return -1
+
+    net.set_callback(callback)
+    net.set_learning_rate(0.0)
+    net.train_on_data(data, 4, 1, 0.0)
+    assert tried[:4] == list(ways)
+    in_thread(ways["randomize_weights"])
+    assert net.get_weight_array() != before

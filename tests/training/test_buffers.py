@@ -213,6 +213,18 @@ def test_resume(tmp_path):
     assert_same(state(resumed), state(whole), rtol=0)
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_set_as_they_are_given(dtype):
+    """A buffer without axes too, as an array, as NumPy's number, and as Python's."""
+    net, other = chain(dtype=dtype), chain(dtype=dtype)
+    net.fit(X, Y, epochs=2, batch_size=8, verbose=0)
+    for change in (np.array, lambda w: w * 1.0, np.ndarray.tolist):
+        other.set_weights([change(w) for w in net.get_weights()])
+        assert_same(state(other), state(net), rtol=0)
+        other.set_weights([0.0 * w for w in other.get_weights()])
+        assert not any(w.any() for w in other.get_weights())
+
+
 def test_counted_apart():
     net = chain()
     net.build()
