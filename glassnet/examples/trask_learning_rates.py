@@ -6,6 +6,7 @@ from glassnet import plots
 from glassnet.examples._show import save, table, twelve
 from glassnet.examples.trask_three_layers import errors, network
 
+TOLD, EVERY = 10_000, 250  # steps between two errors that are printed, and two of the picture
 ALPHAS = (0.001, 0.01, 0.1, 1.0, 10.0, 100.0, 1000.0)
 
 
@@ -28,16 +29,21 @@ def main(
     curves = {}
     for alpha in alphas:
         print(f"\nTraining With Alpha:{alpha:g}")
-        curves[f"{alpha:g}"] = found = errors(network(alpha), steps, to_the_end=False)
-        for number, error in enumerate(found):
-            print(f"Error after {number * 10_000} iterations:{twelve(error)}")
+        curves[f"{alpha:g}"] = found = errors(network(alpha), steps, EVERY, to_the_end=False)
+        for number in range(0, len(found), TOLD // EVERY):
+            print(f"Error after {number * EVERY} iterations:{twelve(found[number])}")
     print()
-    print(table(["alpha", "last error"], [[name, twelve(f[-1])] for name, f in curves.items()]))
+    print(
+        table(
+            ["alpha", "last error"],
+            [[name, twelve(f[:: TOLD // EVERY][-1])] for name, f in curves.items()],
+        )
+    )
     print(
         "Notice: 0.001 barely moves, 10 is best, 100 jumps about, and 1000 ends on the flat part\n"
         "of the sigmoid, where every slope is 0 and nothing is learned any more."
     )
-    places = [number * 10_000 for number in range(len(found))]
+    places = [number * EVERY for number in range(len(found))]
     picture_of = plots.runs(
         curves, places, xlabel="step", ylabel="mean absolute error", legend="learning rate"
     )

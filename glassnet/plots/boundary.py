@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["boundary", "class_numbers"]
 
-STEPS = 120  # points along each side of the plane
+STEPS = 320  # points along each side of the plane: less than a pixel apart
 
 
 def boundary(

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["curves"]
 
+FEW = 8  # numbers of a curve that are marked, each by itself
 LOG_FROM = 20.0  # a range of values wider than this ratio is drawn on a logarithmic axis
 
 
@@ -75,13 +76,16 @@ def curves(
     check_flag(logarithmic, "logarithmic")
     ax = prepared(ax)
     styles: Any = ((called[0], ORANGE, (0, (4, 1.6))), (called[1], BLUE, "solid"))
+    if len(drawn) == 1:  # nothing to be told apart: a plain line without a name
+        styles = ((None, BLUE, "solid"),) * 2
     for values, epochs, (label, colour, dashes) in zip(series, numbers, styles, strict=True):
         if not len(values):
             continue
-        marker = "o" if len(values) == 1 else None
+        is_few = len(values) <= FEW
         ax.plot(
-            epochs, values, label=legend_text(label), color=colour, ls=dashes, lw=1.8, marker=marker
-        )
+            epochs, values, label=None if label is None else legend_text(label), color=colour,
+            ls=dashes, lw=1.2 if is_few else 1.8, marker="o" if is_few else None, ms=5,
+        )  # fmt: skip
     _scale(ax, np.concatenate(drawn), logarithmic)
     if best_epoch is not None:
         _mark(ax, best_epoch, drawn[-1][marked.tolist().index(best_epoch)], called[2])
@@ -91,7 +95,8 @@ def curves(
     ax.set_xlim(told.min() - room, told.max() + room + 0.01)
     ax.set(xlabel="epoch", ylabel=mathtext(name.replace("_", " ")))
     ax.grid(axis="y", color=GRID, lw=0.8)
-    ax.legend(frameon=False, fontsize=9, labelcolor=INK)
+    if ax.get_legend_handles_labels()[0]:
+        ax.legend(frameon=False, fontsize=9, labelcolor=INK)
     return ax
 
 

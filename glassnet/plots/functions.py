@@ -50,9 +50,9 @@ def sigmoid_graphs(
     near = np.linspace(-4.0, 4.0, 401)
     sums = {f"b = {b:g}": activations.sigmoid(weight * near + b) for b in shifts}
     _lines(right, near, sums)
-    left.set(xlabel="x", title="the sigmoid and its slope")
-    middle.set(xlabel="x", title="s(w x): the weight sets the slope")
-    right.set(xlabel="x", title=f"s({weight:g}x + b): the bias moves the switch")
+    left.set(xlabel="x", title="the sigmoid\nand its slope")
+    middle.set(xlabel="x", title="s(w x): the weight\nsets the slope")
+    right.set(xlabel="x", title=f"s({weight:g}x + b): the bias\nmoves the switch")
     return figure
 
 
@@ -65,7 +65,7 @@ def _lines(ax: Axes, x: np.ndarray, values: dict[str, np.ndarray]) -> None:
             color=(BLUE, ORANGE, INK)[place % 3],
             ls=("-", "--", ":")[place % 3],
         )
-    ax.legend(frameon=False, fontsize=8, loc="upper left")
+    ax.legend(frameon=False, fontsize=8, loc="best")
 
 
 def neuron_regions(
@@ -151,7 +151,10 @@ def descent_path(
     ax.plot(path, y, "o-", color=BLUE, markersize=4, linewidth=1)
     ax.plot(path[-1], y[-1], "X", color=ORANGE, markersize=9)
     for place, name in ((0, f"{path[0]:.4g}"), (-1, f"{path[-1]:.4g}")):
-        ax.annotate(name, (path[place], y[place]), (-4, 10), textcoords="offset points", ha="right")
+        side = 1 if path[place] < x.mean() else -1  # into the picture
+        ax.annotate(name, (path[place], y[place]), (4 * side, 10), textcoords="offset points",
+                    ha="left" if side > 0 else "right")  # fmt: skip
+    ax.margins(y=0.14)  # room for the numbers
     ax.set(xlabel="x", ylabel="f(x)")
     ax.set_title(mathtext(title), fontsize=11, color=INK)
     return ax
@@ -266,6 +269,6 @@ def descent(
     _height(plane, plane_path[0], "plane")
     figure, (left, middle, right) = panels(3, 1, (4.4, 3.4), ax)
     descent_path(line, line_path, left, "each dot is a step")
-    descent_path(line, line_path[1:], middle, "the same after the first step")
+    descent_path(line, line_path[1:], middle, "after the first step")
     descent_map(plane, plane_path, right, "in two dimensions")
     return figure

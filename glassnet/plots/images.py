@@ -13,13 +13,11 @@ from matplotlib.figure import Figure
 
 from glassnet.errors import ArgumentError, DataError, ShapeError, shown
 from glassnet.plots.inputs import check_count, check_name, check_names, check_rows, curve, numbers
-from glassnet.plots.panels import panels
+from glassnet.plots.panels import WIDEST, panels
 from glassnet.plots.style import prepared
 from glassnet.quoting import mathtext
 
 __all__ = ["digit_and_costs", "image_grid", "read_grey", "value_grid"]
-
-WIDEST = 9.0  # inches: what is wider is made smaller by a page, titles too
 
 
 def image_grid(

@@ -24,6 +24,8 @@ from glassnet.quoting import mathtext
 
 __all__ = ["runs", "time_bars", "weight_bars"]
 
+FEW, MANY = 8, 40  # numbers of a curve
+
 # Lines are told apart without their colours too.
 DASHES = ("-", "--", ":", "-.", (0, (5, 1)), (0, (3, 1, 1, 1)), (0, (1, 1)))
 
@@ -38,6 +40,8 @@ def runs(
     ax: Axes | None = None,
 ) -> Axes:
     """Draw several curves, told apart by colour, line and mark.
+
+    Of few numbers the marks are large and the lines between them thin: they are not measured.
 
     Parameters
     ----------
@@ -69,9 +73,12 @@ def runs(
         points = np.arange(1, len(values) + 1) if at is None else at
         colour, marker = colours[place % len(colours)], styles[place][1]
         dashes = DASHES[place % len(DASHES)]
-        ax.plot(
-            points, values, label=legend_text(name), color=colour, ls=dashes, marker=marker, ms=4
-        )
+        mark: Any = {"marker": marker, "ms": 4}
+        if len(values) <= FEW:  # the numbers themselves; nothing is known of what lies between
+            mark = {"marker": marker, "ms": 7, "lw": 0.7}
+        elif len(values) > MANY:  # a mark here and there tells the curves apart
+            mark["markevery"] = (place * len(values) // (8 * len(lines)), len(values) // 8)
+        ax.plot(points, values, label=legend_text(name), color=colour, ls=dashes, **mark)
     if logarithmic:
         ax.set_yscale("log")
     if len(series) > 1:

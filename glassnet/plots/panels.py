@@ -18,6 +18,8 @@ from glassnet.quoting import mathtext
 
 __all__ = ["boundary_panels", "panels"]
 
+WIDEST = 8.6  # inches of a figure
+LOWEST = 2.8  # inches of a panel, however many there are
 MOST_PANELS = 1000
 MOST_CLASSES = 100
 
@@ -54,6 +56,9 @@ def panels(
             f"columns={columns} times rows={rows} are too many panels; {MOST_PANELS:,} are the most"
         )
     width, height = _inches(size)
+    # A wider figure would be made smaller wherever it is shown, and its letters with it.
+    shrunk = min(1.0, WIDEST / (columns * width))
+    width, height = width * shrunk, max(height * shrunk, min(height, LOWEST))
     if ax is None:
         figure: Figure = Picture(figsize=(columns * width, rows * height))
         return figure, [prepared(one) for one in figure.subplots(rows, columns, squeeze=False).flat]

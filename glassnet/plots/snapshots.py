@@ -12,11 +12,13 @@ from matplotlib.ticker import MaxNLocator
 
 from glassnet.data.arrays import check_array
 from glassnet.errors import ArgumentError, ShapeError, shown, suggestion
+from glassnet.numbers import number
 from glassnet.plots.inputs import check_count, check_name, check_rows
 from glassnet.plots.panels import panels
 from glassnet.plots.style import BLUE, CYCLE, GRID, INK, ORANGE, prepared
 from glassnet.quoting import mathtext
 from glassnet.training.callbacks import Snapshots
+from glassnet.translation import _
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -39,7 +41,7 @@ def histograms(
     """Draw how activations, gradients or weights were spread, epoch by epoch.
 
     Dark is where many values lie. The line is the median; nine values in ten lie between the dashed
-    lines.
+    lines. Gradients have one scale in all panels, so that those that vanish are seen.
 
     Parameters
     ----------
@@ -79,10 +81,31 @@ def histograms(
     figure, axes = panels(columns, math.ceil(len(names) / columns), (3.4, 2.5), ax)
     for one, name in zip(axes, names, strict=False):
         _spread(one, snapshots.epochs, kept[name])
+        if kind == "gradients":
+            _tell_size(one, kept[name])
         one.set_title(mathtext(f"d{name}" if kind == "gradients" else name), fontsize=10, color=INK)
     for one in axes[len(names) :]:
         one.remove()
+    if kind == "gradients":
+        _share_scale(axes[: len(names)])
     return figure
+
+
+def _share_scale(axes: Sequence[Axes]) -> None:
+    """Give panels one scale: beside a large gradient, one that vanishes is seen to be flat."""
+    ends = [ax.get_ylim() for ax in axes]
+    for ax in axes:
+        ax.set_ylim(min(low for low, _ in ends), max(high for _, high in ends))
+
+
+def _tell_size(ax: Axes, arrays: Sequence[np.ndarray]) -> None:
+    """Write into a panel how large its numbers are, for the scale is that of all panels."""
+    sizes = np.abs(np.concatenate([np.ravel(one).astype(float) for one in arrays]))
+    sizes = sizes[np.isfinite(sizes)]
+    if len(sizes):
+        text = _("nine in ten below {size}").format(size=number(float(np.quantile(sizes, 0.9)), 2))
+        ax.text(0.98, 0.03, text, transform=ax.transAxes, ha="right", fontsize=9, color=INK,
+                bbox={"facecolor": "white", "alpha": 0.8, "lw": 0, "pad": 1.5})  # fmt: skip
 
 
 def _checked(snapshots: Any, what: str) -> Snapshots:

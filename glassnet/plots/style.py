@@ -103,6 +103,7 @@ def prepared(ax: Axes | None, size: tuple[float, float] = (5.6, 3.4)) -> Axes:
     ax.tick_params(colors=MUTED, labelcolor=INK, labelsize=9, length=3)
     ax.xaxis.label.set(color=INK, fontsize=10)
     ax.yaxis.label.set(color=INK, fontsize=10)
+    ax.title.set(fontsize=11, color=INK)
     ax.set_facecolor("none")
     ax.set_axisbelow(True)
     return ax
