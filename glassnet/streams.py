@@ -17,7 +17,16 @@ from typing import Any, TextIO
 
 from glassnet.quoting import python_name
 
-__all__ = ["ascii_program", "ascii_text", "is_unicode", "readable_streams", "written_for"]
+__all__ = [
+    "ascii_program",
+    "ascii_text",
+    "in_notebook",
+    "is_unicode",
+    "progress_stream",
+    "readable_streams",
+    "tell",
+    "written_for",
+]
 
 _HANDLER = "glassnet.readable"
 
@@ -147,3 +156,25 @@ def ascii_program(text: str) -> str:
             taken.add(name)
             names[word] = name
     return ascii_text(re.sub(r"\w+", lambda found: names.get(found[0], found[0]), text))
+
+
+def in_notebook() -> bool:
+    """Return whether the program is the cells of a notebook."""
+    ipython = sys.modules.get("IPython")  # not imported: then no notebook is at work
+    shell = ipython.get_ipython() if ipython is not None else None
+    return getattr(shell, "kernel", None) is not None
+
+
+def progress_stream() -> TextIO | None:
+    """Return where progress goes: standard error, which leaves the output of a program to itself.
+
+    In a notebook it is the output of the cell: there standard error looks like a fault.
+    """
+    return sys.stdout if in_notebook() else sys.stderr
+
+
+def tell(text: str) -> None:
+    """Write a line of progress; nothing where there is no stream."""
+    stream = progress_stream()
+    if stream is not None:
+        print(written_for(text, stream), file=stream, flush=True)

@@ -6,8 +6,8 @@ import importlib
 import sys
 from collections.abc import Sequence
 
-from glassnet.errors import ArgumentError, GlassnetError, suggestion
-from glassnet.examples import about, module_of, names
+from glassnet.errors import ArgumentError, GlassnetError
+from glassnet.examples import about, module_of, named, names, nicknames, suggested
 from glassnet.examples._options import run
 from glassnet.quoting import terminal_text
 from glassnet.streams import readable_streams
@@ -31,13 +31,17 @@ def main(arguments: Sequence[str]) -> None:
         print(USAGE)
     if not arguments or arguments[0] in ("-h", "--help", "list"):
         for name in names():
-            print(f"  {name:<22}{about(name)}")
+            also = f" (also: {', '.join(nicknames(name))})" if nicknames(name) else ""
+            print(f"  {name:<22}{about(name)}{also}")
         return
-    name, *rest = arguments
-    if name not in names():
-        raise ArgumentError(f"there is no example {name!r}{suggestion(name, names())}")
-    example = importlib.import_module(module_of(name))
-    run(example.main, name, about(name), rest)
+    word, *rest = arguments
+    found = named(word)
+    if found is None:
+        raise ArgumentError(
+            f"there is no example {word!r}{suggested(word)} `glassnet example list` names them all"
+        )
+    example = importlib.import_module(module_of(found))
+    run(example.main, found, about(found), rest)
 
 
 if __name__ == "__main__":

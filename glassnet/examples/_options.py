@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from glassnet.errors import ArgumentError
+from glassnet.examples._show import place_of_picture
+from glassnet.formats.files import check_writable
 
 __all__ = ["run"]
 
@@ -44,6 +46,9 @@ def _check_picture(path: str) -> None:
             f"--picture {path}: the name of a picture ends in {', '.join(_PICTURES[:-1])} or "
             f"{_PICTURES[-1]}"
         )
+    if path:
+        with place_of_picture(path):
+            check_writable(path)
 
 
 def _positive(text: str) -> int:

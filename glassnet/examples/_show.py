@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -60,15 +61,22 @@ def save(picture: Any, path: str) -> None:
     if not path:
         return
     figure = getattr(picture, "figure", None) or picture
+    with place_of_picture(path):
+        figure.savefig(path, dpi=120)
+    print(f"picture: {visible(path)}")
+
+
+@contextlib.contextmanager
+def place_of_picture(path: str) -> Iterator[None]:
+    """Make the folder of a picture; what cannot be written there is an `OutputError`."""
     try:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-        figure.savefig(path, dpi=120)
+        yield
     except OSError as error:
         raise OutputError(
             f"{path} cannot be written: {error.strerror or error}; give another place with "
             '--picture, or --picture "" for none'
         ) from error
-    print(f"picture: {visible(path)}")
 
 
 def data_file(name: str) -> Path | None:

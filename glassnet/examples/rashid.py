@@ -7,6 +7,7 @@ import numpy as np
 import glassnet as gn
 from glassnet import plots
 from glassnet.examples._show import save
+from glassnet.quoting import visible
 
 
 def untrained_query(seed: int = 0) -> np.ndarray:
@@ -86,18 +87,37 @@ def back_query(net: gn.Sequential, digit: int) -> np.ndarray:
     return signal.reshape(28, 28)
 
 
-def own_digits(net: gn.Sequential, files: tuple[str, ...]) -> list[np.ndarray]:
-    """Read pictures of 28x28 pixels, dark on white, print what they are taken for, return them."""
-    images = [255 * (1 - plots.read_grey(file)) for file in files]
+def own_digits(files: tuple[str, ...]) -> list[np.ndarray]:
+    """Read pictures of digits, dark on white, as images of 28x28 pixels from 0 to 255."""
+    return [255 * fitted(1 - plots.read_grey(file), file) for file in files]
+
+
+def fitted(ink: np.ndarray, file: str) -> np.ndarray:
+    """Return a picture in 28x28 pixels: set in a square of white, each pixel a mean of those below.
+
+    >>> fitted(np.ones((56, 28)), "one.png").mean(axis=0)[6:9]
+    one.png: 28x56 pixels, scaled to 28x28
+    array([0., 1., 1.])
+    """
+    height, width = ink.shape
+    if (height, width) == (28, 28):
+        return ink
+    print(f"{visible(file)}: {width}x{height} pixels, scaled to 28x28")
+    side = max(height, width)
+    above, before = (side - height) // 2, (side - width) // 2
+    square = np.pad(ink, ((above, side - height - above), (before, side - width - before)))
+    # How much of each pixel of the picture lies within each of the 28.
+    edges, own = np.linspace(0, side, 29), np.arange(side)
+    within = np.clip(np.minimum(edges[1:, None], own + 1) - np.maximum(edges[:-1, None], own), 0, 1)
+    share = within / within.sum(axis=1, keepdims=True)
+    return share @ square @ share.T
+
+
+def read_own_digits(net: gn.Sequential, files: tuple[str, ...], images: list[np.ndarray]) -> None:
+    """Print what the network takes pictures for."""
     for file, image in zip(files, images, strict=True):
-        if image.shape != (28, 28):
-            raise gn.errors.DataError(
-                f"{file} has {image.shape[0]}x{image.shape[1]} pixels, but 28x28 are needed; "
-                "scale it, for example with any image program"
-            )
         outputs = net.predict(scaled(image[None].astype("float32")))[0]
-        print(f"{file}: {outputs.argmax()} ({outputs.max():.3f})")
-    return images
+        print(f"{visible(file)}: {outputs.argmax()} ({outputs.max():.3f})")
 
 
 def main(
@@ -127,17 +147,19 @@ def main(
     samples : int
         Training images to use.
     png : tuple of str
-        Files of your own digits, 28x28 pixels, dark on white.
+        Files of your own digits, one in each, dark on white; scaled to 28x28 pixels.
     picture : str
         File for the ten images of the back query; "" for none.
     """
+    own = own_digits(png)  # before the training, which takes a while: a file may be missing
     print("untrained 3-3-3 network asked 1.0, 0.5, -1.5:")
     print(untrained_query(seed))
     net, card = train(epochs, rate, hidden, seed, rotations, samples, verbose=1)
     print("score card, first 20 test images:", card[:20].astype(int).tolist())
     print(f"performance = {card.mean():.4f}; the book prints 0.9747 (5 epochs, 200 hidden nodes)")
     images, titles = [back_query(net, digit) for digit in range(10)], [str(k) for k in range(10)]
-    for file, image in zip(png, own_digits(net, png), strict=True):
+    read_own_digits(net, png, own)
+    for file, image in zip(png, own, strict=True):
         images.append(image / 255)
         titles.append(file.rsplit("/", 1)[-1])
     print(

@@ -1,4 +1,4 @@
-"""A. Trask's second network: a hidden layer learns what no single input tells."""
+"""A. Trask's eleven lines of Python: a hidden layer learns what no single input tells."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A. Trask's first network: three inputs, one sigmoid output, eleven lines of Python."""
+"""A. Trask's first network: three inputs, one sigmoid output, no hidden layer."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from glassnet.errors import ArgumentError, shown, suggestion
 from glassnet.plots.learning import learning_curves
 from glassnet.plots.panels import panels
-from glassnet.streams import written_for
+from glassnet.streams import in_notebook, written_for
 from glassnet.training.callbacks.base import Callback, Logs, check_number
 from glassnet.training.callbacks.progress import numbers_text
 
@@ -126,9 +126,7 @@ class LiveCurves(Callback):
 
 def _notebook_display() -> Any:
     """Return IPython's display in a notebook, None elsewhere."""
-    ipython = sys.modules.get("IPython")  # not imported: then nobody works in it
-    shell = ipython.get_ipython() if ipython is not None else None
-    if shell is None or getattr(shell, "kernel", None) is None:
+    if not in_notebook():
         return None
     from IPython.display import display
 

@@ -382,6 +382,13 @@ class Training:
         """Return the numbers of the last finished epoch."""
         return self.history.last()
 
+    def running_logs(self) -> dict[str, float]:
+        """Return the numbers of the epoch so far; sums as they will be if the rest is like it."""
+        if not self.batch:
+            return self.logs
+        rows = min(self.batch * self.batch_size, self.rows)
+        return self._averages(self.totals * (self.rows / rows), self.rows)
+
     def save(self, path: Any) -> None:
         """Write a checkpoint."""
         save_checkpoint(path, self)

@@ -245,15 +245,81 @@ def test_own_digits(tmp_path, capsys):
     path = str(tmp_path / "one.png")
     write_png(path, pixels)
     net = rashid.network(hidden=20)
-    (image,) = rashid.own_digits(net, (path,))
-    assert image[10, 13] == 255
-    assert abs(image[0, 0]) < 1e-9
+    images = rashid.own_digits((path,))
+    assert images[0][10, 13] == 255
+    assert abs(images[0][0, 0]) < 1e-9
+    rashid.read_own_digits(net, (path,), images)
     assert path in capsys.readouterr().out
-    write_png(path, np.ones((20, 28)))
-    with pytest.raises(gn.errors.DataError, match="28x28 are needed"):
-        rashid.own_digits(net, (path,))
     with pytest.raises(gn.errors.DataError, match="PNG"):
-        rashid.own_digits(net, (str(tmp_path / "none.png"),))
+        rashid.own_digits((str(tmp_path / "none.png"),))
+
+
+@pytest.mark.parametrize("shape", [(56, 56), (280, 280), (14, 14), (100, 60), (28, 20), (333, 512)])
+def test_own_digits_of_any_size_are_scaled(tmp_path, shape, capsys):
+    height, width = shape
+    pixels = np.ones(shape)
+    pixels[height // 4 : height // 2, width // 4 : width // 2] = 0.0
+    write_png(tmp_path / "a.png", pixels)
+    (image,) = rashid.own_digits((str(tmp_path / "a.png"),))
+    assert image.shape == (28, 28)
+    assert f"{width}x{height} pixels, scaled to 28x28" in capsys.readouterr().out
+    # The share of ink of the square around it stays, and so does its place.
+    square = (1 - pixels).sum() / max(shape) ** 2
+    np.testing.assert_allclose(image.mean() / 255, square, rtol=1e-6)
+    rows, columns = np.nonzero(image > 127)
+    scale, before = 28 / max(shape), (max(shape) - width) // 2
+    middle = (before + width * 0.375) * scale
+    assert abs(columns.mean() + 0.5 - middle) < 1.5 and len(rows)
+
+
+def test_what_cannot_be_used_is_refused_before_the_training(tmp_path, monkeypatch):
+    from glassnet.examples import _options
+
+    def train(*arguments, **settings):
+        raise AssertionError("the training has begun")
+
+    monkeypatch.setattr(rashid, "train", train)
+    (tmp_path / "file").write_text("")
+    for arguments, message in (
+        (["--png", str(tmp_path / "none.png")], "cannot be read as a picture"),
+        (["--png", str(tmp_path / "file")], "cannot be read as a picture"),
+        (["--picture", str(tmp_path / "file" / "a.png")], "cannot be written"),
+        (["--picture", "a.bmp2"], "ends in .png"),
+    ):
+        with pytest.raises(gn.errors.GlassnetError, match=message):
+            _options.run(rashid.main, "rashid", "", arguments)
+
+
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        (["eleven-lines", "11 lines", "Eleven_Lines", "trask", "iamtrask"], "trask-three-layers"),
+        (["mazur", "backprop", "Matt Mazur"], "mazur"),
+        (["nielsen", "mnist"], "nielsen"),
+        (["spiral", "cs231n", "Karpathy"], "spiral"),
+        (["logreg"], "logistic-regression"),
+        (["feedforward"], "forward"),
+        (["and_gate", "AND"], "and"),
+    ],
+)
+def test_examples_are_found_by_what_people_call_them(words, name, capsys):
+    from glassnet.examples import named
+
+    assert [named(word) for word in words] == [name] * len(words)
+
+
+def test_nicknames_name_one_example_each_and_stand_in_the_list():
+    from glassnet.examples import named, nicknames, suggested
+
+    every = [*names(), *(nick for name in names() for nick in nicknames(name))]
+    assert len(set(every)) == len(every)
+    lines = run("list")[0].splitlines()
+    for name, line in zip(names(), lines, strict=True):
+        assert line.startswith(f"  {name} ") and all(nick in line for nick in nicknames(name))
+        assert all(named(nick) == name for nick in nicknames(name))
+    for word in ("andrew-trask", "trsk", "nielson", "spirals", "elevenlines", "gradient"):
+        assert "did you mean" in suggested(word)
+        assert run(word)[1] == 1
 
 
 def write_png(path, pixels):

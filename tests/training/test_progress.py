@@ -7,9 +7,12 @@ import re
 import subprocess
 import sys
 import threading
+import types
 
+import numpy as np
 import pytest
 
+import glassnet as gn
 from glassnet.callbacks import PlainProgress, ProgressBar
 from glassnet.errors import ArgumentError
 from glassnet.training.callbacks import progress_for
@@ -122,3 +125,97 @@ def test_a_bar_in_another_thread(make, xy):
     thread.start()
     thread.join(20)
     assert not thread.is_alive()
+
+
+# --- within an epoch
+
+
+class Slowly(PlainProgress):
+    """A line after every stretch, and stretches that end within epochs."""
+
+    def __init__(self):
+        super().__init__(seconds=0.0)
+
+    def overrides(self, *names):
+        return "on_train_batch_end" in names
+
+
+def lines_of(capsys, model, x, y, **settings):
+    model.fit(x, y, callbacks=[Slowly()], verbose=0, shuffle=False, **settings)
+    found = []
+    for line in capsys.readouterr().err.splitlines():
+        if match := re.fullmatch(
+            r"epoch (\d+)/\d+(, (\d+) % of it so far)?  loss ([-\d.e+]+).*", line
+        ):
+            found.append((int(match[1]), int(match[3]) if match[2] else 100, float(match[4])))
+    return found
+
+
+def line_of(reduction, penalty=0.0):
+    net = gn.Sequential(
+        [gn.Input((2,)), gn.layers.Dense(1, kernel_regularizer=penalty or None)], seed=0
+    )
+    net.compile(gn.optimizers.SGD(1e-9), gn.losses.MeanSquaredError(reduction=reduction))
+    return net
+
+
+@pytest.mark.parametrize("penalty", [0.0, 0.1])
+@pytest.mark.parametrize("reduction", ["mean", "sum"])
+@pytest.mark.parametrize("rows", [40, 37])
+def test_a_part_of_an_epoch_says_so_and_is_of_the_size_of_the_whole(
+    capsys, reduction, penalty, rows
+):
+    x, y = np.ones((rows, 2)), np.full((rows, 1), 3.0)
+    regularizer = gn.layers.regularizers.L2(penalty) if penalty else None
+    lines = lines_of(capsys, line_of(reduction, regularizer), x, y, epochs=3, batch_size=4)
+    assert len(lines) == 3 * -(-rows // 4)
+    assert len({(epoch, part) for epoch, part, _ in lines}) == len(lines)
+    assert [epoch for epoch, part, _ in lines if part == 100] == [1, 2, 3]
+    losses = np.array([loss for _, _, loss in lines])
+    assert losses.max() <= 1.001 * losses.min()  # the rows are equal: so is every part of them
+
+
+def test_a_finished_epoch_is_told_once(make, xy, capsys):
+    make().fit(*xy, epochs=4, batch_size=8, callbacks=[Slowly()], verbose=0)
+    lines = [line for line in capsys.readouterr().err.splitlines() if "so far" not in line]
+    assert [line.split("  ")[0] for line in lines if line.startswith("epoch")] == [
+        f"epoch {n}/4" for n in range(1, 5)
+    ]
+
+
+def test_a_second_call_tells_its_own_epochs(make, xy, capsys):
+    net = make()
+    net.fit(*xy, epochs=2, verbose=1)
+    net.fit(*xy, epochs=4, initial_epoch=2, verbose=1)
+    lines = [line for line in capsys.readouterr().err.splitlines() if line.startswith("epoch")]
+    assert [line.split("  ")[0] for line in lines] == ["epoch 2/2", "epoch 4/4"]
+
+
+# --- in a notebook
+
+
+@pytest.fixture
+def notebook(monkeypatch):
+    shell = types.SimpleNamespace(kernel=object())
+    module = types.SimpleNamespace(get_ipython=lambda: shell, version_info=(9, 0))
+    monkeypatch.setitem(sys.modules, "IPython", module)
+
+
+@pytest.mark.parametrize("verbose", ["auto", 1, 2])
+def test_progress_is_the_output_of_a_notebook(make, xy, capsys, notebook, verbose):
+    make().fit(*xy, epochs=3, verbose=verbose)
+    out, err = capsys.readouterr()
+    assert "epoch 3/3  loss" in out and "backend" in out
+    assert err == ""
+
+
+def test_what_callbacks_say_is_the_output_of_a_notebook(make, xy, capsys, notebook):
+    stopping = gn.callbacks.EarlyStopping(monitor="loss", patience=0, min_delta=10.0)
+    stopping.verbose = 1
+    make().fit(*xy, epochs=5, verbose=0, callbacks=[stopping])
+    assert capsys.readouterr().err == ""
+
+
+def test_a_notebook_whose_output_is_gone(make, xy, monkeypatch, notebook):
+    monkeypatch.setattr(sys, "stdout", None)
+    make().fit(*xy, epochs=1)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -16,6 +15,7 @@ from glassnet.explain.diagnosis.intake import Intake, shaped_targets, take_in
 from glassnet.explain.diagnosis.order import without_effects
 from glassnet.explain.diagnosis.registry import Check, NotApplicable, chosen
 from glassnet.explain.diagnosis.result import Diagnosis
+from glassnet.streams import tell
 from glassnet.training.callbacks import progress_for
 from glassnet.training.columns import samples_by_name, targets_by_name
 from glassnet.training.fit import adapt, check_targets, settle, training_data
@@ -123,8 +123,7 @@ def _checked(
 
 
 def _tell(number: int, count: int, check: Check) -> None:
-    if sys.stderr is not None:
-        print(f"check {number} of {count}: {check.name}", file=sys.stderr, flush=True)
+    tell(f"check {number} of {count}: {check.name}")
 
 
 def _assumptions(model: Any, case: Case, chose_batch: bool) -> list[str]:

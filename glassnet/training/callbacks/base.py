@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from glassnet.errors import ArgumentError, shown
-from glassnet.streams import written_for
+from glassnet.streams import tell
 
 if TYPE_CHECKING:
     from glassnet.training.loop import Training
@@ -158,5 +157,5 @@ def check_number(value: Any, name: str) -> float:
 
 def note(verbose: int, text: str) -> None:
     """Say something about the run, if the user wants to hear it."""
-    if verbose and sys.stderr is not None:
-        print(written_for(text, sys.stderr), file=sys.stderr, flush=True)
+    if verbose:
+        tell(text)

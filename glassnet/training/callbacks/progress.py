@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from typing import Any
 
 from glassnet.errors import ArgumentError, shown
 from glassnet.quoting import visible
-from glassnet.streams import written_for
+from glassnet.streams import progress_stream, tell
 from glassnet.training.callbacks.base import Callback, Logs
 
 __all__ = ["PlainProgress", "ProgressBar", "check_verbose", "progress_for"]
@@ -30,11 +29,12 @@ def check_verbose(verbose: Any) -> None:
 def progress_for(verbose: Any) -> Callback | None:
     """Return the callback for a ``verbose`` setting: "auto", 0, 1 or 2."""
     check_verbose(verbose)
-    if not verbose or sys.stderr is None:
+    stream = progress_stream()
+    if not verbose or stream is None:
         return None
     if verbose == 2:
         return PlainProgress(every_epoch=True)
-    return ProgressBar() if sys.stderr.isatty() else PlainProgress()
+    return ProgressBar() if stream.isatty() else PlainProgress()
 
 
 def numbers_text(logs: Logs, digits: int = 4) -> str:
@@ -92,7 +92,7 @@ class ProgressBar(Callback):
         assert training is not None
         done = training.epoch - training.first_epoch + training.batch / training.batches_per_epoch
         digits = 4 if self.bar.console.width >= WIDE else 3
-        text = numbers_text(training.history_logs() or training.logs, digits)
+        text = numbers_text(training.history_logs() or training.running_logs(), digits)
         self.bar.update(self.task, completed=done, epoch=self._epoch(), numbers=text)
 
     def on_train_end(self, logs: Logs | None = None) -> None:
@@ -105,6 +105,9 @@ class ProgressBar(Callback):
 
 class PlainProgress(Callback):
     """A line every few seconds, or after every epoch.
+
+    A line is of the last finished epoch, or, where none has ended since the line before, of the
+    part of the epoch that is over. It goes to standard error, in a notebook to the cell's output.
 
     Parameters
     ----------
@@ -119,41 +122,49 @@ class PlainProgress(Callback):
         self.every_epoch = every_epoch
         self.seconds = seconds
         self.last = 0.0
-        self.shown: int | None = None
+        self.shown = 0
 
     def overrides(self, *names: str) -> bool:
         return self.every_epoch and "on_epoch_end" in names
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
         self.last = time.monotonic()
-        self.shown = None
         assert self.training is not None
+        self.shown = self.training.first_epoch
         if self.training.backend_reason:
-            print(self.training.backend_reason, file=sys.stderr, flush=True)
+            tell(self.training.backend_reason)
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         if self.every_epoch:
             self._line(epoch + 1)
 
     def on_settled(self) -> None:
-        assert self.training is not None
-        if not self.every_epoch and time.monotonic() - self.last >= self.seconds:
-            self._line(self.training.epoch)
+        training = self.training
+        assert training is not None
+        if self.every_epoch or time.monotonic() - self.last < self.seconds:
+            return
+        if training.epoch > self.shown:
+            self._line(training.epoch)
+        elif training.batch:
+            self._line_within(training)
 
     def on_train_end(self, logs: Logs | None = None) -> None:
         assert self.training is not None
-        epoch = self.training.epoch
-        if self.shown != epoch and epoch > self.training.first_epoch:
-            self._line(epoch)
+        if self.training.epoch > self.shown:
+            self._line(self.training.epoch)
         _tell_if_interrupted(self)
 
     def _line(self, epoch: int) -> None:
         assert self.training is not None
         self.last = time.monotonic()
         self.shown = epoch
-        text = numbers_text(self.training.history_logs() or self.training.logs)
-        line = written_for(f"epoch {epoch}/{self.training.epochs}  {text}", sys.stderr)
-        print(line, file=sys.stderr, flush=True)
+        tell(f"epoch {epoch}/{self.training.epochs}  {numbers_text(self.training.history_logs())}")
+
+    def _line_within(self, training: Any) -> None:
+        self.last = time.monotonic()
+        part = f"{100 * training.batch / training.batches_per_epoch:.0f} %"
+        text = numbers_text(training.running_logs())
+        tell(f"epoch {training.epoch + 1}/{training.epochs}, {part} of it so far  {text}")
 
 
 def _tell_if_interrupted(callback: Callback) -> None:
@@ -161,4 +172,4 @@ def _tell_if_interrupted(callback: Callback) -> None:
     training = callback.training
     if training is not None and training.history.stopped == "interrupted":
         text = f"interrupted in epoch {training.epoch + 1}; the weights are kept"
-        print(text, file=sys.stderr, flush=True)
+        tell(text)
