@@ -14,7 +14,7 @@ import numpy as np
 from glassnet import ops
 from glassnet.errors import GlassnetError
 from glassnet.graph import REGISTRY, Program, Sample, Values, apply, gradients, input_node
-from glassnet.graph.dims import Dim, bind
+from glassnet.graph.dims import Dim, bind, size_of
 from glassnet.testing.numeric import draw
 
 N = Dim("n")
@@ -92,6 +92,7 @@ def _call(op, sample, number, dtype, size, times=1):
         nodes.append(input_node(f"s{number}_{place}", _given(shape, times), kind))
     try:
         output = _applied(op, nodes, shapes, attrs)
+        size_of(output.shape)  # n by n is no batch: a gather of both x and indices over rows
         _slopes([output], nodes, op)  # only what can also be differentiated
     except (GlassnetError, TypeError):
         return None

@@ -1,16 +1,20 @@
 """How values lie: rows that do not crowd in one place of the cache; memory kept between runs."""
 
+import math
 import re
 
 import numpy as np
 import pytest
 
 import glassnet as gn
-from glassnet.backends import Compiled
-from glassnet.backends.compiled.schedule.places import apart
+from glassnet.backends import Compiled, Numpy
+from glassnet.backends.compiled.schedule.places import PASSING, Arena, apart
+from glassnet.graph import Program, input_node
+from glassnet.graph.dims import Dim, bind
 
 # 256 numbers of float64 are 2048 bytes: rows so long lie a cache line further apart.
 WIDE = 256
+N = Dim("n")
 D = gn.layers
 
 
@@ -31,6 +35,39 @@ def trained(layers, backend, **options):
     x, y = samples()
     net.fit(x, y, batch_size=options.pop("batch_size", 64), epochs=2, verbose=0, backend=backend)
     return net
+
+
+@pytest.mark.parametrize("lasting", [True, False])
+@pytest.mark.parametrize("dtype", sorted(PASSING))
+def test_places_start_where_machine_code_expects_them(dtype, lasting):
+    """Vectors are moved to and from multiples of 64 bytes, whatever the sizes of the values."""
+    arena, rng = Arena({"n": 7}), np.random.default_rng(0)
+    item = np.dtype(dtype).itemsize
+    end = 0
+    for _ in range(100):
+        shape = tuple(int(size) for size in rng.integers(1, 9, int(rng.integers(4))))
+        place = arena.take((N, *shape) if rng.random() < 0.5 else shape, dtype, lasting)
+        assert place.offset * item % 64 == 0 and place.offset >= end
+        end = place.offset + math.prod(bind(place.shape, {"n": 7}))
+    assert arena.used[place.pointer] >= end
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_truth_values_of_many_sizes(dtype):
+    """Programs whose masks of odd sizes lie one after the other."""
+    rng = np.random.default_rng(1)
+    for count in (2, 5, 9):
+        shapes = [(int(rng.integers(1, 12)), int(rng.integers(1, 12))) for _ in range(count)]
+        inputs = [input_node(f"x{k}", shape, dtype) for k, shape in enumerate(shapes)]
+        rows = input_node("rows", ("n", 3), dtype)
+        masks = {f"mask {k}": x > 0.5 * x * x for k, x in enumerate(inputs)}
+        program = Program("masks", [*inputs, rows], {**masks, "of rows": rows < 0.0})
+        given = {f"x{k}": rng.normal(size=shape).astype(dtype) for k, shape in enumerate(shapes)}
+        for size in (1, 7, 40):
+            given["rows"] = rng.normal(size=(size, 3)).astype(dtype)
+            found = Compiled(threads=1).run(program, given)
+            for name, value in Numpy().run(program, given).items():
+                np.testing.assert_array_equal(found[name], value, err_msg=name)
 
 
 def test_only_rows_that_crowd_lie_apart():

@@ -31,8 +31,8 @@ PASSING = LASTING | {"float64": "Db", "float32": "Fb"}
 _ITEM = {"float64": 8, "float32": 4, "int64": 8, "uint32": 4, "bool": 1}
 ARENAS = {LASTING[k]: k for k in LASTING} | {PASSING[k]: k for k in PASSING}
 
-# Places start at multiples of 64 bytes, a cache line.
-_ALIGNMENT = 16
+# Places start at multiples of 64 bytes, a cache line: machine code relies on it. And of 16 numbers.
+_BYTES, _NUMBERS = 64, 16
 # Rows of so many bytes, or a multiple, lie a cache line further apart: caches keep what lies
 # 4096 bytes apart in one place, and products walk down columns.
 _CROWDED = 2048
@@ -156,7 +156,8 @@ class Arena:
         else:
             offset = self.used[pointer]
             self.starts[pointer].append(offset)
-            self.used[pointer] += -(-number_of(size, self.capacity["n"]) // _ALIGNMENT) * _ALIGNMENT
+            step = max(_NUMBERS, _BYTES // _ITEM[dtype])
+            self.used[pointer] += -(-number_of(size, self.capacity["n"]) // step) * step
         return Place(pointer, offset, shape, strides, dtype)
 
     def give_back(self, place: Place) -> None:
