@@ -46,7 +46,7 @@ neuron.predict(messages).round(4)
 # What the neuron did with the last message, number by number:
 
 # %%
-print(neuron.explain(messages[3]))
+neuron.explain(messages[3])
 
 # %% [markdown]
 # 1·7 + 1·3 - 5 = 5, and σ(5) = 0.9933: spam. One neuron can do no more than draw a straight line

@@ -84,7 +84,7 @@ account = net.explain(x)
 account["z1"], account["a1"], account["z2"], account["a2"]
 
 # %%
-print(account)
+account
 
 # %% [markdown]
 # And this is the forward pass as a program of its own, once with matrices and once with loops:

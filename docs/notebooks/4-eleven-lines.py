@@ -124,7 +124,7 @@ gn.plots.curves(history.history)
 
 # %%
 net.set_weights(start)
-print(net.explain(X, y).why("W1", (0, 1)))
+net.explain(X, y).why("W1", (0, 1))
 
 # %% [markdown]
 # ## To try

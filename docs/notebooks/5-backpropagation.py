@@ -93,23 +93,21 @@ print("w5-w8", (W2 - 0.5 * dW2).T.ravel())
 # %% [markdown]
 # ## Asking the network
 #
-# The whole of the above, as the network itself tells it:
+# The whole of the above, as the network itself tells it. Every step opens and closes;
+# `print(account)` writes the same as plain text.
 
 # %%
 account = net.explain(x, y)
-print(account)
+account
 
 # %% [markdown]
 # And the chain of factors for one weight, $w_1$: which stations lead from the error to it?
 
 # %%
-print(account.why("W1", (0, 0)))
+account.why("W1", (0, 0))
 
 # %% [markdown]
-# The account is also there with equations, to unfold step by step:
-
-# %%
-account
+# One step of the network itself: its weights are then those of the article.
 
 # %%
 net.fit(x, y, epochs=1, verbose=0)

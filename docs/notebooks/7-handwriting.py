@@ -105,7 +105,7 @@ gn.plots.image_grid(
 # 784 terms are too many to read, so they are folded; any of them can be asked for.
 
 # %%
-print(net.explain(scaled(x_test[:1]), (gn.utils.to_categorical(y_test[:1], 10) * 0.98 + 0.01)))
+net.explain(scaled(x_test[:1]), (gn.utils.to_categorical(y_test[:1], 10) * 0.98 + 0.01))
 
 # %% [markdown]
 # ## To try
