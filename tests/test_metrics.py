@@ -308,6 +308,18 @@ def test_descriptions_survive_a_file(spec, tmp_path):
     assert metrics.get(config).k == 3
 
 
+@pytest.mark.parametrize(
+    "value", [None, "x", np.ones(3), np.ones((2, 2)), 1j, [0.5]], ids=lambda one: str(one)[:8]
+)
+def test_a_function_that_gives_no_number_is_refused(value):
+    def own(y_true, y_pred):
+        return value
+
+    net = network(4, "softmax", "sparse_categorical_crossentropy", [own])
+    with pytest.raises(ArgumentError, match=r"the metric own gave .*; a metric gives one number"):
+        net.evaluate(X, LABELS)
+
+
 def test_unknown_metrics():
     with pytest.raises(ArgumentError, match="did you mean 'accuracy'"):
         metrics.get("acuracy")

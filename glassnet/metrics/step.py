@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from glassnet import ops
-from glassnet.errors import ArgumentError, suggestion
+from glassnet.errors import ArgumentError, shown, suggestion
 from glassnet.graph import Node, constant
 from glassnet.metrics import scores
 from glassnet.metrics.kinds import Kind
@@ -232,10 +232,19 @@ class HostMetric(Metric):
 
     def __call__(self, y_true: np.ndarray, y_pred: np.ndarray, kind: Kind | None = None) -> float:
         if self.function not in _OF_CLASSES or kind is None:
-            return float(self.function(y_true, y_pred))
+            return self._number(self.function(y_true, y_pred))
         if np.isnan(y_pred).any():
             return float("nan")
-        return float(self.function(y_true, y_pred, kind=kind))
+        return self._number(self.function(y_true, y_pred, kind=kind))
+
+    def _number(self, value: Any) -> float:
+        try:
+            return float(value)
+        except (TypeError, ValueError):
+            raise ArgumentError(
+                f"the metric {self.name} gave {shown(value)}; a metric gives one number, for "
+                "example the mean over classes"
+            ) from None
 
 
 FAMILY.add(Accuracy, "acc")
@@ -285,7 +294,7 @@ def get(metric: Any) -> Metric:
         metric = metric["function"]
     if isinstance(metric, str) and metric.lower() in _HOST:
         return HostMetric(_HOST[metric.lower()])
-    if isinstance(metric, str) and metric not in FAMILY.members:
+    if isinstance(metric, str) and FAMILY.find(metric) is None:
         raise ArgumentError(f"unknown metric {metric!r}{suggestion(metric, names())}")
     if callable(metric) and not isinstance(metric, Metric | type):
         return HostMetric(metric)

@@ -24,8 +24,10 @@ def snake_case(name: str) -> str:
     ('glorot_uniform', 'l1_l2', 'lbfgs')
     >>> snake_case("RMSprop"), snake_case("AdamW")  # as everybody writes them
     ('rmsprop', 'adamw')
+    >>> snake_case("TopKAccuracy")
+    'top_k_accuracy'
     """
-    words = re.findall(r"[A-Z]+[a-z]*\d*|[a-z]+\d*", name)
+    words = re.findall(r"[A-Z](?=[A-Z][a-z])|[A-Z]+[a-z]*\d*|[a-z]+\d*", name)
     return re.sub(r"_([a-z])$", r"\1", "_".join(words).lower())
 
 
@@ -134,14 +136,19 @@ class Family(Generic[T]):
     def _class(self, name: Any) -> type[T]:
         if not isinstance(name, str):
             raise ArgumentError(f"{shown(name)} is not the name of a {self.kind}")
+        found = self.find(name)
+        if found is None:
+            raise ArgumentError(f"unknown {self.kind} {name!r}{suggestion(name, self.names())}")
+        return found
+
+    def find(self, name: str) -> type[T] | None:
+        """Return the class of a name, in whatever case and with or without underscores."""
         own = own_object(name)
         if isinstance(own, type) and issubclass(own, self.base):
             return own
         wanted = _plain_name(name)
-        for known, cls in self.members.items():
-            if _plain_name(known) == wanted:
-                return cls
-        raise ArgumentError(f"unknown {self.kind} {name!r}{suggestion(name, self.names())}")
+        matches = (cls for known, cls in self.members.items() if _plain_name(known) == wanted)
+        return next(matches, None)
 
 
 def _plain_name(name: str) -> str:
