@@ -13,8 +13,8 @@ from glassnet.plots.curves import curves
 from glassnet.plots.inputs import check_rows, curve
 from glassnet.plots.style import INK, figure_of
 from glassnet.quoting import mathtext
-from glassnet.training.callbacks.base import mode_of
 from glassnet.training.health.curves import STUCK, has_turned, is_still_falling
+from glassnet.training.history import mode_of
 from glassnet.translation import _
 
 if TYPE_CHECKING:

@@ -9,7 +9,26 @@ import numpy as np
 from glassnet.errors import ArgumentError, shown, suggestion
 from glassnet.quoting import visible
 
-__all__ = ["History", "Scores"]
+__all__ = ["History", "Scores", "mode_of"]
+
+_HIGHER_IS_BETTER = ("acc", "auc", "exact_match", "f1", "precision", "recall", "r2")
+
+
+def mode_of(monitor: str, mode: str = "auto") -> str:
+    """Return "max" or "min" for a number of the history: what its name says, or the mode.
+
+    Examples
+    --------
+    >>> mode_of("val_loss"), mode_of("val_accuracy"), mode_of("accuracy", "min")
+    ('min', 'max', 'min')
+    """
+    if mode not in ("auto", "min", "max"):
+        raise ArgumentError(f"mode={shown(mode)} must be 'auto', 'min' or 'max'")
+    if mode != "auto":
+        return mode
+    name = monitor.removeprefix("val_")
+    is_gain = name.startswith(_HIGHER_IS_BETTER) or name.endswith(("accuracy", "auc"))
+    return "max" if is_gain else "min"
 
 
 class History:
@@ -142,26 +161,26 @@ class History:
             raise ArgumentError(f"the history has no {name!r}{suggestion(name, self.history)}")
         return self.history[name]
 
-    def best(self, name: str = "val_loss", mode: str = "min") -> tuple[int, float]:
+    def best(self, name: str = "val_loss", mode: str = "auto") -> tuple[int, float]:
         """Return epoch (from 0) and value of the best entry of one curve, the first if several.
 
         Parameters
         ----------
         name : str, default "val_loss"
-        mode : {"min", "max"}, default "min"
+        mode : {"auto", "min", "max"}
+            "auto" goes by the name, as callbacks that monitor a number do: the highest accuracy,
+            the lowest loss.
 
         Raises
         ------
         ArgumentError
             If there is no such curve, or none of its values is a number.
         """
-        values = self._curve(name)
-        if mode not in ("min", "max"):
-            raise ArgumentError(f"mode={mode!r} must be 'min' or 'max'")
+        values, wanted = self._curve(name), mode_of(name, mode)
         numbers = [value for value in values if value == value]
         if not numbers:
             raise ArgumentError(f"the history of {name!r} has no best entry: every value is NaN")
-        place = values.index(min(numbers) if mode == "min" else max(numbers))
+        place = values.index(min(numbers) if wanted == "min" else max(numbers))
         return self.epochs_of(name)[place], values[place]
 
     def sparse_epochs(self) -> dict[str, list[int]]:

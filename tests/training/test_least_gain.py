@@ -154,3 +154,10 @@ def test_a_run_that_goes_on_counts_its_patience_from_the_same_gain(make, xy, tmp
     resumed = make().fit(*xy, epochs=7, callbacks=callbacks(), resume=path, verbose=0)
     assert resumed.epoch == whole.epoch == [0, 1, 2, 3, 4, 5]
     assert resumed.stopped == whole.stopped
+
+
+def test_a_number_that_became_infinitely_good_was_a_number(make, xy):
+    curve, stop = Curve([1.0, *[-np.inf] * 8], "m"), EarlyStopping("m", patience=2)
+    history = make().fit(*xy, epochs=9, verbose=0, callbacks=[curve, stop])
+    assert (stop.best, stop.best_epoch) == (-np.inf, 1)
+    assert history.stopped == "m has not got better since epoch 2"

@@ -12,7 +12,7 @@ from glassnet.streams import tell
 if TYPE_CHECKING:
     from glassnet.training.loop import Training
 
-__all__ = ["Callback", "check_count", "check_number", "mode_of", "note"]
+__all__ = ["Callback", "check_count", "check_number", "note"]
 
 Logs = dict[str, float]
 
@@ -102,18 +102,6 @@ class Callback:
             name in self.__dict__ or getattr(type(self), name) is not getattr(Callback, name)
             for name in names
         )
-
-
-_HIGHER_IS_BETTER = ("acc", "auc", "exact_match", "f1", "precision", "recall", "r2")
-
-
-def mode_of(monitor: str, mode: str = "auto") -> str:
-    """Return "max" or "min" for a monitored number."""
-    if mode in ("min", "max"):
-        return mode
-    name = monitor.removeprefix("val_")
-    is_gain = name.startswith(_HIGHER_IS_BETTER) or name.endswith(("accuracy", "auc"))
-    return "max" if is_gain else "min"
 
 
 def check_count(value: Any, name: str, least: int = 0) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -127,7 +126,7 @@ class EarlyStopping(Monitor):
         self.end_run(self._reason())
 
     def _reason(self) -> str:
-        if math.isinf(self.best):
+        if self.best == self.worst:
             return f"{self.monitor} was never a number"
         by = f" by {100 * self.relative_delta:g} %" if self.relative_delta else ""
         return f"{self.monitor} has not got better{by} since epoch {self.gain_epoch + 1}"

@@ -6,8 +6,9 @@ import math
 import warnings
 
 from glassnet.errors import ArgumentError, shown, suggestion
-from glassnet.training.callbacks.base import Callback, Logs, check_number, mode_of
+from glassnet.training.callbacks.base import Callback, Logs, check_number
 from glassnet.training.callbacks.terminate_on_nan import TrainingWarning
+from glassnet.training.history import mode_of
 
 __all__ = ["Monitor"]
 
@@ -40,8 +41,6 @@ class Monitor(Callback):
                 f"{type(self).__name__}(monitor={shown(monitor)}): give the name of a number in "
                 "the history, for example 'val_loss'"
             )
-        if mode not in ("auto", "min", "max"):
-            raise ArgumentError(f"mode={shown(mode)} must be 'auto', 'min' or 'max'")
         self.monitor = monitor
         self.mode = mode_of(monitor, mode)
         self.min_delta = abs(check_number(min_delta, "min_delta"))
