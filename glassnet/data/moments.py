@@ -10,11 +10,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-__all__ = ["NARROW", "Moments", "moments"]
+__all__ = ["Moments", "blurred", "moments"]
 
 # Deviation of a narrow column as a part of its largest number: float32 leaves it less than about
 # a thousand different values.
-NARROW = 1e-4
+_NARROW = 1e-4
+_FLOAT32 = np.finfo(np.float32)
 _BLOCK = 1 << 18  # numbers that are converted to double precision together
 
 
@@ -40,9 +41,29 @@ class Moments:
         return self.deviation == 0
 
     @property
-    def narrow(self) -> np.ndarray:
-        """Which columns vary so little beside their size that float32 would blur them."""
-        return ~self.constant & (self.deviation < NARROW * self.largest)
+    def blurred(self) -> np.ndarray:
+        """Which columns float32 would blur or cannot hold."""
+        return blurred(self.deviation, self.largest)
+
+
+def blurred(deviation: np.ndarray, largest: np.ndarray) -> np.ndarray:
+    """Return which columns float32 would blur or cannot hold.
+
+    They vary little beside their size, less than float32's smallest normal number, or lie so far
+    out that differences overflow.
+
+    Parameters
+    ----------
+    deviation, largest : ndarray
+        As in `Moments`.
+
+    Examples
+    --------
+    >>> blurred(np.array([57.7, 1e-300, 1e300, 2.0]), np.array([1.7e9, 1e-300, 1e300, 9.0]))
+    array([ True,  True,  True, False])
+    """
+    least = np.maximum(_NARROW * largest, _FLOAT32.tiny)
+    return ((deviation > 0) & (deviation < least)) | (largest > _FLOAT32.max / 2)
 
 
 def moments(x: np.ndarray) -> Moments:
@@ -60,7 +81,7 @@ def moments(x: np.ndarray) -> Moments:
     Examples
     --------
     >>> found = moments(1.7e9 + np.arange(200.0)[:, None])
-    >>> found.mean, found.deviation, found.narrow
+    >>> found.mean, found.deviation, found.blurred
     (array([1.70000010e+09]), array([57.73430523]), array([ True]))
     >>> moments(np.full((5, 1), 0.1)).deviation
     array([0.])

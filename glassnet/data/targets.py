@@ -122,5 +122,5 @@ def as_quantity(values: np.ndarray) -> np.ndarray:
     >>> as_quantity(np.array([1.5, 2.0])).dtype, as_quantity(1.7e9 + np.arange(9)).dtype
     (dtype('float32'), dtype('float64'))
     """
-    is_narrow = moments(values.reshape(len(values), -1)).narrow.any()
-    return values.astype(np.float64 if is_narrow else np.float32)
+    is_blurred = moments(values.reshape(len(values), -1)).blurred.any()
+    return values.astype(np.float64 if is_blurred else np.float32)

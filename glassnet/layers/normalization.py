@@ -8,7 +8,7 @@ import numpy as np
 
 from glassnet import ops
 from glassnet.data.arrays import check_array
-from glassnet.data.moments import NARROW, moments
+from glassnet.data.moments import blurred, moments
 from glassnet.errors import ShapeError
 from glassnet.graph import Node
 from glassnet.initializers import Constant
@@ -31,10 +31,11 @@ class Normalization(Layer):
     before anything was learned.
 
     A feature that never changes is only shifted; that it changes is judged by the rounding of its
-    own type. Where a feature varies by less than 1e-4 of its size, as times in seconds do, the
-    layer takes its input and keeps its moments in float64, also in a float32 network, and gives
-    the result in float32; with the network, the numbers given to ``fit`` and ``predict`` then
-    enter in double precision. Differs: Keras and scikit-learn compute in the type of the input.
+    own type. Where a feature varies by less than 1e-4 of its size, as times in seconds do, or is
+    beyond the range of float32 (1e-300, 1e300), the layer takes its input and keeps its moments in
+    float64, also in a float32 network, and gives the result in float32; with the network, the
+    numbers given to ``fit`` and ``predict`` then enter in double precision. Differs: Keras and
+    scikit-learn compute in the type of the input.
 
     Attributes
     ----------
@@ -94,7 +95,7 @@ class Normalization(Layer):
             )
         found = moments(values)
         deviation = np.where(found.constant, 1.0, found.deviation)
-        self.set_moments(found.mean, deviation, bool(found.narrow.any()))
+        self.set_moments(found.mean, deviation, bool(found.blurred.any()))
 
     def set_moments(self, mean: np.ndarray, deviation: np.ndarray, is_wide: bool = False) -> None:
         """Set what was learned, and whether the input has to come in double precision."""
@@ -167,8 +168,8 @@ class Normalization(Layer):
             self.forget()
             return
         is_double = mean.dtype == np.float64
-        is_narrow = np.any((deviation > 0) & (deviation < NARROW * np.abs(mean)))
-        self.set_moments(mean, deviation, bool(is_double and is_narrow))
+        is_blurred = blurred(deviation, np.maximum(np.abs(mean), deviation)).any()
+        self.set_moments(mean, deviation, bool(is_double and is_blurred))
 
     # Graph ------------------------------------------------------------------------------
 

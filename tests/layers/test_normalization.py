@@ -370,3 +370,33 @@ def test_programs_made_before_it_learned_are_made_anew(backend):
         assert one.get_weights()[0].dtype == np.float32
         assert one.predict(plain, backend=backend).shape == (60, 1)
         one.fit(plain, Y, verbose=0, backend=backend)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("size", [1e-305, 1e-300, 1e-45, 1e-38, 1e-30, 1.0, 1e30, 1e38, 1e300])
+def test_columns_of_any_size(size, dtype, tmp_path):
+    """float32 holds numbers from 1e-38 to 1e38; beyond, 0 / 0 gave NaN."""
+    draw = np.random.default_rng(8)
+    x = np.c_[draw.normal(size=(40, 1)) * size, draw.normal(size=40), np.full(40, size)]
+    column = x[:, 0].astype(np.longdouble)
+    expected = np.c_[(column - column.mean()) / column.std(), x[:, 1:]].astype(float)
+    expected[:, 1] = (x[:, 1] - x[:, 1].mean()) / x[:, 1].std()
+    expected[:, 2] = 0
+    net = gn.Sequential([gn.Input((3,)), L.Normalization()], dtype=dtype)
+    net.layers[0].adapt(x)
+    nets = [net, gn.load(net.save(tmp_path / "net.safetensors")), copy.deepcopy(net)]
+    other = gn.Sequential([gn.Input((3,)), L.Normalization()], dtype=dtype)
+    other.build((None, 3))
+    other.set_weights(net.get_weights())
+    for one in [*nets, other]:
+        for found in (one.predict(x), [one.predictor()(row) for row in x[:3]]):
+            assert np.asarray(found).dtype == dtype
+            np.testing.assert_allclose(found, expected[: len(found)], rtol=1e-4, atol=2e-5)
+    trained = made(L.Normalization(), dtype=dtype)
+    losses = trained.fit(x, x[:, 1:2], epochs=2, verbose=0).history["loss"]
+    assert np.isfinite(losses).all() and len(losses) == 2
+    for style in ("numpy", "loops"):
+        names = {}
+        exec(net.source(forward_only=True, style=style), names)
+        found = names["predict"](x[:3] if style == "numpy" else x[:3].tolist())
+        np.testing.assert_allclose(found, expected[:3], rtol=1e-4, atol=2e-5)
