@@ -12,7 +12,7 @@ or imported, without the other.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -129,9 +129,12 @@ class Node:
         What a person calls it (``W1``, ``z1``); empty for values nobody named.
     is_fixed : bool
         Whether it is a constant or made of constants alone, and no cast says its dtype.
+    float_type : str or None
+        Its dtype if that is a float type, else that of the values it was made from: the
+        precision in which truth values and whole numbers meet fractions.
     """
 
-    __slots__ = ("attrs", "dtype", "inputs", "is_fixed", "name", "op", "shape")
+    __slots__ = ("attrs", "dtype", "float_type", "inputs", "is_fixed", "name", "op", "shape")
     __array_ufunc__ = None  # so that ``array @ node`` asks the node
 
     def __init__(
@@ -151,6 +154,11 @@ class Node:
         self.name = name
         made_of_fixed = bool(inputs) and op.name != "cast" and all(one.is_fixed for one in inputs)
         self.is_fixed: bool = op.name == "constant" or made_of_fixed
+        self.float_type: str | None = None
+        if not self.is_fixed:
+            self.float_type = (
+                dtype if _is_float(dtype) else _widest(one.float_type for one in inputs)
+            )
 
     @property
     def ndim(self) -> int:
@@ -360,16 +368,26 @@ def common_dtype(values: Sequence[Any]) -> str:
     if not strong:
         return "float64"
     best = max(strong, key=_PROMOTION.__getitem__)
-    if floats and _PROMOTION[best] < _PROMOTION["float32"]:
-        return "float32"
-    return best
+    if floats or _is_float(best):
+        return _origin(values) or (best if _is_float(best) else "float32")
+    has_count = any(isinstance(value, int) and not isinstance(value, bool) for value in values)
+    return "int64" if best == "bool" and has_count else best
+
+
+def _origin(values: Sequence[Any]) -> str | None:
+    """Return the precision of what truth values and whole numbers were made from."""
+    return _widest(value.float_type for value in values if isinstance(value, Node))
 
 
 def _float_type(values: Sequence[Any]) -> str | None:
     """Return the widest float type among the values that are not fixed, None if there is none."""
     nodes = [value for value in values if isinstance(value, Node) and not value.is_fixed]
-    found = [node.dtype for node in nodes if _is_float(node.dtype)]
-    return max(found, key=_PROMOTION.__getitem__) if found else None
+    return _widest(node.dtype for node in nodes if _is_float(node.dtype))
+
+
+def _widest(dtypes: Iterable[str | None]) -> str | None:
+    """Return the widest of some types, None if there is none."""
+    return max((one for one in dtypes if one), key=_PROMOTION.__getitem__, default=None)
 
 
 def _is_float(dtype: str) -> bool:
@@ -413,8 +431,10 @@ def _promoted(op: Op, inputs: Sequence[Any]) -> tuple[Node, ...]:
         return tuple(_following(as_node(value), _float_type(inputs)) for value in inputs)
     is_where = op.name == "where"  # its condition keeps its own type
     target = common_dtype(inputs[1:] if is_where else inputs)
+    if is_where and _is_float(target) and _float_type(inputs[1:]) is None:
+        target = _origin(inputs) or target  # two fixed values: the condition knows the precision
     if op.name not in _KEEPS_INTEGERS and _PROMOTION[target] < _PROMOTION["float32"]:
-        target = "float32"
+        target = _origin(inputs) or "float32"
     nodes = []
     for position, value in enumerate(inputs):
         if is_where and position == 0:

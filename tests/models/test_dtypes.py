@@ -6,11 +6,13 @@ with settings as lists, arrays and NumPy numbers of either precision.
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 
 import glassnet as gn
-from glassnet import activations, losses, metrics, optimizers
+from glassnet import activations, losses, metrics, ops, optimizers
 from glassnet.errors import ArgumentError
 from glassnet.graph import constant, input_node, topological_order
 from glassnet.layers.base import Layer
@@ -291,3 +293,36 @@ def test_what_is_fixed_follows_what_flows():
     # Where a wide value is meant, a cast says so.
     assert (gn.ops.cast(x, "float64") * x).dtype == "float64"
     assert (x * gn.ops.cast(constant(wide), "float64")).dtype == "float64"
+
+
+@BOTH
+def test_truth_values_and_whole_numbers_have_the_precision_they_were_made_from(dtype):
+    """0.1 times a mask was the 0.1 of float32 in every network."""
+    x = np.array([[0.25, -1.5, 2.0]], dtype)
+    makers = [
+        lambda v: ops.greater(v, 0.0), lambda v: ops.less_equal(v, v), lambda v: v > 0,
+        lambda v: ops.argmax(v, axis=-1), lambda v: ops.cast(v, "int64"),
+        lambda v: ops.maximum(ops.equal(v, 2.0), ops.greater(v, 0.0)),
+        lambda v: 2 * ops.greater(v, 0.0), lambda v: ops.sum(ops.cast(v > 0, "int64"), axis=-1),
+    ]  # fmt: skip
+    uses = [
+        lambda m: 0.1 * m, lambda m: m + 0.1, lambda m: 0.1 - m, lambda m: m / 3,
+        lambda m: ops.exp(m), lambda m: ops.where(m > 0, 0.1, m), lambda m: ops.maximum(m, 0.1),
+        lambda m: m * np.array([0.1, 0.3, 0.7])[:1], lambda m: (m + 0.1) ** 2.0,
+        lambda m: ops.where(m > 0, 0.1, 0.3), lambda m: ops.where(m > 0, np.full(1, 0.1), 2),
+    ]  # fmt: skip
+    for make, use in itertools.product(makers, uses):
+        node = use(make(input_node("x", ("n", 3), dtype)))
+        assert node.dtype == dtype == node.float_type
+        found = gn.value_and_grad(lambda v, make=make, use=use: ops.sum(use(make(v))))(x)[0]
+        mask = np.asarray(evaluated(make, x))
+        expected = np.sum(np.asarray(evaluated(use, mask.astype(np.float64))))
+        np.testing.assert_allclose(found, expected, rtol=1e-6 if dtype == "float32" else 1e-14)
+    # Whole numbers stay whole among themselves, and 2 times True is 2.
+    doubled = ops.greater(input_node("x", ("n", 3), dtype), 0.0) * 2
+    assert doubled.dtype == "int64" and doubled.float_type == dtype
+
+
+def evaluated(function, x):
+    """Return a function of plain values; its derivative is not asked for."""
+    return function(x)
