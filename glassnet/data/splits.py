@@ -6,6 +6,7 @@ never to change, so that a split made today is the split made by every later ver
 
 from __future__ import annotations
 
+import heapq
 from typing import Any
 
 import numpy as np
@@ -76,9 +77,7 @@ def stratified_split(y: Any, fraction: float = 0.2, seed: int = 0) -> Pair:
     order = _shuffled(n, seed)
     shuffled = classes[order]
     takes = _takes(np.bincount(classes), held_out, shuffled)
-    is_test = np.zeros(n, bool)
-    for number, take in enumerate(takes):
-        is_test[np.flatnonzero(shuffled == number)[:take]] = True
+    is_test = _places(shuffled) < takes[shuffled]
     return order[~is_test], order[is_test]
 
 
@@ -164,6 +163,15 @@ def _class_of_rows(y: Any) -> np.ndarray:
     return np.unique(array, return_inverse=True)[1]
 
 
+def _places(classes: np.ndarray) -> np.ndarray:
+    """Return how many rows of its own class stand before each row."""
+    by_class = np.argsort(classes, kind="stable")
+    counts = np.bincount(classes)
+    places = np.empty_like(by_class)
+    places[by_class] = np.arange(len(classes)) - np.repeat(np.cumsum(counts) - counts, counts)
+    return places
+
+
 def _takes(counts: np.ndarray, held_out: int, shuffled: np.ndarray) -> np.ndarray:
     """Return how many rows of each class are held out.
 
@@ -193,8 +201,19 @@ def _shares(counts: np.ndarray, held_out: int) -> np.ndarray:
         least = np.zeros_like(counts)
     share = counts * held_out / counts.sum()
     takes = np.clip(np.floor(share).astype(np.int64), least, most)
-    while takes.sum() < held_out:
-        takes[np.argmax(np.where(takes < most, share - takes, -np.inf))] += 1
-    while takes.sum() > held_out:
-        takes[np.argmax(np.where(takes > least, takes - share, -np.inf))] -= 1
+    missing = held_out - int(takes.sum())
+    step = 1 if missing > 0 else -1
+    # A heap, for there may be as many classes as rows: the largest distance, then the first class.
+    queue = [
+        (step * (takes[c] - share[c]), c)
+        for c in np.flatnonzero(takes < most if step > 0 else takes > least)
+    ]
+    heapq.heapify(queue)
+    for _ in range(abs(missing)):
+        number = queue[0][1]
+        takes[number] += step
+        if takes[number] == (most if step > 0 else least)[number]:
+            heapq.heappop(queue)
+        else:
+            heapq.heapreplace(queue, (step * (takes[number] - share[number]), number))
     return takes

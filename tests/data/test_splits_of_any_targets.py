@@ -7,7 +7,7 @@ import pytest
 
 import glassnet as gn
 from glassnet.data.classes import classes_of
-from glassnet.data.splits import stratified_split, train_test_split
+from glassnet.data.splits import _shares, stratified_split, train_test_split
 from glassnet.errors import ShapeError
 from glassnet.training.inputs import split_rows
 
@@ -146,3 +146,36 @@ def test_fit_takes_any_targets_of_0_and_1(loss, kind):
     net.compile("sgd", loss)
     history = net.fit(x, y, validation_split=0.2, verbose=0)
     assert np.isfinite(history.history["val_loss"]).all()
+
+
+def _shares_one_by_one(counts, held_out):
+    """Rows of each class that are held out, by the definition: one row after the other."""
+    most = counts - 1 if (counts - 1).sum() >= held_out else counts
+    least = np.minimum(1, most)
+    if least.sum() > held_out:
+        least = np.zeros_like(counts)
+    share = counts * held_out / counts.sum()
+    takes = np.clip(np.floor(share).astype(np.int64), least, most)
+    while takes.sum() < held_out:
+        takes[np.argmax(np.where(takes < most, share - takes, -np.inf))] += 1
+    while takes.sum() > held_out:
+        takes[np.argmax(np.where(takes > least, takes - share, -np.inf))] -= 1
+    return takes
+
+
+def test_shares_are_those_of_the_definition():
+    draw = np.random.default_rng(5)
+    for _ in range(1000):
+        counts = draw.integers(1, 9 ** int(draw.integers(1, 3)), int(draw.integers(1, 20)))
+        held_out = int(draw.integers(1, max(counts.sum(), 2)))
+        np.testing.assert_array_equal(
+            _shares(counts, held_out), _shares_one_by_one(counts, held_out)
+        )
+
+
+def test_as_many_classes_as_there_may_be():
+    """100,000 classes took minutes: a look at all rows for each of them."""
+    labels = np.random.default_rng(1).permutation(np.repeat(np.arange(100_000), 3))
+    train, test = stratified_split(labels, 1 / 3)
+    np.testing.assert_array_equal(np.bincount(labels[test]), 1)
+    np.testing.assert_array_equal(np.bincount(labels[train]), 2)
