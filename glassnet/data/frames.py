@@ -169,7 +169,7 @@ def without_row_numbers(
 
 def may_number_rows(name: str) -> bool:
     """Return whether a column has the name of an index that was written to a file: none."""
-    return _UNNAMED.match(name) is not None
+    return _UNNAMED.match(name.strip()) is not None
 
 
 def is_row_number(name: str, values: np.ndarray) -> bool:

@@ -450,7 +450,7 @@ def test_a_line_may_be_longer_than_a_cell(table):
 # --- the index of a frame among the columns
 
 
-@pytest.mark.parametrize("name", ["", "Unnamed: 0"])
+@pytest.mark.parametrize("name", ["", " ", "Unnamed: 0"])
 @pytest.mark.parametrize("numbers", [range(6), [7, 3, 12, 1, 0, 9], [100, 101, 107, 110, 111, 199]])
 def test_the_index_of_a_frame_is_left_out(table, name, numbers):
     rows = [f"{number},{row / 2},{row % 2}" for row, number in enumerate(numbers)]

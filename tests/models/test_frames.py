@@ -220,7 +220,7 @@ def test_a_column_of_another_type_is_named(trained):
 # Row numbers --------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["", "Unnamed: 0", "Unnamed: 0.1", "Unnamed: 7"])
+@pytest.mark.parametrize("name", ["", " ", "Unnamed: 0", "Unnamed: 0.1", "Unnamed: 7"])
 @pytest.mark.parametrize("library", [pd, pl])
 def test_the_index_of_a_frame_is_no_feature(library, name):
     numbers = RNG.permutation(90)[:40]
