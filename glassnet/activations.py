@@ -310,3 +310,7 @@ def name_of(activation: Callable[..., Any]) -> str:
     """Return what an activation is called."""
     name = getattr(activation, "glassnet_name", None)
     return name or getattr(activation, "__name__", None) or type(activation).__name__
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

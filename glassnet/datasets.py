@@ -56,3 +56,7 @@ __all__ = [
     "wine",
     "xor",
 ]
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

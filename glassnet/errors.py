@@ -117,3 +117,7 @@ def depth_of_user() -> int:
             break
         frame, depth = frame.f_back, depth + 1
     return depth
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

@@ -328,3 +328,7 @@ class Orthogonal(Initializer):
         q, r = np.linalg.qr(draws)
         q *= np.sign(np.diag(r))  # makes the result uniform over all rotations
         return self.gain * (q if rows >= columns else q.T).reshape(shape)
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

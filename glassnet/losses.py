@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from glassnet import ops
-from glassnet.data.arrays import check_array, check_labels, check_same_length
+from glassnet.data.arrays import array_text, check_array, check_labels, check_same_length
 from glassnet.errors import DataError, ShapeError
 from glassnet.graph import Node, shape_text
 from glassnet.settings import Configured, Family, flag, number, one_of
@@ -84,7 +84,7 @@ class Loss(Configured, abc.ABC):
         """
         array = check_array(y, "y", dtype)
         if array.shape[1:] != output_shape:
-            raise ShapeError(_shape_message(array.shape, output_shape, self))
+            raise ShapeError(_shape_message(array.shape, output_shape, self, array_text(y, "y")))
         return array
 
     def __call__(self, y_true: Any, y_pred: Any) -> Any:
@@ -100,14 +100,16 @@ class Loss(Configured, abc.ABC):
         return ops.mean(losses) if self.reduction == "mean" else ops.sum(losses)
 
 
-def _shape_message(came: tuple[int, ...], output_shape: tuple[int, ...], loss: Loss) -> str:
+def _shape_message(
+    came: tuple[int, ...], output_shape: tuple[int, ...], loss: Loss, name: str
+) -> str:
     text = (
         f"y has the shape {shape_text(came)}, but the network gives "
         f"{shape_text(('n', *output_shape))} and {type(loss).__name__} compares them number by "
         "number"
     )
     if len(came) == 1 and output_shape == (1,):
-        return text + "; use y.reshape(-1, 1)"
+        return text + f"; use {name}.reshape(-1, 1)"
     if len(came) == 1 and len(output_shape) == 1:
         return text + (
             "; for class labels use loss='sparse_categorical_crossentropy', or one-hot targets "
@@ -447,3 +449,7 @@ FAMILY.add(Poisson)
 FAMILY.add(BinaryCrossentropy, "binary_cross_entropy")
 FAMILY.add(CategoricalCrossentropy, "categorical_cross_entropy")
 FAMILY.add(SparseCategoricalCrossentropy, "sparse_categorical_cross_entropy")
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

@@ -121,3 +121,7 @@ def get(backend: str | Backend = "auto") -> Backend:
     if name not in _SHARED:
         _SHARED[name] = _CLASSES[name]()
     return _SHARED[name]
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

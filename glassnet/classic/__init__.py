@@ -47,3 +47,7 @@ __all__ = [
     "sigmoid_output_to_derivative",
     "train_nn",
 ]
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

@@ -9,7 +9,7 @@ import numpy as np
 from glassnet.classic.chain import Chain, check_weights
 from glassnet.classic.trask import sigmoid
 from glassnet.classic.trask import sigmoid_output_to_derivative as sigmoid_derivative
-from glassnet.data.arrays import check_array
+from glassnet.data.arrays import array_text, check_array
 from glassnet.errors import ShapeError
 from glassnet.graph import shape_text
 
@@ -52,7 +52,7 @@ class LoyNetwork:
     def __init__(self, x: Any, y: Any) -> None:
         self.input = check_array(x, "x", "float64", ndim=2)
         self.y = check_array(y, "y", "float64")
-        self._check()
+        self._check(array_text(y, "y"))
         sizes = [self.input.shape[1], 4, self.y.shape[1]]
         self._chain = Chain(sizes, "sigmoid", "sum_squared_error", 1.0)
         for kernel in self._chain.kernels:
@@ -61,9 +61,9 @@ class LoyNetwork:
         self.layer1 = np.zeros((len(self.input), 4))
         self.output = np.zeros(self.y.shape)
 
-    def _check(self) -> None:
+    def _check(self, given: str) -> None:
         if self.y.ndim != 2 or len(self.y) != len(self.input):
-            remedy = "use y.reshape(-1, 1)" if self.y.ndim == 1 else "give one row a sample"
+            remedy = f"use {given}.reshape(-1, 1)" if self.y.ndim == 1 else "give one row a sample"
             raise ShapeError(
                 f"y has the shape {shape_text(self.y.shape)}, but x has "
                 f"{shape_text(self.input.shape)} and so y must be ({len(self.input)}, outputs); "
@@ -104,8 +104,9 @@ class LoyNetwork:
     def backprop(self) -> None:
         """Make one step, with all samples; ``output`` stays what it was before it."""
         self.input = check_array(self.input, "input", "float64", ndim=2)
+        given = array_text(self.y, "y")
         self.y = check_array(self.y, "y", "float64")
-        self._check()
+        self._check(given)
         self._chain.step(self.input, self.y)
 
 

@@ -14,9 +14,27 @@ import numpy as np
 
 from glassnet.errors import ArgumentError, DataError, DTypeError, ShapeError
 
-__all__ = ["check_array", "check_finite", "check_labels", "check_same_length", "number_array"]
+__all__ = [
+    "array_text",
+    "check_array",
+    "check_finite",
+    "check_labels",
+    "check_same_length",
+    "number_array",
+]
 
 _BLOCK = 1 << 16  # values looked at together when the quick test says something is wrong
+
+
+def array_text(x: Any, name: str) -> str:
+    """Return how an error calls an array, in advice that takes it apart; a list becomes one first.
+
+    Examples
+    --------
+    >>> array_text(np.zeros(2), "y"), array_text([0, 0], "y")
+    ('y', 'np.array(y)')
+    """
+    return name if hasattr(x, "reshape") else f"np.array({name})"
 
 
 def check_array(
@@ -60,7 +78,7 @@ rows, e.g. x[np.isfinite(x).all(axis=1)], or fill them in, e.g. np.nan_to_num(x)
     if type(x) is np.ndarray and ndim is None and _is_ready(x, dtype):
         return x
     array = _as_numbers(x, name)
-    _check_axes(array, name, ndim)
+    _check_axes(array, name, ndim, array_text(x, name))
     if array.size == 0 and not allow_empty:
         raise DataError(
             f"{name} is empty: its shape is {array.shape}. Pass at least one sample with at "
@@ -69,7 +87,7 @@ rows, e.g. x[np.isfinite(x).all(axis=1)], or fill them in, e.g. np.nan_to_num(x)
     wanted = _result_type(array, dtype)
     with np.errstate(over="ignore"):
         result = np.asarray(array, wanted, order="C")  # a single number keeps its lack of axes
-    check_finite(result, name, original=array)
+    check_finite(result, name, original=array, text=array_text(x, name))
     return result
 
 
@@ -86,7 +104,12 @@ def _is_ready(x: np.ndarray, dtype: Any) -> bool:
     return x.flags.c_contiguous and math.isfinite(np.vdot(x, x))
 
 
-def check_finite(array: np.ndarray, name: str = "x", original: np.ndarray | None = None) -> None:
+def check_finite(
+    array: np.ndarray,
+    name: str = "x",
+    original: np.ndarray | None = None,
+    text: str | None = None,
+) -> None:
     """Raise a `DataError` if a floating-point array holds NaN or infinity.
 
     Parameters
@@ -98,6 +121,8 @@ def check_finite(array: np.ndarray, name: str = "x", original: np.ndarray | None
     original : ndarray, optional
         The same values before they were converted; tells infinity from a number that was too
         large for the new type.
+    text : str, optional
+        What the values are called where the message takes rows from them, as by `array_text`.
 
     Examples
     --------
@@ -127,8 +152,8 @@ rows, e.g. y[np.isfinite(y)], or fill them in, e.g. np.nan_to_num(y)
     raise DataError(
         f"{name} holds {count} value{'s that are' if count > 1 else ' that is'} not finite: "
         f"{'the first, ' if count > 1 else ''}{name}[{place}]{',' if count > 1 else ''} is "
-        f"{value}. Remove such rows, e.g. {name}[np.isfinite({name}){rows}], or fill them in, "
-        f"e.g. np.nan_to_num({name})"
+        f"{value}. Remove such rows, e.g. {text or name}[np.isfinite({name}){rows}], or fill them "
+        f"in, e.g. np.nan_to_num({name})"
     )
 
 
@@ -198,7 +223,9 @@ def _result_type(array: np.ndarray, dtype: str | np.dtype | None) -> np.dtype:
     return wanted
 
 
-def _check_axes(array: np.ndarray, name: str, ndim: int | tuple[int, ...] | None) -> None:
+def _check_axes(
+    array: np.ndarray, name: str, ndim: int | tuple[int, ...] | None, text: str
+) -> None:
     allowed = (ndim,) if isinstance(ndim, int) else ndim
     if array.ndim == 0 and (allowed is None or 0 not in allowed):
         raise ShapeError(f"{name} is the single number {array}; pass an array of samples")
@@ -206,7 +233,7 @@ def _check_axes(array: np.ndarray, name: str, ndim: int | tuple[int, ...] | None
         return
     hint = ""
     if array.ndim == 1 and 2 in allowed:
-        hint = f". Write {name}[None, :] for one sample, {name}[:, None] for a single feature"
+        hint = f". Write {text}[None, :] for one sample, {text}[:, None] for a single feature"
     wanted = " or ".join(str(count) for count in allowed)
     raise ShapeError(f"{name} has shape {array.shape}; {wanted} axes are needed{hint}")
 

@@ -52,3 +52,7 @@ __all__ = [
     "training_data_parent",
     *CONSTANTS,
 ]
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

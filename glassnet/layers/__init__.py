@@ -1,5 +1,6 @@
 """Layers: the parts a network is put together from. Each builds graph and nothing else."""
 
+from glassnet.layers import regularizers
 from glassnet.layers.activation import Activation
 from glassnet.layers.base import FAMILY, Call, Context, Layer, Tensor, Weight
 from glassnet.layers.dense import Dense
@@ -31,4 +32,9 @@ __all__ = [
     "Reshape",
     "Tensor",
     "Weight",
+    "regularizers",
 ]
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

@@ -83,3 +83,7 @@ class L1L2(Regularizer):
 
     def __call__(self, w: Node) -> Node:
         return L1(self.l1)(w) + L2(self.l2)(w)
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

@@ -67,3 +67,7 @@ __all__ = [
     "top_k_accuracy",
     "warning_once",
 ]
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

@@ -328,7 +328,7 @@ def _numbers(y_true: Any, y_pred: Any) -> tuple[np.ndarray, np.ndarray]:
         raise ShapeError(
             f"y_true has the shape {true.shape} but y_pred has {predicted.shape}; they must be "
             "equal "
-            "(a column of predictions is made flat by y_pred.ravel())"
+            "(a column of predictions is made flat by np.ravel(y_pred))"
         )
     if true.size == 0:
         raise DataError("a metric of no samples is not defined: y_true is empty")

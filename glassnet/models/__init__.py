@@ -5,3 +5,7 @@ from glassnet.models.loading import load
 from glassnet.models.sequential import Sequential
 
 __all__ = ["Model", "Sequential", "load"]
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from glassnet import backends
-from glassnet.data.arrays import check_array, check_same_length
+from glassnet.data.arrays import array_text, check_array, check_same_length
 from glassnet.data.frames import is_frame, row_values
 from glassnet.errors import ArgumentError, GlassnetError, ShapeError, TrainingError, shown
 from glassnet.graph import shape_text
@@ -350,9 +350,11 @@ class BaseModel(LookInside):
             return (count,)
         array = check_array(x, "x", None)
         if array.ndim == 1:
+            given = array_text(x, "x")
             raise ShapeError(
                 f"x has the shape ({len(array)},), one number a sample; for one sample of "
-                f"{len(array)} features use x[None, :], for one feature a sample x.reshape(-1, 1)"
+                f"{len(array)} features use {given}[None, :], for one feature a sample "
+                f"{given}.reshape(-1, 1)"
             )
         if targets is not None:
             check_same_length(x=array, y=targets)

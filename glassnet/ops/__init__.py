@@ -143,3 +143,7 @@ __all__ = [
     "transpose",
     "where",
 ]
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

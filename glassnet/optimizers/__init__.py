@@ -43,3 +43,7 @@ __all__ = [
     "Warmup",
     "get",
 ]
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

@@ -56,3 +56,7 @@ __all__ = [
     "weight_bars",
     "weight_images",
 ]
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

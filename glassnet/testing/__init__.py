@@ -28,3 +28,7 @@ __all__ = [
     "draw",
     "plain_values",
 ]
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

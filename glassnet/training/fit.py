@@ -118,7 +118,8 @@ def training_data(
     Whoever lets layers learn from them says ``before_adapt`` and calls :func:`adapt` next.
     """
     assert network.loss is not None
-    targets = check_targets(named_targets(network, y))
+    given = named_targets(network, y)
+    targets = check_targets(given)
     data = check_inputs(x, network, before_adapt)
     shapes = network.topology.output_shapes
     if len(shapes) != 1:
@@ -127,7 +128,11 @@ def training_data(
             "output can be trained"
         )
     rows = check_same_length(**data, y=targets)
-    data["y"] = network.loss.check_targets(targets, shapes[0], network.dtype)
+    try:
+        data["y"] = network.loss.check_targets(targets, shapes[0], network.dtype)
+    except ShapeError:
+        network.loss.check_targets(given, shapes[0], network.dtype)  # what to do with a list
+        raise
     weights = sample_weights(sample_weight, rows, network.dtype)
     if class_weight is not None:
         units = shapes[0][-1] if shapes[0] else 1

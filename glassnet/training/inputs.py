@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from glassnet import activations
-from glassnet.data.arrays import check_array, check_same_length
+from glassnet.data.arrays import array_text, check_array, check_same_length
 from glassnet.data.classes import classes_of
 from glassnet.data.splits import random_split, stratified_split
 from glassnet.errors import ArgumentError, DataError, ShapeError, shown
@@ -66,7 +66,7 @@ def check_inputs(x: Any, network: Network, before_adapt: bool = False) -> dict[s
     for name, part, shape, kind in zip(called, parts, topology.input_shapes, kinds, strict=True):
         array = check_array(part, name, kind)
         if array.shape[1:] != shape:
-            raise ShapeError(_input_message(name, array.shape, shape))
+            raise ShapeError(_input_message(name, array.shape, shape, array_text(part, name)))
         arrays[name] = array
     if len(arrays) > 1:
         check_same_length(**arrays)
@@ -95,21 +95,21 @@ def _parts(x: Any, names: list[str], shapes: list[tuple[int, ...]]) -> list[Any]
     return list(x)
 
 
-def _input_message(name: str, came: tuple[int, ...], shape: tuple[int, ...]) -> str:
+def _input_message(name: str, came: tuple[int, ...], shape: tuple[int, ...], array: str) -> str:
     text = (
         f"{name} has the shape {shape_text(came)}, but the network was built for "
         f"{shape_text(('n', *shape))}"
     )
     if came == shape:
         return (
-            f"{text}; for a single sample use {name}[None], which has the shape "
+            f"{text}; for a single sample use {array}[None], which has the shape "
             f"{shape_text((1, *came))}"
         )
     if len(came) == 1 and shape == (1,):
-        return text + f"; use {name}.reshape(-1, 1)"
+        return text + f"; use {array}.reshape(-1, 1)"
     size = int(np.prod(came[1:]))
     if size == int(np.prod(shape)) and size:
-        return text + f"; use {name}.reshape({shape_text((-1, *shape))})"
+        return text + f"; use {array}.reshape({shape_text((-1, *shape))})"
     if len(came) == 2 and len(shape) == 1:
         return (
             f"{text}; every sample needs {shape[0]} features, but has {came[1]}: use the columns "

@@ -62,7 +62,11 @@ def target_shape(case: Case) -> list[Finding]:
         "written by hand, (n,) against (n, 1) is spread to a table of n x n differences, and "
         "nothing is learned."
     ).format(came=_shape(came), wanted=_shape(wanted))
-    remedy = _("Give y.reshape(-1, 1).") if len(came) < len(wanted) else _("Give y.ravel().")
+    remedy = (
+        _("Give y.reshape(-1, 1); of a list, np.reshape(y, (-1, 1)).")
+        if len(came) < len(wanted)
+        else _("Give y.ravel(); of a list, np.ravel(y).")
+    )
     title, numbers = _("The targets have another shape than the outputs"), {"axes": len(came)}
     return [Finding("warning", title, evidence, remedy, "target_shape", numbers)]
 
