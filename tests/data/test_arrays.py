@@ -79,6 +79,8 @@ def test_sparse_matrices_are_refused():
 
 def test_number_of_axes():
     with pytest.raises(ShapeError, match=r"shape \(3,\); 2 axes are needed. Write x\[None, :\]"):
+        check_array(np.array([1, 2, 3]), ndim=2)
+    with pytest.raises(ShapeError, match=r"needed. Write np.array\(x\)\[None, :\] for one sample"):
         check_array([1, 2, 3], ndim=2)
     with pytest.raises(ShapeError, match="2 or 4 axes are needed"):
         check_array(np.zeros((1, 1, 1)), ndim=(2, 4))
