@@ -101,7 +101,7 @@ class Elementwise:
         if self.node.op.name == "cast":
             kind = {"b": "bool", "f": "float"}.get(np.dtype(self.node.dtype).kind, "int")
             text = f"{kind}({text})"
-        return self.writer._scalar(text, self.node)
+        return self.writer.scalar(text, self.node)
 
     def _choose_out(self, tree: ast.expr, state: str | None) -> None:
         """Write into the state, into an input nobody needs any more, or into a free buffer."""

@@ -7,7 +7,7 @@ text of an expression instead. A view gives a new way of looking at its input.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -15,10 +15,25 @@ from glassnet.backends.numpy_elementwise import Value
 from glassnet.graph.node import Node
 from glassnet.random import bits, fill_bits
 
-if TYPE_CHECKING:
-    from glassnet.backends.numpy_source import Writer
-
 __all__ = ["KERNELS", "VIEWS"]
+
+
+class Writer(Protocol):
+    """What kernels ask of the writer of a function."""
+
+    lines: list[str]
+
+    def line(self, text: str) -> None:
+        """Write a line."""
+
+    def static(self, array: Any, label: str = "c") -> str:
+        """Put an object into the function's scope and return its name."""
+
+    def call(self, function: Any, label: str) -> str:
+        """Return the name under which a function can be called."""
+
+    def scalar(self, text: str, node: Node) -> Value:
+        """Write a line that computes a single number."""
 
 
 def _viewed(
@@ -35,7 +50,7 @@ def _viewed(
 
 def _reshape(w: Writer, node: Node, shape: tuple[int, ...], x: Value) -> Value:
     if shape == ():
-        return x if x.is_scalar else w._scalar(f"{x.text}.item()", node)
+        return x if x.is_scalar else w.scalar(f"{x.text}.item()", node)
     if x.is_scalar:
         out = Value("", shape, node.dtype, np.empty(shape, node.dtype))
         assert out.array is not None

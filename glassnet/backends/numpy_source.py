@@ -171,14 +171,14 @@ class Writer:
                 array = self.state[name]
                 value = Value(self.static(array, "w"), shape, node.dtype, array)
                 if shape == ():
-                    value = self._scalar(f"{value.text}.item()", node)
+                    value = self.scalar(f"{value.text}.item()", node)
             else:
                 arguments.append(f"i{place}")
                 value = Value(f"i{place}", shape, node.dtype, is_scalar=shape == ())
             self.values[id(node)] = value
         return arguments
 
-    def _scalar(self, text: str, node: Node) -> Value:
+    def scalar(self, text: str, node: Node) -> Value:
         name = f"v{len(self.lines)}"
         self.line(f"{name} = {text}")
         return Value(name, (), node.dtype, is_scalar=True)
@@ -198,7 +198,7 @@ class Writer:
         if kernel is None:
             raise GraphError(f"the numpy backend has no kernel for the op {node.op.name!r}")
         if shape == ():
-            return self._scalar(kernel(self, node, None, *inputs), node)
+            return self.scalar(kernel(self, node, None, *inputs), node)
         out = self.buffer(shape, node.dtype)
         kernel(self, node, out, *inputs)
         return out
@@ -217,7 +217,7 @@ class Writer:
         product = node.inputs[0]
         a = self.values[id(product.inputs[0])]
         b = self.values[id(product.inputs[-1])]
-        return self._scalar(f"float({self.call(np.vdot, 'vdot')}({a.text}, {b.text}))", node)
+        return self.scalar(f"float({self.call(np.vdot, 'vdot')}({a.text}, {b.text}))", node)
 
     def _release_after(self, place: int, node: Node) -> None:
         for child in {id(self.base[id(c)]): self.base[id(c)] for c in node.inputs}.values():

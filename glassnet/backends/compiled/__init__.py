@@ -131,7 +131,7 @@ class Compiled(Backend):
         one: dict[str, int] = {"n": 1}
         by_step = bool(program.state)
         code = (self.step_code if by_step else self._code)(program, names, 1, one)
-        if code is None or code.plan.shards > 1 or code.calls_blas:
+        if code is None or code.schedule.shards > 1 or code.calls_blas:
             return None
         return OneRow(Bound(code), program, names, totals)
 
@@ -179,7 +179,7 @@ class Compiled(Backend):
             if key not in known:
                 known[key] = code = self._code(program, data, capacity, fixed, stepping)
                 if code is not None:
-                    code.pace = Pace(min(self.threads, code.plan.shards))
+                    code.pace = Pace(min(self.threads, code.schedule.shards))
             return known[key]
 
     def _code(

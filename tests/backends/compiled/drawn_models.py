@@ -16,7 +16,7 @@ import numpy as np
 
 import glassnet as gn
 from glassnet import activations
-from glassnet.backends.compiled.schedule.phases import shard_count
+from glassnet.backends.compiled.schedule.sharding import shard_count
 from glassnet.graph.dims import Dim, bind
 from glassnet.optimizers.clipping import FAMILY as CLIPPINGS
 from glassnet.random import normal, uniform

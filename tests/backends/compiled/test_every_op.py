@@ -11,7 +11,7 @@ import pytest
 from glassnet import ops
 from glassnet.backends import Numpy, Work
 from glassnet.backends.compiled import Compiled
-from glassnet.backends.compiled.schedule import phases
+from glassnet.backends.compiled.schedule import sharding
 from glassnet.graph import REGISTRY, simplify
 from glassnet.random import permutation
 from tests.backends.compiled import lifted
@@ -36,8 +36,8 @@ def compiled(threads=2):
 @pytest.fixture
 def shared(monkeypatch):
     """Shares out the smallest work, as large work is."""
-    monkeypatch.setattr(phases, "_WORTH", 0.0)
-    monkeypatch.setattr(phases, "_SMALL_VALUE", 1)
+    monkeypatch.setattr(sharding, "_WORTH", 0.0)
+    monkeypatch.setattr(sharding, "_SMALL_VALUE", 1)
 
 
 NAMES = sorted(REGISTRY)

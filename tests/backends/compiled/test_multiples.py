@@ -7,7 +7,8 @@ import glassnet as gn
 from glassnet import ops
 from glassnet.backends import Numpy
 from glassnet.backends.compiled.emit.lowering import lowered
-from glassnet.backends.compiled.schedule import phases
+from glassnet.backends.compiled.schedule import phases, sharding
+from glassnet.backends.compiled.schedule.sharing import Tiles
 from glassnet.graph import Program, gradients, input_node, simplify
 from glassnet.graph.dims import Dim
 from tests.backends.compiled import lifted
@@ -42,8 +43,8 @@ def values_of(x, labels, w):
 
 
 def test_multiples_of_the_batch_and_middle_axes(monkeypatch):
-    monkeypatch.setattr(phases, "_WORTH", 0.0)
-    monkeypatch.setattr(phases, "_SMALL_VALUE", 1)
+    monkeypatch.setattr(sharding, "_WORTH", 0.0)
+    monkeypatch.setattr(sharding, "_SMALL_VALUE", 1)
     x, w = input_node("x", ("n", 3, 5), "float64"), input_node("w", (5, 8), "float64")
     labels = input_node("labels", ("n", 3), "int64")
     numbers, found, total = values_of(x, labels, w)
@@ -85,10 +86,10 @@ def test_dense_over_samples_of_several_rows(shape):
         assert all(results[0][k].tobytes() == other[k].tobytes() for other in results[1:])
 
 
-def test_pieces_of_another_length_wait_for_each_other(monkeypatch):
+def test_tiles_of_another_length_wait_for_each_other(monkeypatch):
     """Places are used again; a shard of 9 rows and one of 4 end at different numbers in them."""
-    monkeypatch.setattr(phases, "_WORTH", 0.0)
-    monkeypatch.setattr(phases, "_SMALL_VALUE", 1)
+    monkeypatch.setattr(sharding, "_WORTH", 0.0)
+    monkeypatch.setattr(sharding, "_SMALL_VALUE", 1)
     a, b = input_node("a", (9, 4), "float64"), input_node("b", (4, 9), "float64")
     x, factor = input_node("x", ("n", 9), "float64"), input_node("f", (1,), "float64")
     first = ops.tanh(a * factor)
@@ -96,12 +97,14 @@ def test_pieces_of_another_length_wait_for_each_other(monkeypatch):
     second = ops.tanh(b * ops.sum(sums))
     y = ops.matmul(sums, second)
     program = Program("pieces", [a, b, x, factor], {"y": ops.sum(y, axis=1)})
-    plan = lowered(program, ("x",), 1024, {})[0]
-    traffic = [plan.phases._traffic(number) for number in range(len(plan.units))]
-    pieces = [one for one in traffic if one.way == "pieces"]
-    assert len({one.length for one in pieces}) > 1
-    for one in pieces:
-        for other in pieces:
+    traffic = []
+    right = phases.traffic_of
+    monkeypatch.setattr(phases, "traffic_of", lambda *a: traffic.append(right(*a)) or traffic[-1])
+    lowered(program, ("x",), 1024, {})
+    tiles = [one for one in traffic if type(one.sharing) is Tiles]
+    assert len({one.sharing.length for one in tiles}) > 1
+    for one in tiles:
+        for other in tiles:
             shared = set(one.writes) & (set(other.writes) | set(other.reads))
-            if one.length != other.length and shared:
-                assert plan.phases._collide(one, other)
+            if one.sharing.length != other.sharing.length and shared:
+                assert one.collides(other)

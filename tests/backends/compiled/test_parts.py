@@ -9,7 +9,7 @@ import pytest
 import glassnet as gn
 from glassnet import optimizers
 from glassnet.backends import Numpy
-from glassnet.backends.compiled.schedule.phases import shard_count
+from glassnet.backends.compiled.schedule.sharding import shard_count
 from glassnet.graph import Program
 from glassnet.layers import Dropout
 from glassnet.testing.layers import part_of

@@ -5,8 +5,8 @@ import pytest
 
 from glassnet import models, optimizers
 from glassnet.backends import AsTheyLie, Compiled, Numpy, Work
-from glassnet.backends.compiled.schedule.plan import Plan
-from glassnet.backends.compiled.schedule.small import Locals
+from glassnet.backends.compiled.schedule.schedule import Schedule
+from glassnet.backends.compiled.schedule.small import SmallSchedule
 from glassnet.layers import Dense
 
 COMPILED = Compiled()
@@ -31,11 +31,11 @@ class Watched(Compiled):
 
     def step_code(self, *arguments):
         code = super().step_code(*arguments)
-        self.plans = [*getattr(self, "plans", []), type(code.plan)]
+        self.plans = [*getattr(self, "plans", []), type(code.schedule)]
         return code
 
 
-def agree(make, x, y, rtol=1e-9, plan=Locals, **options):
+def agree(make, x, y, rtol=1e-9, plan=SmallSchedule, **options):
     options = {"epochs": 20, "verbose": 0, "shuffle": False} | options
     backend, nets = Watched(), [make(), make()]
     got = nets[0].fit(x, y, backend=backend, **options).history
@@ -99,7 +99,7 @@ def test_larger_networks_keep_their_loops():
         net.compile(optimizer="sgd", loss="mean_squared_error")
         return net
 
-    agree(make, x, y, batch_size="full", plan=Plan)
+    agree(make, x, y, batch_size="full", plan=Schedule)
 
 
 @pytest.mark.parametrize("size", [1, 4])
@@ -136,6 +136,6 @@ def test_new_values_are_computed_from_the_old():
         stepper = backend.stepper(program, state, {"rows": np.ones((4, 2))})
         stepper.run(Work(AsTheyLie(3), 4, batches=3, scalars={}))
         found.append(state)
-        assert getattr(backend, "plans", [Locals]) == [Locals]
+        assert getattr(backend, "plans", [SmallSchedule]) == [SmallSchedule]
     for name in "ab":
         np.testing.assert_array_equal(found[0][name], found[1][name])

@@ -4,34 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from glassnet.backends.compiled.emit.control import BAD_INDEX
-from glassnet.backends.compiled.emit.products import element, matmul
+from glassnet.backends.compiled.emit.products import matmul
+from glassnet.backends.compiled.emit.writer import Writer, element
 from glassnet.backends.compiled.schedule.places import (
     Place,
     contiguous,
     dim_text,
-    number_of,
     product,
 )
 from glassnet.graph.dims import Dim, size_of
 from glassnet.graph.node import Node
 
-if TYPE_CHECKING:
-    from glassnet.backends.compiled.emit.source import Writer
-
-__all__ = ["KERNELS", "copy"]
-
-
-def copy(w: Writer, target: Place, source: Place) -> None:
-    """Write loops that copy one place to another of the same shape."""
-    if target.is_contiguous and source.is_contiguous:
-        size = size_of(target.shape)
-        target = replace(target, shape=(size,), strides=(1,))
-        source = replace(source, shape=(size,), strides=(1,))
-    loops, depth = w.loops(target.shape)
-    w.line(f"{element(target, loops)} = {element(source, loops)}", depth)
+__all__ = ["KERNELS"]
 
 
 # Shaping -------------------------------------------------------------------------------
@@ -39,7 +25,7 @@ def copy(w: Writer, target: Place, source: Place) -> None:
 
 def _reshape(w: Writer, node: Node, out: Place) -> None:
     source = w.place(node.inputs[0])
-    copy(w, replace(out, shape=source.shape, strides=contiguous(source.shape)), source)
+    w.copy(replace(out, shape=source.shape, strides=contiguous(source.shape)), source)
 
 
 def _part(place: Place, axis: int, start: int | Dim, length: int | Dim) -> Place:
@@ -56,7 +42,7 @@ def _concatenate(w: Writer, node: Node, out: Place) -> None:
     axis, start = node.attrs["axis"], 0
     for child in node.inputs:
         size = child.shape[axis]
-        copy(w, _part(out, axis, start, size), w.place(child))
+        w.copy(_part(out, axis, start, size), w.place(child))
         start = size if start == 0 else start + size
 
 
@@ -64,7 +50,7 @@ def _pad(w: Writer, node: Node, out: Place) -> None:
     x = node.inputs[0]
     w.fill(out, w.constants.name(0, node.dtype))
     axis = node.attrs["axis"]
-    copy(w, _part(out, axis, node.attrs["before"], x.shape[axis]), w.place(x))
+    w.copy(_part(out, axis, node.attrs["before"], x.shape[axis]), w.place(x))
 
 
 # Picking -------------------------------------------------------------------------------
@@ -130,15 +116,15 @@ def _draws(w: Writer, node: Node, out: Place, convert: Callable[[str], str]) -> 
     pair = w.fresh()
     size = dim_text(size_of(out.shape))
     flat = replace(out, shape=(size_of(out.shape),), strides=(1,))
-    if w.way == "rows":
-        width = number_of(size_of(out.shape), 1)  # of one row, of all 4 where there are 4n
-        w.line(f"for {k} in range(lo * {width} // 2, hi * {width} // 2):")
+    bounds = w.sharing.flat_bounds(out.shape)
+    if bounds is not None:
+        w.line(f"for {k} in range({bounds[0]} // 2, {bounds[1]} // 2):")
     else:
         w.line(f"for {k} in range(({size}) // 2):")
     w.line(f"{pair} = threefry({key}, {key} >> 32, {k}, 0)", 1)
     w.line(f"{element(flat, [f'(2 * {k})'])} = {convert(f'({pair} & 4294967295)')}", 1)
     w.line(f"{element(flat, [f'(2 * {k} + 1)'])} = {convert(f'(({pair} >> 32) & 4294967295)')}", 1)
-    if w.way == "rows" or (size.isdigit() and int(size) % 2 == 0):
+    if bounds is not None or (size.isdigit() and int(size) % 2 == 0):
         return
     w.line(f"if ({size}) % 2 == 1:")
     w.line(f"{pair} = threefry({key}, {key} >> 32, ({size}) // 2, 0)", 1)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
 from glassnet.backends.compiled.emit.expressions import converted, expression_text
+from glassnet.backends.compiled.emit.writer import Writer
 from glassnet.backends.compiled.schedule.elements import (
     REDUCTIONS,
     Map,
@@ -16,12 +16,9 @@ from glassnet.backends.compiled.schedule.elements import (
     natural_map,
 )
 from glassnet.backends.compiled.schedule.places import Place, dim_text, product
-from glassnet.backends.compiled.schedule.plan import Unit
+from glassnet.backends.compiled.schedule.units import Unit
 from glassnet.graph.dims import Dim
 from glassnet.graph.node import Node
-
-if TYPE_CHECKING:
-    from glassnet.backends.compiled.emit.source import Writer
 
 __all__ = ["Row", "write_nest", "written_row"]
 
@@ -89,7 +86,7 @@ class _Nest:
         key = (id(node), mapping)
         if key not in self.known:
             own = node in self.unit.nodes and mapping == natural_map(node)
-            if id(node) in self.writer.plan.floating or own:
+            if id(node) in self.writer.schedule.floating or own:
                 text, level = self._computed(node, mapping)
                 if text.isidentifier():
                     self.known[key] = text
@@ -163,12 +160,12 @@ class _Nest:
 
     def _whole(self, node: Node, place: Place, strides: tuple[int | Dim, ...]) -> str:
         """Return the text of an element, of all shards together if each has made its own part."""
-        distance = self.writer.plan.partial.get(id(node))
+        distance = self.writer.memory.partial.get(id(node))
         if distance is None:
             return self.element(place, strides)
         parts = [
             self.element(replace(place, offset=int(place.offset) + shard * distance), strides)
-            for shard in range(self.writer.plan.shards)
+            for shard in range(self.writer.schedule.shards)
         ]
         if node.op.name == "max":
             return functools.reduce(lambda a, b: f"largest({a}, {b})", parts)
@@ -209,7 +206,7 @@ class _Nest:
     def _store(self, node: Node) -> str:
         """Write a value down if it has a place; return its text."""
         text = self.value(node, natural_map(node), node.dtype)
-        if id(node) in self.writer.plan.places:
+        if id(node) in self.writer.memory.places:
             place = self.writer.place(node)
             value = f"uint8({text})" if node.dtype == "bool" else text
             cell = self.element(place, self._strides(place, natural_map(node)))
@@ -293,11 +290,11 @@ class _Nest:
     def _own_place(self, node: Node) -> Place:
         """Return where this shard writes a reduction: other shards may be writing beside it."""
         place = self.writer.own_part(node)
-        if self.writer.way == "alone" or id(node) in self.writer.plan.partial:
+        if id(node) in self.writer.memory.partial:
             return place
         first, axes = natural_map(node.inputs[0]).index(0), node.attrs["axes"]
         gone = 0 if node.attrs["keepdims"] else sum(axis < first for axis in axes)
-        return self.writer.cut(place, first - gone)
+        return self.writer.sharing.cut(place, first - gone)
 
     def _local_sum(
         self, node: Node, text: str, target: str | None, loop: Loop, start: str, is_open: bool
@@ -367,17 +364,13 @@ class _Nest:
 
     def _is_in_place(self) -> bool:
         """Whether the loops write where they read."""
-        written = {self.writer.plan.places.get(id(node)) for node in self.unit.nodes}
+        written = {self.writer.memory.places.get(id(node)) for node in self.unit.nodes}
         return any(place in written for place, _ in self.loaded)
 
     def _span(self, loop: Loop) -> str:
-        if 0 not in loop.axes or self.writer.way == "alone":
+        if 0 not in loop.axes:
             return self.writer.span(loop.size)
-        first = self.unit.space[0]
-        if isinstance(loop.size, Dim):
-            return self.writer.share(loop.size.coefficient)
-        assert isinstance(first, int)
-        return self.writer.share(loop.size // first)
+        return self.writer.sharing.span(loop.size, self.unit.space[0])
 
     def _counter(self, loop: Loop) -> str:
         return f"i{loop.axes[-1]}"

@@ -4,33 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
+from glassnet.backends.compiled.emit.writer import Writer, element
 from glassnet.backends.compiled.schedule.places import Place, dim_text
 from glassnet.graph.dims import Dim
 from glassnet.graph.node import Node
 
-if TYPE_CHECKING:
-    from glassnet.backends.compiled.emit.source import Writer
-
-__all__ = ["UNROLLED", "add_products", "add_rows", "blocks", "element", "matmul"]
+__all__ = ["UNROLLED", "add_products", "add_rows", "blocks", "matmul"]
 
 # Products this narrow are faster as loops than as calls of BLAS.
 _NARROW = 4
 # Rows of a matrix that a product with one row takes at a time.
 UNROLLED = 8
 _SUMS = 4
-
-
-def element(place: Place, indices: Sequence[str]) -> str:
-    """Return the text of one element of an array."""
-    terms = []
-    for index, stride in zip(indices, place.strides, strict=True):
-        if index != "0" and stride != 0:
-            factor = dim_text(stride)
-            factor = factor if factor.isalnum() else f"({factor})"
-            terms.append(index if stride == 1 else f"{index} * {factor}")
-    return f"{place.pointer}[{place.at(terms)}]"
 
 
 def _flipped(place: Place, flip: bool) -> Place:
@@ -43,12 +29,7 @@ def matmul(w: Writer, node: Node, out: Place) -> None:
     """Write out = a @ b."""
     a = _flipped(w.place(node.inputs[0]), node.attrs["transpose_a"])
     b = _flipped(w.place(node.inputs[1]), node.attrs["transpose_b"])
-    if w.way in ("sums", "inner"):
-        a, b, out = w.cut(a, 1), w.cut(b, 0), w.own_part(node)
-    elif w.way == "columns":
-        b, out = w.cut(b, 1), w.cut(out, 1)
-    elif w.way != "alone":
-        a, out = w.cut(a, 0), w.cut(out, 0)
+    a, b, out = w.sharing.product(a, b, w.own_part(node))
     narrow = isinstance(b.shape[1], int) and b.shape[1] <= _NARROW
     if a.shape[0] == 1 and b.strides[1] == 1 and not narrow:
         _row_product(w, out, a, b)
@@ -57,16 +38,7 @@ def matmul(w: Writer, node: Node, out: Place) -> None:
     elif narrow or a.shape[0] == 1:
         _inner_sums(w, out, a, b)
     else:
-        _library_product(w, out, _for_library(w, a), _for_library(w, b))
-
-
-def _for_library(w: Writer, place: Place) -> Place:
-    """Return the matrix, copied if neither its rows nor its columns lie without gaps."""
-    if 0 not in place.strides and 1 in place.strides:
-        return place
-    room = w.temporary(place.shape, place.dtype)
-    w.copy(room, place)
-    return room
+        _library_product(w, out, a, b)
 
 
 def _library_product(w: Writer, out: Place, a: Place, b: Place) -> None:

@@ -10,52 +10,38 @@ no difference where a run is cut into calls.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from glassnet.backends.compiled.emit.nest import written_row
-from glassnet.backends.compiled.emit.products import (
-    UNROLLED,
-    add_products,
-    add_rows,
-    blocks,
-    element,
-)
-from glassnet.backends.compiled.schedule.places import Place, contiguous
-from glassnet.backends.compiled.schedule.plan import Plan
+from glassnet.backends.compiled.emit.products import UNROLLED, add_products, add_rows, blocks
+from glassnet.backends.compiled.emit.writer import Writer, element
+from glassnet.backends.compiled.schedule.places import Place
 from glassnet.backends.compiled.schedule.rotation import Rotation
-
-if TYPE_CHECKING:
-    from glassnet.backends.compiled.emit.source import Writer
+from glassnet.backends.compiled.schedule.schedule import Schedule
 
 __all__ = ["Rotated"]
 
 
 class Rotated:
-    """Writes the update and the product of a plan's rotation."""
+    """Writes the update and the product of a schedule's rotation."""
 
-    def __init__(self, plan: Plan, rotation: Rotation) -> None:
-        self.plan = plan
+    def __init__(self, schedule: Schedule, rotation: Rotation) -> None:
+        self.schedule = schedule
         self.rotation = rotation
-        self.node = plan.units[rotation.product].nodes[0]
+        self.node = schedule.units[rotation.product].nodes[0]
         self.x, self.weights = self.node.inputs
-        # A place of its own: nothing else may be written there before the next step.
-        shape = (plan.shards, plan.partial.get(id(self.node), self.node.shape[1]))
-        room = plan.arena.take(shape, self.node.dtype)
-        plan.places[id(self.node)] = replace(
-            room, shape=self.node.shape, strides=contiguous(self.node.shape)
-        )
+        self.update = schedule.units[rotation.update]
 
     def begin(self, w: Writer) -> None:
         """Write the product for the first sample of a call."""
         w.comment("matmul -> for the first sample")
         self._address(w, "batch")
-        w.open_shards("pieces")
+        w.open_shards(self.update.sharing.loop)
         self._clear(w)
-        weights = self.plan.places[id(self.weights)]
+        weights = self.schedule.memory.places[id(self.weights)]
         for span, step in self._blocks(w):
             add_rows(w, w.own_part(self.node), self._following(), weights, span, step)
-        w.close_shards("pieces")
-        if self.plan.shards > 1:
+        w.close_shards(self.update.sharing.loop)
+        if self.schedule.shards > 1:
             w.barrier()
 
     def write(self, w: Writer) -> None:
@@ -69,7 +55,7 @@ class Rotated:
 
     def _blocks(self, w: Writer) -> list[tuple[str, int]]:
         """Return the ranges of the loops over rows, each with its step; a shard has its own."""
-        rows, shards = self.weights.shape[0], self.plan.shards
+        rows, shards = self.weights.shape[0], self.schedule.shards
         assert isinstance(rows, int)
         if shards == 1:
             return blocks(rows)
@@ -84,8 +70,8 @@ class Rotated:
 
     def _block(self, w: Writer, rows: list[str]) -> None:
         """Write the loop over the columns of some rows: new weights go from register to product."""
-        unit, x = self.plan.units[self.rotation.update], self._following()
-        weights = unit.nodes.index(self.plan.program.outputs[self.weights.attrs["name"]])
+        unit, x = self.update, self._following()
+        weights = unit.nodes.index(self.schedule.program.outputs[self.weights.attrs["name"]])
         column = w.counters(1)[0]
         written = [written_row(w, unit, row, column) for row in rows]
         factors = [w.fresh() for _ in rows]
@@ -109,5 +95,7 @@ class Rotated:
         w.fill(w.own_part(self.node), w.constants.name(0, self.node.dtype))
 
     def _following(self) -> Place:
-        number = self.plan.data.index(self.x.attrs["name"])
-        return replace(self.plan.places[id(self.x)], pointer=f"given{number}", offset="following")
+        number = self.schedule.data.index(self.x.attrs["name"])
+        return replace(
+            self.schedule.memory.places[id(self.x)], pointer=f"given{number}", offset="following"
+        )

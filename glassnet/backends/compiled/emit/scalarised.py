@@ -15,32 +15,32 @@ from typing import Any
 import numpy as np
 
 from glassnet.backends.compiled.emit.expressions import converted, expression_text
-from glassnet.backends.compiled.emit.source import Source, Writer
+from glassnet.backends.compiled.emit.source import Source, SourceWriter
 from glassnet.backends.compiled.schedule.prepare import in_order
-from glassnet.backends.compiled.schedule.small import SHAPING, Locals, row_axis, without_rows
+from glassnet.backends.compiled.schedule.small import SHAPING, SmallSchedule, row_axis, without_rows
 from glassnet.graph.node import Node
 from glassnet.quoting import visible
 
 __all__ = ["write_scalarised"]
 
 
-def write_scalarised(plan: Locals) -> Source:
+def write_scalarised(schedule: SmallSchedule) -> Source:
     """Return the source of one small program."""
-    return _Scalarised(plan).write()
+    return _Scalarised(schedule).write()
 
 
-class _Scalarised(Writer):
+class _Scalarised(SourceWriter):
     """Writes one line an element.
 
     ``texts`` has an array of source texts for every array node: names of locals or constants.
     The axis of rows has length 1 there.
     """
 
-    plan: Any
+    schedule: Any
 
-    def __init__(self, plan: Locals) -> None:
-        super().__init__(plan)  # type: ignore[arg-type]
-        self.rows = plan.fixed_rows
+    def __init__(self, schedule: SmallSchedule) -> None:
+        super().__init__(schedule)  # type: ignore[arg-type]
+        self.rows = schedule.fixed_rows
         self.texts: dict[int, np.ndarray] = {}
         self.lanes: set[str] = set()  # names that hold a number for each row
         self.singles: dict[str, str] = {}  # names of numbers, rounded to float32
@@ -48,34 +48,30 @@ class _Scalarised(Writer):
     # The function ---------------------------------------------------------------------
 
     def write(self) -> Source:
-        self._place_data()
         self._head()
-        if "n" not in self.plan.program.inputs:
+        if "n" not in self.schedule.program.inputs:
             self.line(f"n = {self.rows}")
         self._read_state()
         if self.rows > 1:
             self._read_rows()
-        if self.plan.program.state:
+        if self.schedule.program.state:
             self.line("setting = tiny_as_zero()")
         self.line("while done < wanted:")
         self.depth = 2
         self._batch()
-        for node in in_order(self.plan.program):
+        for node in in_order(self.schedule.program):
             self._node(node)
         self._results()
         self._go_on()
         self.depth = 1
         self._write_state()
-        if self.plan.program.state:
+        if self.schedule.program.state:
             self.line("tiny_as_before(setting)")
         return self.finished()
 
-    def _place_data(self) -> None:
-        self.gathered = []
-
     def _batch(self) -> None:
-        if "step" in self.plan.program.inputs:
-            self.names[id(self.plan.program.inputs["step"])] = "step_now"
+        if "step" in self.schedule.program.inputs:
+            self.names[id(self.schedule.program.inputs["step"])] = "step_now"
             self.line("step_now = step + done")
         if self.rows > 1:
             return
@@ -92,8 +88,8 @@ class _Scalarised(Writer):
             self.lanes |= set(self.texts[id(node)].ravel())
 
     def _read_state(self) -> None:
-        for name, place in self.plan.inputs.items():
-            node = self.plan.program.inputs[name]
+        for name, place in self.memory.inputs.items():
+            node = self.schedule.program.inputs[name]
             if node.shape != ():
                 self._name_elements(node, f"{place.pointer}[{place.offset} + {{}}]")
 
@@ -113,9 +109,9 @@ class _Scalarised(Writer):
         return names
 
     def _go_on(self) -> None:
-        outputs, inputs = self.plan.program.outputs, self.plan.program.inputs
+        outputs, inputs = self.schedule.program.outputs, self.schedule.program.inputs
         pairs: list[tuple[str, str]] = []
-        for name in self.plan.program.state:
+        for name in self.schedule.program.state:
             old, new = inputs[name], outputs[name]
             if old.shape == ():
                 pairs.append((self.scalar_name(old), self.scalar(new)))
@@ -135,25 +131,25 @@ class _Scalarised(Writer):
         self.line("epoch += 1", 1)
 
     def _write_state(self) -> None:
-        for name in self.plan.program.state:
-            node, place = self.plan.program.inputs[name], self.plan.inputs[name]
+        for name in self.schedule.program.state:
+            node, place = self.schedule.program.inputs[name], self.memory.inputs[name]
             names = [self.scalar_name(node)] if node.shape == () else self.texts[id(node)].ravel()
             for k, text in enumerate(names):
-                self.line(f"{place.pointer}[{place.offset + k}] = {text}")
+                self.line(f"{place.pointer}[{int(place.offset) + k}] = {text}")
 
     def _results(self) -> None:
-        program = self.plan.program
+        program = self.schedule.program
         for number, name in enumerate(program.totals):
             total = f"totals[epoch * {len(program.totals)} + {number}]"
             self.line(f"{total} += {self.scalar(program.outputs[name])}  # {visible(name)}")
-        for name, place in self.plan.results.items():
+        for name, place in self.memory.results.items():
             node = program.outputs[name]
             if name in program.state:
                 continue
             texts = [self.scalar(node)] if node.shape == () else self.texts[id(node)].ravel()
             for k, text in enumerate(texts):
                 text = f"uint8({text})" if node.dtype == "bool" else text
-                self.line(f"{place.pointer}[{place.offset + k}] = {text}")
+                self.line(f"{place.pointer}[{int(place.offset) + k}] = {text}")
 
     # Values ---------------------------------------------------------------------------
 

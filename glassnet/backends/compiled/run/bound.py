@@ -48,7 +48,7 @@ class MachineCode:
         capacity: int,
         sizes: Mapping[str, int] | None = None,
     ) -> None:
-        self.plan, self.source = lowered(program, data, capacity, sizes or {})
+        self.schedule, self.source = lowered(program, data, capacity, sizes or {})
         self.function = build.compiled(self.source.text, self.source.arguments, self.source.starts)
         self.pace = Pace(1)
         self.calls_blas = "gemm(" in self.source.text
@@ -59,16 +59,18 @@ class Bound:
 
     def __init__(self, compiled: MachineCode) -> None:
         self.compiled = compiled
-        self.plan = compiled.plan
+        self.schedule = compiled.schedule
         self.arenas = {
-            pointer: _aligned(self.plan.arena.used[pointer], _ITEM[dtype])
+            pointer: _aligned(self.schedule.memory.used[pointer], _ITEM[dtype])
             for pointer, dtype in ARENAS.items()
         }
-        for place, node in self.plan.constants:
+        for place, node in self.schedule.memory.constants:
             self.view(place)[...] = node.attrs["value"]
-        self.inputs = {name: self.view(place) for name, place in self.plan.inputs.items()}
+        self.inputs = {
+            name: self.view(place) for name, place in self.schedule.memory.inputs.items()
+        }
         # Where threads wait for each other: a cache line for each word.
-        self.signs = np.zeros(8 * (1 + self.plan.shards), np.int64)
+        self.signs = np.zeros(8 * (1 + self.schedule.shards), np.int64)
         self.control = np.zeros(BAD_INDEX + 1, np.int64)
         self.own = (self.signs.ctypes.data, self.control.ctypes.data)
         # Addresses of the arenas, in the order of the function's arguments.
@@ -95,12 +97,12 @@ class Bound:
         """Run batches; ``totals``, ``order`` and ``data`` are addresses."""
         self.control[:BAD_INDEX] = control
         arguments = (*self.own, totals, order, *self.addresses, *data)
-        if self.plan.shards == 1 and not self.compiled.calls_blas:
+        if self.schedule.shards == 1 and not self.compiled.calls_blas:
             self.compiled.function(0, 1, *arguments)
         else:
             self.signs[:] = 0
             with blas.one_thread() if self.compiled.calls_blas else contextlib.nullcontext():
-                together(self.compiled.function, arguments, min(threads, self.plan.shards))
+                together(self.compiled.function, arguments, min(threads, self.schedule.shards))
         if self.control[BAD_INDEX]:
             self.control[BAD_INDEX] = 0
             raise IndexError("an index of gather is out of bounds: there are not so many rows")

@@ -56,7 +56,7 @@ class OneRow:
         nodes = [program.inputs[name] for name in names]
         self.rows = [np.zeros((1, *bind(node.shape[1:], {})), node.dtype) for node in nodes]
         self.inputs = bound.inputs
-        places = bound.plan.results.items()
+        places = bound.schedule.memory.results.items()
         self.results = {name: bound.view(place, {"n": 1}) for name, place in places}
         control = dict.fromkeys(CONTROL, 0) | dict(wanted=1, rows=1, batch_size=1)
         bound.control[: len(CONTROL)] = [control[name] for name in CONTROL]

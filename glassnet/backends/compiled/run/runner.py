@@ -58,7 +58,7 @@ class Ready:
             if name in program.totals:
                 view = self.totals[program.totals.index(name) :][:1].reshape(())
             else:
-                view = bound.view(bound.plan.results[name], sizes)
+                view = bound.view(bound.schedule.memory.results[name], sizes)
             self.results.append((name, view, np.dtype(node.dtype)))
 
     def run(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -159,6 +159,10 @@ class Arena:
             step = max(_NUMBERS, _BYTES // _ITEM[dtype])
             self.used[pointer] += -(-number_of(size, self.capacity["n"]) // step) * step
         return Place(pointer, offset, shape, strides, dtype)
+
+    def all_starts(self) -> Mapping[str, Sequence[int]]:
+        """Return where arrays begin, by arena."""
+        return {pointer: tuple(starts) for pointer, starts in self.starts.items()}
 
     def give_back(self, place: Place) -> None:
         assert isinstance(place.offset, int)

@@ -1,373 +1,68 @@
-"""The plan: which ops share a loop, in which order the loops run, and where values lie.
-
-Three kinds of unit follow each other: a *nest* is one loop over elements that computes
-any number of elementwise ops and reductions, a *kernel* is one structured op (a matrix
-product), a *scalar* is one number. Everything that is cheap to compute again, or read once,
-*floats*: it has no unit and is written wherever it is read.
-"""
+"""From a program to its schedule: units, sharing, memory and barriers, one after the other."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
+from types import MappingProxyType
 
-from glassnet.backends.compiled.schedule.costs import CHEAP, operations
-from glassnet.backends.compiled.schedule.elements import (
-    REDUCTIONS,
-    VIEWS,
-    Map,
-    axis_map,
-    is_looped,
-    is_passing,
-    natural_map,
-    space_of,
-)
-from glassnet.backends.compiled.schedule.phases import Phases, is_partial, shard_count, way_of
-from glassnet.backends.compiled.schedule.places import (
-    Arena,
-    Place,
-    apart,
-    contiguous,
-    number_of,
-    view,
-)
-from glassnet.backends.compiled.schedule.prepare import in_order
-from glassnet.backends.compiled.schedule.rotation import find_rotation
-from glassnet.graph.dims import Dim, Shape
-from glassnet.graph.node import Node
+from glassnet.backends.compiled.schedule.draft import Draft
+from glassnet.backends.compiled.schedule.memory import laid_out
+from glassnet.backends.compiled.schedule.phases import phases_of
+from glassnet.backends.compiled.schedule.rotation import Rotation, find_rotation
+from glassnet.backends.compiled.schedule.schedule import Schedule
+from glassnet.backends.compiled.schedule.sharding import shard_count, sharing_of
 from glassnet.graph.program import Program
 
-__all__ = ["Plan", "Unit"]
+__all__ = ["scheduled"]
 
 
-@dataclass
-class Unit:
-    """One piece of generated code.
+def scheduled(
+    program: Program, capacity: int, data: tuple[str, ...], fixed_rows: int = 0
+) -> Schedule:
+    """Return the schedule of a program of simple ops.
 
-    ``space`` is the shape a nest runs over, without axes of size 1; ``nodes`` are the values
-    it makes: elementwise results, reductions, or the one value of a kernel or scalar.
+    Parameters
+    ----------
+    program : Program
+    capacity : int
+        Most rows of a batch.
+    data : tuple of str
+        Inputs given as arrays from outside at every call.
+    fixed_rows : int
+        The number of rows if the program is made for these alone, else 0.
     """
+    draft = Draft(program, data, fixed_rows)
+    shards, rotation = _shared(draft, find_rotation(draft), capacity)
+    memory = laid_out(draft, shards, capacity, rotation)
+    return Schedule(
+        program=program,
+        data=data,
+        fixed_rows=fixed_rows,
+        capacity=capacity,
+        shards=shards,
+        head=tuple(draft.head),
+        units=tuple(draft.units),
+        phases=phases_of(draft, memory, shards),
+        rotation=rotation,
+        floating=frozenset(draft.floating),
+        last_reads=MappingProxyType(draft.last_reads()),
+        memory=memory,
+    )
 
-    kind: str
-    space: tuple[int | Dim, ...] = ()
-    nodes: list[Node] = field(default_factory=list)
 
-
-class Plan:
-    """Units in order, and a place for every value that outlives its unit."""
-
-    def __init__(
-        self,
-        program: Program,
-        capacity: dict[str, int],
-        data: tuple[str, ...],
-        fixed_rows: int = 0,
-    ) -> None:
-        self.program = program
-        self.data = data
-        self.fixed_rows = fixed_rows
-        self.arena = Arena(capacity)
-        self.order = in_order(program)
-        self.readers: dict[int, list[Node]] = {id(node): [] for node in self.order}
-        for node in self.order:
-            for child in node.inputs if node.op.name != "size" else ():
-                self.readers[id(child)].append(node)
-        self.outputs = {id(node): name for name, node in program.outputs.items()}
-        self.cost: dict[int, int] = {}
-        self.floating: set[int] = set()
-        self._choose_floating()
-        self.head: list[Unit] = []  # numbers that depend on no array
-        self.units: list[Unit] = []
-        self.unit_of: dict[int, int] = {}
-        self._place_units()
-        self._collect_reads()
-        # New values that are written straight over the old ones.
-        self.over = self._over_state()
-        self.rotation = find_rotation(self)
-        self._share()
-        # Values of which every shard has its own part, with the distance between the parts.
-        self.partial: dict[int, int] = {}
-        self.places: dict[int, Place] = {}
-        self.constants: list[tuple[Place, Node]] = []
-        self.inputs: dict[str, Place] = {}
-        self.results: dict[str, Place] = {}
-        self.copies: list[tuple[Place, Place]] = []
-        self._allocate()
-        self.phases = Phases(self)
-
-    def _collect_reads(self) -> None:
-        self.reads: dict[int, list[tuple[int, Map | None]]] = {}
-        for number, unit in enumerate(self.units):
-            for node in unit.nodes:
-                for leaf, mapping in self.leaves(node):
-                    self.reads.setdefault(id(leaf), []).append((number, mapping))
-
-    def _share(self) -> None:
-        """Say how units are shared among threads."""
-        state = {id(self.program.inputs[name]) for name in self.program.state}
-        rotation = self.rotation
-        self.shards = 1
-        if rotation is not None and rotation.is_shared:
-            self.shards = 2
-            order = rotation.order(self)
-            self._take_in_order(order)
-            product = order.index(rotation.product)
-            self.rotation = replace(rotation, product=product, update=order.index(rotation.update))
-            self.ways = self.rotation.ways(self)
-            return
-        if not self.fixed_rows:
-            self.shards = shard_count(self.order, self.arena.capacity["n"], state)
-        self.ways = [way_of(self, unit) for unit in self.units]
-
-    def _take_in_order(self, numbers: list[int]) -> None:
-        """Put the units into another order."""
-        self.units = [self.units[number] for number in numbers]
-        for position, unit in enumerate(self.units):
-            self.unit_of |= {id(node): position for node in unit.nodes}
-        self._collect_reads()
-
-    # Floating -------------------------------------------------------------------------
-
-    def _choose_floating(self) -> None:
-        for node in self.order:
-            if node.shape == () or not is_looped(node) or id(node) in self.outputs:
-                continue
-            if self._may_float(node):
-                self.floating.add(id(node))
-
-    def _may_float(self, node: Node) -> bool:
-        if is_passing(node) and node.inputs[0].shape != ():
-            below = node.inputs[0]
-            plain = id(below) in self.floating or not is_looped(below)
-        else:
-            plain = True
-        inside = sum(self.cost.get(id(c), 0) for c in node.inputs if id(c) in self.floating)
-        self.cost[id(node)] = inside + operations(node)
-        cost = self.cost[id(node)]
-        if not all(self._reads_inside(one, node, cost) for one in self.readers[id(node)]):
-            return False
-        once = len(self.readers[id(node)]) == 1
-        return (once and plain) or cost <= CHEAP
-
-    def _reads_inside(self, reader: Node, node: Node, cost: int) -> bool:
-        """Whether a reader can compute the node within its own loop, at no repeated cost."""
-        if reader.shape == () and reader.op.name not in REDUCTIONS:
-            return False
-        if is_passing(reader) and id(reader) not in self.outputs:
-            # It is read through: what counts are the reader's own readers.
-            return space_of(reader) == space_of(node) and all(
-                self._reads_inside(further, reader, cost) for further in self.readers[id(reader)]
-            )
-        if reader.op.name in REDUCTIONS:
-            return True
-        if not is_looped(reader):
-            return False
-        return space_of(reader) == space_of(node) or cost == 0
-
-    # Units ----------------------------------------------------------------------------
-
-    def _place_units(self) -> None:
-        for node in self.order:
-            if node.op.name == "input" or node.is_constant or id(node) in self.floating:
-                continue
-            if node.shape != () and id(node) not in self.outputs and self._is_free_view(node):
-                continue
-            if node.shape == () and (node.op.is_elementwise or node.op.name in ("size", "reshape")):
-                self._add_scalar(node)
-            elif is_looped(node):
-                self._join(node, space_of(node))
-            elif node.op.name in REDUCTIONS:
-                self._join(node, space_of(node.inputs[0]))
-            else:
-                self._append(Unit("kernel", (), [node]))
-
-    def _is_free_view(self, node: Node) -> bool:
-        if node.op.name == "reshape":
-            # Rows of a transposed or cut array do not follow each other.
-            below = node.inputs[0]
-            return below.shape != () and (
-                below.op.name == "input"
-                or below.is_constant
-                or id(below) in self.unit_of
-                or (below.op.name == "reshape" and self._is_free_view(below))
-            )
-        return node.op.name in ("transpose", "slice")
-
-    def _add_scalar(self, node: Node) -> None:
-        unit = Unit("scalar", (), [node])
-        if any(position >= 0 for position, _ in self.needs(node)):
-            self._append(unit)
-        else:
-            self.unit_of[id(node)] = -1
-            self.head.append(unit)
-
-    def _append(self, unit: Unit) -> None:
-        self.unit_of[id(unit.nodes[0])] = len(self.units)
-        self.units.append(unit)
-
-    def _join(self, node: Node, space: tuple[int | Dim, ...]) -> None:
-        """Put a looped node into the last nest of its space that runs late enough."""
-        earliest = 0
-        for position, is_aligned in self.needs(node):
-            earliest = max(earliest, position if is_aligned else position + 1)
-        for number in range(len(self.units) - 1, earliest - 1, -1):
-            unit = self.units[number]
-            if unit.kind == "nest" and unit.space == space:
-                unit.nodes.append(node)
-                self.unit_of[id(node)] = number
-                return
-        self._append(Unit("nest", space, [node]))
-
-    def needs(self, node: Node) -> Iterator[tuple[int, bool]]:
-        """Return the units a node reads from, and whether within the same loop is soon enough."""
-        for leaf, mapping in self.leaves(node):
-            position = self.unit_of.get(id(leaf), -1)
-            if position < 0:
-                continue
-            aligned = mapping is not None and is_looped(leaf) and mapping == natural_map(leaf)
-            yield position, aligned
-
-    def leaves(self, node: Node) -> Iterator[tuple[Node, Map | None]]:
-        """Return the stored values a node reads, with their axis maps (None: not by element)."""
-        if node.op.name in REDUCTIONS:
-            yield from self._leaf(node.inputs[0], natural_map(node.inputs[0]))
-        elif is_looped(node) and node.shape != ():
-            yield from self._below(node, natural_map(node))
-        elif node.op.name != "size":
-            for child in node.inputs:
-                yield from self._leaf(child, None)
-
-    def _below(self, node: Node, outer: Map) -> Iterator[tuple[Node, Map | None]]:
-        for position, child in enumerate(node.inputs):
-            yield from self._leaf(child, axis_map(node, position, outer))
-
-    def _leaf(self, node: Node, mapping: Map | None) -> Iterator[tuple[Node, Map | None]]:
-        if id(node) in self.floating and mapping is not None:
-            yield from self._below(node, mapping)
-        elif id(node) not in self.unit_of and node.op.name in VIEWS:
-            yield from self._leaf(node.inputs[0], None)
-        else:
-            yield node, mapping
-
-    # Places ---------------------------------------------------------------------------
-
-    def _allocate(self) -> None:
-        for name, node in self.program.inputs.items():
-            if name not in self.data:
-                shape, dtype = node.shape, node.dtype
-                # Numbers are kept in double precision, as the other backends do.
-                dtype = "float64" if shape == () and dtype == "float32" else dtype
-                self.inputs[name] = self.places[id(node)] = self.arena.take(
-                    shape, dtype, lasting=True, strides=self._strides(node)
-                )
-        for node in self.order:
-            if node.is_constant and node.shape != ():
-                self.places[id(node)] = self.arena.take(node.shape, node.dtype, lasting=True)
-                self.constants.append((self.places[id(node)], node))
-        last = {leaf: max(number for number, _ in reads) for leaf, reads in self.reads.items()}
-        over = self.over
-        leaving: dict[int, list[Node]] = {}
-        for number, unit in enumerate(self.units):
-            for node in unit.nodes:
-                if not self._is_stored(node, number):
-                    continue
-                if id(node) in over:
-                    self.places[id(node)] = self.inputs[over[id(node)]]
-                    continue
-                self.places[id(node)] = self._room(node, number)
-                if id(node) not in self.outputs:
-                    leaving.setdefault(last.get(id(node), number), []).append(node)
-            for node in leaving.pop(number, ()):
-                # A number is read by every thread, by one that comes late after everything else.
-                if id(node) not in self.partial and node.shape != ():
-                    self.arena.give_back(self.places[id(node)])
-        self._place_outputs(over)
-        # What is asked for from here on must not share room with anything planned.
-        self.arena.free.clear()
-
-    def _room(self, node: Node, number: int) -> Place:
-        """Return a place; a number that threads tell each other is kept in double precision."""
-        dtype = "float64" if node.shape == () and node.dtype == "float32" else node.dtype
-        strides = self._strides(node)
-        if not is_partial(node, self.ways[number]):
-            return self.arena.take(node.shape, dtype, strides=strides)
-        size = node.shape[0] * strides[0] if node.shape else 1
-        distance = -(-number_of(size, self.arena.capacity["n"]) // 16) * 16
-        self.partial[id(node)] = distance
-        room = self.arena.take((self.shards, distance), dtype)
-        return replace(room, shape=node.shape, strides=strides)
-
-    def _strides(self, node: Node) -> Shape:
-        """Return how a value lies: matrices that only products and loops read may have gaps."""
-        plain = len(node.shape) == 2 and isinstance(node.shape[1], int)
-        kinds = [node, *self.readers.get(id(node), ())]
-        if plain and all(self._walks_by_stride(one) for one in kinds):
-            return apart(node.shape, node.dtype)
-        return contiguous(node.shape)
-
-    def _walks_by_stride(self, node: Node) -> bool:
-        is_known = node.op.name in ("input", "matmul", *REDUCTIONS) or node.op.is_elementwise
-        return is_known
-
-    def is_read_by_element(self, node: Node) -> bool:
-        """Whether a value is read within nests only, so that its parts can be added there."""
-        reads = self.reads.get(id(node), ())
-        by_element = all(mapping is not None for _, mapping in reads)
-        return id(node) not in self.outputs and by_element if node.shape != () else True
-
-    def _is_stored(self, node: Node, number: int) -> bool:
-        if self.units[number].kind == "kernel":
-            return True
-        if node.shape == ():
-            return self.shards > 1 and self.units[number].kind == "nest"
-        if id(node) in self.outputs or node.op.name in REDUCTIONS:
-            return True
-        natural = natural_map(node)
-        return any(
-            place != number or mapping != natural for place, mapping in self.reads.get(id(node), ())
+def _shared(draft: Draft, rotation: Rotation | None, capacity: int) -> tuple[int, Rotation | None]:
+    """Say of each unit how threads share it; return the number of shards, and the rotation."""
+    if rotation is not None and rotation.is_shared:
+        order = rotation.order(draft)
+        draft.take_in_order(order)
+        rotation = replace(
+            rotation, product=order.index(rotation.product), update=order.index(rotation.update)
         )
-
-    def _over_state(self) -> dict[int, str]:
-        """Return the new values that may be written straight over the old ones."""
-        last = {leaf: max(number for number, _ in reads) for leaf, reads in self.reads.items()}
-        chosen: dict[int, str] = {}
-        for name in self.program.state:
-            old, new = self.program.inputs[name], self.program.outputs[name]
-            number = self.unit_of.get(id(new), -1)
-            if new is old or number < 0 or last.get(id(old), -1) > number:
-                continue
-            is_nest = self.units[number].kind == "nest" and new.op.name not in REDUCTIONS
-            if is_nest and self._reads_in_step(old, number):
-                chosen[id(new)] = name
-        return chosen
-
-    def _reads_in_step(self, old: Node, number: int) -> bool:
-        """Whether a nest reads an old value only at the very element it is about to replace."""
-        return all(
-            mapping == natural_map(old) and space_of(old) == self.units[number].space
-            for reader, mapping in self.reads.get(id(old), ())
-            if reader == number
-        )
-
-    def _place_outputs(self, over: dict[int, str]) -> None:
-        for name, node in self.program.outputs.items():
-            if node.shape == () and name not in self.program.totals:
-                dtype = "float64" if node.dtype == "float32" else node.dtype
-                place = self.arena.take((), dtype)
-                self.results[name] = place
-                if name in self.inputs and node is not self.program.inputs[name]:
-                    self.copies.append((self.inputs[name], place))
-            elif node.shape != ():
-                self.results[name] = self.places[id(node)]
-                is_new = node is not self.program.inputs.get(name)
-                if name in self.inputs and over.get(id(node)) != name and is_new:
-                    self.copies.append((self.inputs[name], self.places[id(node)]))
-
-    def place(self, node: Node) -> Place | None:
-        """Return where a stored value or a view of one lies."""
-        if id(node) in self.places:
-            return self.places[id(node)]
-        if node.op.name in VIEWS and node.inputs[0].shape != ():
-            below = self.place(node.inputs[0])
-            return None if below is None else view(node, below)
-        return None
+        shards, sharings = 2, rotation.sharings(draft)
+    else:
+        state = {id(draft.program.inputs[name]) for name in draft.program.state}
+        shards = 1 if draft.fixed_rows else shard_count(draft.order, capacity, state)
+        sharings = [sharing_of(unit, draft, shards, capacity) for unit in draft.units]
+    pairs = zip(draft.units, sharings, strict=True)
+    draft.units = [unit.shared(sharing) for unit, sharing in pairs]
+    return shards, rotation

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from glassnet.backends.compiled.schedule.draft import Draft
 from glassnet.backends.compiled.schedule.elements import REDUCTIONS
-from glassnet.backends.compiled.schedule.phases import is_read_late
+from glassnet.backends.compiled.schedule.sharding import is_read_late
+from glassnet.backends.compiled.schedule.sharing import ALONE, EACH, Inner, Sharing, Tiles
 from glassnet.graph.node import Node
-
-if TYPE_CHECKING:
-    from glassnet.backends.compiled.schedule.plan import Plan
 
 __all__ = ["Rotation", "find_rotation"]
 
@@ -37,78 +35,80 @@ class Rotation:
     update: int
     is_shared: bool
 
-    def order(self, plan: Plan) -> list[int]:
+    def order(self, draft: Draft) -> list[int]:
         """Return the units with those last that everything else can do without.
 
         So one thread does all the rest in one go: numbers that only the results need, then the
         update.
         """
         needed: set[int] = set()
-        for number in reversed(range(len(plan.units))):
-            unit = plan.units[number]
+        for number in reversed(range(len(draft.units))):
+            unit = draft.units[number]
             if unit.kind != "scalar" or number in needed:
-                needed |= {position for node in unit.nodes for position, _ in plan.needs(node)}
-        numbers = range(len(plan.units))
-        late = [n for n in numbers if plan.units[n].kind == "scalar" and n not in needed]
+                needed |= {position for node in unit.nodes for position, _ in draft.needs(node)}
+        numbers = range(len(draft.units))
+        late = [n for n in numbers if draft.units[n].kind == "scalar" and n not in needed]
         return [n for n in numbers if n not in (*late, self.update)] + [*late, self.update]
 
-    def ways(self, plan: Plan) -> list[str]:
-        """Say how each unit is shared (see :mod:`~glassnet.backends.compiled.schedule.phases`)."""
-        ways = ["every" if unit.kind == "scalar" else "alone" for unit in plan.units]
-        ways[self.product], ways[self.update] = "inner", "pieces"
-        return ways
+    def sharings(self, draft: Draft) -> list[Sharing]:
+        """Return how each unit is shared, where two threads share the rows of the weights."""
+        sharings: list[Sharing] = [EACH if unit.kind == "scalar" else ALONE for unit in draft.units]
+        rows = draft.units[self.product].nodes[0].inputs[1].shape[0]
+        assert isinstance(rows, int)
+        sharings[self.product], sharings[self.update] = Inner(rows), Tiles(rows)
+        return sharings
 
 
-def find_rotation(plan: Plan) -> Rotation | None:
+def find_rotation(draft: Draft) -> Rotation | None:
     """Return the first product of a program for one row that can be made ahead."""
-    if plan.fixed_rows != 1:
+    if draft.fixed_rows != 1:
         return None
-    for number, unit in enumerate(plan.units):
+    for number, unit in enumerate(draft.units):
         node = unit.nodes[0]
-        if unit.kind == "kernel" and node.op.name == "matmul" and _is_first(plan, node):
-            update = _update_of(plan, node)
+        if unit.kind == "kernel" and node.op.name == "matmul" and _is_first(draft, node):
+            update = _update_of(draft, node)
             if update > number:
-                return Rotation(number, update, _is_shared(plan, node, update))
+                return Rotation(number, update, _is_shared(draft, node, update))
     return None
 
 
-def _is_first(plan: Plan, node: Node) -> bool:
+def _is_first(draft: Draft, node: Node) -> bool:
     x, weights = node.inputs
     flipped = node.attrs["transpose_a"] or node.attrs["transpose_b"]
-    is_data = x.op.name == "input" and x.attrs["name"] in plan.data
-    is_state = weights.op.name == "input" and weights.attrs["name"] in plan.program.state
-    if flipped or not is_data or not is_state or id(node) in plan.outputs:
+    is_data = x.op.name == "input" and x.attrs["name"] in draft.data
+    is_state = weights.op.name == "input" and weights.attrs["name"] in draft.program.state
+    if flipped or not is_data or not is_state or id(node) in draft.outputs:
         return False
     columns = weights.shape[1]
     assert isinstance(columns, int)
     return columns >= _SHORT
 
 
-def _update_of(plan: Plan, node: Node) -> int:
+def _update_of(draft: Draft, node: Node) -> int:
     """Return the nest that writes the new weights over the old ones, else -1."""
     weights = node.inputs[1]
-    new = plan.program.outputs[weights.attrs["name"]]
-    number = plan.unit_of.get(id(new), -1)
-    if number < 0 or plan.over.get(id(new)) != weights.attrs["name"]:
+    new = draft.program.outputs[weights.attrs["name"]]
+    number = draft.unit_of.get(id(new), -1)
+    if number < 0 or draft.over.get(id(new)) != weights.attrs["name"]:
         return -1
-    unit = plan.units[number]
+    unit = draft.units[number]
     is_plain = unit.kind == "nest" and unit.space == weights.shape
     is_plain = is_plain and not any(one.op.name in REDUCTIONS for one in unit.nodes)
-    is_last = all(reader < number for reader, _ in plan.reads[id(node)])
+    is_last = all(reader < number for reader, _ in draft.reads[id(node)])
     # Everybody else has read the old weights by then; the next sample gets the new ones.
     return number if is_plain and is_last else -1
 
 
-def _is_shared(plan: Plan, node: Node, update: int) -> bool:
+def _is_shared(draft: Draft, node: Node, update: int) -> bool:
     rows, columns = node.inputs[1].shape
     assert isinstance(rows, int) and isinstance(columns, int)
-    state = {id(plan.program.inputs[name]) for name in plan.program.state}
+    state = {id(draft.program.inputs[name]) for name in draft.program.state}
     # The update goes last, so that one thread does everything before it in one go.
     is_end = not any(
         position == update
-        for unit in plan.units[update + 1 :]
+        for unit in draft.units[update + 1 :]
         for one in unit.nodes
-        for position, _ in plan.needs(one)
+        for position, _ in draft.needs(one)
     )
-    is_calm = not any(is_read_late(one, state) for one in plan.order)
-    return rows * columns >= _LARGE and plan.is_read_by_element(node) and is_end and is_calm
+    is_calm = not any(is_read_late(one, state) for one in draft.order)
+    return rows * columns >= _LARGE and draft.is_read_by_element(node) and is_end and is_calm

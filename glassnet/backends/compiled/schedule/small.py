@@ -6,16 +6,27 @@ See :mod:`~glassnet.backends.compiled.emit.scalarised` for how their source is w
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from glassnet.backends.compiled.schedule.memory import Memory, kept_as
 from glassnet.backends.compiled.schedule.places import Arena, Place
 from glassnet.graph.dims import Dim, size_of
 from glassnet.graph.node import Node
 from glassnet.graph.program import Program
+from glassnet.quoting import visible
 
-__all__ = ["MOST_LANES", "SHAPING", "Locals", "is_small", "row_axis", "without_rows"]
+__all__ = [
+    "MOST_LANES",
+    "SHAPING",
+    "SmallSchedule",
+    "is_small",
+    "row_axis",
+    "small_schedule",
+    "without_rows",
+]
 
 # Rows of a batch up to which they are computed side by side, in the lanes of one register.
 MOST_LANES = 8
@@ -90,27 +101,58 @@ def _elements(node: Node) -> int:
     return 0 if node.is_constant or node.op.name in SHAPING else size
 
 
-class Locals:
-    """A plan without units: only what is given and what is wanted has a place in memory."""
+@dataclass(frozen=True)
+class SmallSchedule:
+    """A schedule without units: every element is a local variable, what lasts has a place.
 
-    def __init__(self, program: Program, data: tuple[str, ...], rows: int) -> None:
-        self.program = program
-        self.data = data
-        self.fixed_rows = rows
-        self.shards = 1
-        self.arena = Arena({"n": rows})
-        self.constants: list[tuple[Place, Node]] = []
-        self.inputs: dict[str, Place] = {}
-        for name, node in program.inputs.items():
-            if name not in data:
-                self.inputs[name] = self._place(node, is_lasting=True)
-        self.results = {
-            name: self.inputs[name] if name in self.inputs else self._place(node)
-            for name, node in program.outputs.items()
-            if name not in program.totals
-        }
+    Attributes
+    ----------
+    program : Program
+    data : tuple of str
+        Inputs given as arrays from outside at every call.
+    fixed_rows : int
+        Number of rows, which lie side by side in the lanes of a register.
+    memory : Memory
+        Places of what is given and of what is wanted.
+    """
 
-    def _place(self, node: Node, is_lasting: bool = False) -> Place:
-        # Numbers are kept in double precision, as the other backends do.
-        dtype = "float64" if node.shape == () and node.dtype == "float32" else node.dtype
-        return self.arena.take(without_rows(node.shape), dtype, lasting=is_lasting)
+    program: Program
+    data: tuple[str, ...]
+    fixed_rows: int
+    memory: Memory
+    shards: int = 1
+
+    def __str__(self) -> str:
+        rows = f"{self.fixed_rows} rows side by side" if self.fixed_rows > 1 else "1 row"
+        nodes = [node for node in self.program.order() if node.inputs]
+        numbers = sum(map(_elements, nodes))
+        lines = [
+            f"{visible(self.program.name)}: {rows}, one thread, no loops",
+            f"{len(nodes)} values, {numbers} numbers, each a local variable",
+        ]
+        for name, place in self.memory.inputs.items():
+            lines.append(
+                f"lasting {visible(name)} {place.shape} at {place.pointer}[{place.offset}]"
+            )
+        return "\n".join(lines)
+
+
+def small_schedule(program: Program, data: tuple[str, ...], rows: int) -> SmallSchedule:
+    """Return the schedule of a program that is small enough."""
+    arena = Arena({"n": rows})
+
+    def placed(node: Node, is_lasting: bool = False) -> Place:
+        return arena.take(without_rows(node.shape), kept_as(node), lasting=is_lasting)
+
+    inputs = {
+        name: placed(node, is_lasting=True)
+        for name, node in program.inputs.items()
+        if name not in data
+    }
+    results = {
+        name: inputs[name] if name in inputs else placed(node)
+        for name, node in program.outputs.items()
+        if name not in program.totals
+    }
+    memory = Memory({}, {}, (), inputs, results, (), (), arena.used, arena.all_starts())
+    return SmallSchedule(program, data, rows, memory)
