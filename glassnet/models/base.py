@@ -27,7 +27,7 @@ from glassnet.layers.topology import Topology
 from glassnet.losses import Loss
 from glassnet.losses import get as get_loss
 from glassnet.models.carried import check_carried
-from glassnet.models.inside import LookInside
+from glassnet.models.compiled import LookAtCompiled
 from glassnet.optimizers import Optimizer
 from glassnet.optimizers import get as get_optimizer
 from glassnet.quoting import visible
@@ -47,9 +47,8 @@ from glassnet.training.fit import (
     training_data,
 )
 from glassnet.training.history import History, Scores
-from glassnet.training.inputs import check_batch_size, check_inputs, check_piece, default_loss
+from glassnet.training.inputs import check_inputs, check_piece, default_loss
 from glassnet.training.network import Network, as_list, compile_settings
-from glassnet.training.programs import input_names
 from glassnet.training.state import State
 from glassnet.training.summary import summary_text
 
@@ -59,7 +58,7 @@ __all__ = ["BaseModel"]
 _BUILDING = threading.RLock()
 
 
-class BaseModel(LookInside):
+class BaseModel(LookAtCompiled):
     """Base of Sequential and Model."""
 
     def __init__(self, dtype: str, seed: int | None, name: str | None) -> None:
@@ -449,44 +448,6 @@ class BaseModel(LookInside):
         if names:
             found.named = functools.partial(row_values, known=names)
         return found
-
-    def compiled_source(self, batch_size: int | str = 32, rows: int | None = None) -> str:
-        """Return the source that the compiled backend makes of one training step.
-
-        Parameters
-        ----------
-        batch_size : int or "full", default 32
-            One row, a few and many are compiled differently.
-        rows : int, optional
-            Number of samples, if all of them are one batch: up to eight are compiled for
-            exactly these. By default there are more samples than fit in a batch.
-
-        Raises
-        ------
-        TrainingError
-            If the model is not compiled with a loss and an optimizer yet.
-        ArgumentError
-            If the batch is "full" and the number of rows is not given.
-
-        Examples
-        --------
-        >>> import glassnet as gn
-        >>> net = gn.Sequential([gn.Input((3,)), gn.layers.Dense(1, "sigmoid")], seed=0)
-        >>> net.compile("sgd", "mse")
-        >>> "while done < wanted:" in net.compiled_source(batch_size="full", rows=4)
-        True
-        """
-        network = self.network
-        if network.loss is None:
-            raise TrainingError("the model is not compiled yet: call compile(optimizer, loss)")
-        names = (*input_names(network.topology), "y")
-        if batch_size == "full" and rows is None:
-            raise ArgumentError(
-                'a batch of "full" is as large as there are samples: say how many, '
-                'compiled_source("full", rows=1000)'
-            )
-        size = check_batch_size(batch_size, 1 << 30 if rows is None else rows)
-        return backends.Compiled().source(network.step(False), names, size, rows)
 
     def predict_labels(self, x: Any) -> np.ndarray:
         """Return the class of every sample: a number, or a name where the classes have names.

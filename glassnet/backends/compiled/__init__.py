@@ -21,6 +21,7 @@ import numpy as np
 from glassnet.backends.base import Backend, Stepper
 from glassnet.backends.choice import is_too_large
 from glassnet.backends.compiled.emit.lowering import lowered
+from glassnet.backends.compiled.emit.source import Source
 from glassnet.backends.compiled.run.bound import Bound, MachineCode
 from glassnet.backends.compiled.run.capacity import capacity_of, capacity_of_batch
 from glassnet.backends.compiled.run.onerow import OneRow
@@ -30,6 +31,8 @@ from glassnet.backends.compiled.run.runner import Ready, Runner, has_symbol
 from glassnet.backends.compiled.run.stepper import BoundStepper
 from glassnet.backends.compiled.run.threads import thread_count
 from glassnet.backends.compiled.schedule.prepare import stepping
+from glassnet.backends.compiled.schedule.schedule import Schedule
+from glassnet.backends.compiled.schedule.small import SmallSchedule
 from glassnet.backends.numpy import Numpy
 from glassnet.backends.waiting import in_thread
 from glassnet.graph.program import Program
@@ -156,10 +159,10 @@ class Compiled(Backend):
         with self._lock:
             self._spare = bound
 
-    def source(
+    def lowered(
         self, program: Program, data: tuple[str, ...], batch_size: int, rows: int | None = None
-    ) -> str:
-        """Return the source that is generated for batches of so many rows, out of ``rows``.
+    ) -> tuple[Schedule | SmallSchedule, Source]:
+        """Return the schedule and the source of a step for batches of a size, out of ``rows``.
 
         Raises
         ------
@@ -167,7 +170,7 @@ class Compiled(Backend):
             If the program cannot be compiled.
         """
         capacity, fixed = capacity_of_batch(batch_size, rows)
-        return lowered(stepping(program), data, capacity, fixed)[1].text
+        return lowered(stepping(program), data, capacity, fixed)
 
     def step_code(
         self, program: Program, data: tuple[str, ...], capacity: int, fixed: Mapping[str, int]

@@ -19,7 +19,7 @@ from glassnet.quoting import visible
 __all__ = ["Schedule"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Schedule:
     """What a program becomes: its units in order, how threads share them, where values lie.
 
@@ -75,6 +75,9 @@ class Schedule:
 
     # As text --------------------------------------------------------------------------
 
+    def __repr__(self) -> str:
+        return f"<Schedule of {self._title()}>"
+
     def __str__(self) -> str:
         lines = [self._title(), self._arenas(), ""]
         lines += self._inputs()
@@ -118,7 +121,7 @@ class Schedule:
             over = f" of {', '.join(map(_name, unit.nodes[0].inputs))}"
         sharing = f" | {unit.sharing.text}" if self.shards > 1 else ""
         yield f"{number:3} {unit.kind}{over}{sharing}{self._rotated(number)}"
-        fused = [node for node in self._fused(unit) if node not in unit.nodes]
+        fused = self._fused(unit)
         if fused:
             yield f"      fused: {', '.join(map(_text, fused))}"
         for node in unit.nodes:
@@ -133,18 +136,15 @@ class Schedule:
         return f" | made ahead, together with unit {rotation.update} of the sample before"
 
     def _fused(self, unit: Unit) -> list[Node]:
-        """Return the floating values that are computed within a unit, each after its inputs."""
-        found: dict[int, Node] = {}
-        stack = [(child, False) for node in unit.nodes for child in node.inputs]
+        """Return the floating values that are computed within a unit, in order."""
+        found: set[int] = set()
+        stack = [child for node in unit.nodes for child in node.inputs]
         while stack:
-            node, is_ready = stack.pop()
-            if id(node) not in self.floating or id(node) in found:
-                continue
-            if is_ready:
-                found[id(node)] = node
-            else:
-                stack += [(node, True), *((child, False) for child in node.inputs)]
-        return list(found.values())
+            node = stack.pop()
+            if id(node) in self.floating and id(node) not in found:
+                found.add(id(node))
+                stack += node.inputs
+        return [node for node in self.program.order() if id(node) in found]
 
     def _lifetime(self, node: Node, number: int) -> str:
         """Return where a value lies and until which unit it is needed."""

@@ -101,7 +101,7 @@ def _elements(node: Node) -> int:
     return 0 if node.is_constant or node.op.name in SHAPING else size
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class SmallSchedule:
     """A schedule without units: every element is a local variable, what lasts has a place.
 
@@ -121,6 +121,9 @@ class SmallSchedule:
     fixed_rows: int
     memory: Memory
     shards: int = 1
+
+    def __repr__(self) -> str:
+        return f"<SmallSchedule of {visible(self.program.name)}: {self.fixed_rows} rows>"
 
     def __str__(self) -> str:
         rows = f"{self.fixed_rows} rows side by side" if self.fixed_rows > 1 else "1 row"
