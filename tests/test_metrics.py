@@ -113,6 +113,18 @@ def test_r2_of_constant_targets():
         assert np.isnan(metrics.r2([2.0], [3.0]))
 
 
+@pytest.mark.parametrize("size", [1e-300, 1e-200, 1e-160, 1.0, 1e160, 1e200, 1e300])
+def test_r2_of_quantities_of_any_size(size):
+    draw = np.random.default_rng(2)
+    for _ in range(20):
+        t, p = draw.normal(size=(2, 7, 2))
+        expected = metrics.r2(t, p)
+        assert metrics.r2(size * t, size * p) == pytest.approx(expected, rel=1e-12)
+        assert metrics.r2(size * t, size * t) == 1.0
+        t[:, 0] = p[:, 0] = 0.1  # a column that never changes
+        assert metrics.r2(size * t, size * p) == pytest.approx(metrics.r2(t, p), rel=1e-12)
+
+
 def test_shapes_that_do_not_fit():
     with pytest.raises(ShapeError, match="3 samples but y_pred has 2"):
         metrics.accuracy([0, 1, 1], [0, 1])

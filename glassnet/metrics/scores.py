@@ -374,8 +374,11 @@ def r2(y_true: Any, y_pred: Any) -> float:
     if true.ndim == 0 or len(true) < 2:
         return _undefined("r2", "it needs two samples or more")
     true, predicted = true.reshape(len(true), -1), predicted.reshape(len(true), -1)
-    error = np.sum((true - predicted) ** 2, axis=0)
-    spread = np.sum((true - true.mean(axis=0)) ** 2, axis=0)
+    away = true - true.mean(axis=0)
+    # A power of two near the largest distance, so that squares of small numbers are not 0.
+    unit = np.ldexp(1.0, np.frexp(np.abs(away).max(axis=0))[1] - 1)
+    error = np.sum(((true - predicted) / unit) ** 2, axis=0)
+    spread = np.sum((away / unit) ** 2, axis=0)
     # The mean of equal numbers may differ from them in the last digit.
     is_constant = (true == true[0]).all(axis=0)
     of_constant = np.where(error == 0, 1.0, 0.0)
