@@ -13,6 +13,7 @@ from glassnet.cli.say import field, out
 from glassnet.cli.scores import plain_scores, score, scores_text
 from glassnet.cli.trained import load_model, task_of
 from glassnet.datasets import Dataset
+from glassnet.translation import plural
 
 __all__ = ["evaluate"]
 
@@ -52,7 +53,8 @@ def _rows(model: Any, data: Dataset, all_rows: bool) -> tuple[np.ndarray, np.nda
     known = model.info.get("data", {})
     was_trained_on = is_made_on(known, data) and not data.complete
     if all_rows or not was_trained_on:
-        return data.x, data.y, f"{'all ' if all_rows else ''}{len(data):,} rows"
+        every = "all " if all_rows else ""
+        return data.x, data.y, every + plural("{n} row", "{n} rows", len(data))
     _, (x, y) = data.split(model.info.get("run", {}).get("test_size"))
     return x, y, f"the {len(x):,} of its {len(data):,} rows that were held out in training"
 
@@ -60,4 +62,9 @@ def _rows(model: Any, data: Dataset, all_rows: bool) -> tuple[np.ndarray, np.nda
 def _line(model: Any) -> str:
     shapes = model.network.topology
     (came,), (went,) = shapes.input_shapes, shapes.output_shapes
-    return f"{int(np.prod(came))} inputs, {went[-1]} outputs, {model.count_params():,} parameters"
+    parts = (
+        plural("{n} input", "{n} inputs", int(np.prod(came))),
+        plural("{n} output", "{n} outputs", went[-1]),
+        plural("{n} parameter", "{n} parameters", model.count_params()),
+    )
+    return ", ".join(parts)

@@ -10,6 +10,7 @@ import numpy as np
 from glassnet.data.targets import as_quantity
 from glassnet.datasets import Dataset
 from glassnet.formats.fann import read_data
+from glassnet.translation import plural
 
 __all__ = ["fann_dataset", "is_fann_data"]
 
@@ -43,7 +44,9 @@ def fann_dataset(path: str | Path) -> Dataset:
         feature_names=tuple(f"input_{n}" for n in range(1, n_in + 1)),
         target_name="output",
         name=path.stem,
-        description=f"a FANN training file of {n_in} inputs and {n_out} outputs",
+        description="a FANN training file of "
+        + plural("{n} input", "{n} inputs", n_in)
+        + plural(" and {n} output", " and {n} outputs", n_out),
         complete=_is_truth_table(x) and rows > 0,
     )
 

@@ -12,6 +12,7 @@ from glassnet.cli.files import refuse_to_overwrite
 from glassnet.cli.say import field, out
 from glassnet.cli.scores import scores_text
 from glassnet.cli.trained import load_noted
+from glassnet.translation import plural
 
 __all__ = ["show"]
 
@@ -53,7 +54,7 @@ def show(model: options.ModelFile, svg: Picture = None) -> None:
 
 def _show_data(info: dict[str, Any]) -> None:
     data = info.get("data", {})
-    about = f"{data.get('name')}, {data.get('rows', 0):,} rows"
+    about = f"{data.get('name')}, " + plural("{n} row", "{n} rows", data.get("rows", 0))
     if data.get("description"):
         about += f": {data['description']}"
     field("data", about)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from glassnet.cli.say import field, note
 from glassnet.cli.scores import scores_text
 from glassnet.quoting import shell_file
+from glassnet.translation import plural
 
 if TYPE_CHECKING:
     from glassnet.cli.run import Run
@@ -64,11 +65,12 @@ class Teller:
 
 def _rows_text(run: Run) -> str:
     data = run.data
-    kinds = f"{len(data.class_names)} classes"
+    kinds = plural("{n} class", "{n} classes", len(data.class_names))
     if data.task == "regression":
         kinds = f"to predict {data.target_name}"
-    features = data.x[0].size
-    text = f"{len(data):,} rows of {features:,} feature{'s' if features > 1 else ''}, {kinds}; "
+    rows = plural("{n} row", "{n} rows", len(data))
+    features = plural("{n} feature", "{n} features", data.x[0].size)
+    text = f"{rows} of {features}, {kinds}; "
     if data.complete and run.wish.test_size is None:
         return text + "all of them to train and to test"
     watched = "" if run.validation is None else f"{len(run.validation[0]):,} to validate, "
@@ -81,16 +83,17 @@ def _network_text(run: Run) -> str:
     steps = f"{type(plan.optimizer).__name__}"
     if rate is not None and not plan.optimizer.is_host_side:
         size = plan.batch_size
-        batch = f"all {size:,} rows" if size == len(run.x) else f"{size:,}"
+        batch = plural("all {n} row", "all {n} rows", size) if size == len(run.x) else f"{size:,}"
         steps += f" with learning rate {rate:g}, batches of {batch}"
-    count = f"{run.model.count_params():,} parameters"
-    return f"{run.data.x[0].size} inputs, {plan.text}: {count}; {steps}"
+    count = plural("{n} parameter", "{n} parameters", run.model.count_params())
+    inputs = plural("{n} input", "{n} inputs", run.data.x[0].size)
+    return f"{inputs}, {plan.text}: {count}; {steps}"
 
 
 def _training_text(run: Run) -> str:
     history = run.history
     count = len(history.epoch)
-    text = f"{count} epoch{'s' if count != 1 else ''} in {history.seconds:.1f} s"
+    text = plural("{n} epoch", "{n} epochs", count) + f" in {history.seconds:.1f} s"
     if run.stopping.stopped_epoch is not None:
         part = "validation" if run.validation is not None else "training"
         return text + (

@@ -10,6 +10,7 @@ from glassnet.data.arrays import check_same_length
 from glassnet.data.splits import Split, train_test_split
 from glassnet.errors import ArgumentError, DataError
 from glassnet.quoting import visible
+from glassnet.translation import plural
 
 __all__ = ["TASKS", "Dataset"]
 
@@ -91,11 +92,12 @@ class Dataset:
         return len(self.x)
 
     def __repr__(self) -> str:
-        kind = f"{len(self.class_names)} classes"
+        kind = plural("{n} class", "{n} classes", len(self.class_names))
         if self.task == "regression":
             kind = f"regression on {self.target_name!r}"
         shape = f"x {self.x.shape} {self.x.dtype}"
-        return f"<Dataset {visible(self.name)}: {len(self)} rows, {shape}, {kind}>"
+        rows = plural("{n} row", "{n} rows", len(self))
+        return f"<Dataset {visible(self.name)}: {rows}, {shape}, {kind}>"
 
     def split(self, fraction: float | None = None, seed: int = 0) -> Split:
         """Return ``(x_train, y_train), (x_test, y_test)``.

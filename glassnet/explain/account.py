@@ -22,7 +22,7 @@ from glassnet.explain.trouble import Trouble, find_trouble
 from glassnet.formats.files import checked_path, write_text
 from glassnet.training.network import Network
 from glassnet.training.programs import input_names
-from glassnet.translation import _
+from glassnet.translation import _, plural
 
 if TYPE_CHECKING:
     from glassnet.explain.why import Why
@@ -282,7 +282,8 @@ class Explanation:
         return self.text(color=is_coloured())
 
     def __repr__(self) -> str:
-        return f"<Explanation of {len(self.steps)} steps: {', '.join(self.names)}>"
+        steps = plural("{n} step", "{n} steps", len(self.steps))
+        return f"<Explanation of {steps}: {', '.join(self.names)}>"
 
     def _repr_html_(self) -> str:
         return self.html()

@@ -18,6 +18,7 @@ from glassnet.layers import Activation, Dense, Dropout, Flatten, Normalization
 from glassnet.layers.base import Layer
 from glassnet.losses import Loss
 from glassnet.training.network import Network
+from glassnet.translation import plural
 
 __all__ = ["Equations", "equations"]
 
@@ -158,6 +159,10 @@ def _sections(e: Equations, s: Script) -> Iterator[tuple[str, list[str]]]:
     yield "Gradient", list(_gradient(e, s))
 
 
+def _size(after: int, before: int) -> str:
+    return f"{after} x {before} " + plural("number", "numbers", after * before)
+
+
 def _sizes(e: Equations, s: Script) -> list[str]:
     lines = []
     if e.normalized:
@@ -166,7 +171,7 @@ def _sizes(e: Equations, s: Script) -> list[str]:
     sizes = [e.n_in, *(step.units for step in e.steps)]
     for place, (before, after) in enumerate(itertools.pairwise(sizes), 1):
         matrix = s.symbol("W", "", place)
-        lines.append(f"{matrix} = {s.words(f'{after} x {before} numbers')}")
+        lines.append(f"{matrix} = {s.words(_size(after, before))}")
     return lines
 
 

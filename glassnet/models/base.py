@@ -51,6 +51,7 @@ from glassnet.training.inputs import check_inputs, check_piece, default_loss
 from glassnet.training.network import Network, as_list, compile_settings
 from glassnet.training.state import State
 from glassnet.training.summary import summary_text
+from glassnet.translation import plural
 
 __all__ = ["BaseModel"]
 
@@ -555,9 +556,11 @@ class BaseModel(LookAtCompiled):
     def __repr__(self) -> str:
         name = visible(self.name or type(self).__name__)
         if self._network is None:
-            return f"<{name}: {len(self.layers)} layers, not built yet>"
+            layers = plural("{n} layer", "{n} layers", len(self.layers))
+            return f"<{name}: {layers}, not built yet>"
         shapes = [shape_text(("n", *shape)) for shape in self._network.topology.output_shapes]
-        return f"<{name}: {self.count_params():,} parameters, output {', '.join(shapes)}>"
+        count = plural("{n} parameter", "{n} parameters", self.count_params())
+        return f"<{name}: {count}, output {', '.join(shapes)}>"
 
 
 def _checked_dtype(dtype: Any) -> str:

@@ -8,6 +8,7 @@ import numpy as np
 
 from glassnet.errors import ArgumentError, shown, suggestion
 from glassnet.quoting import visible
+from glassnet.translation import plural
 
 __all__ = ["History", "Scores", "mode_of"]
 
@@ -108,10 +109,11 @@ class History:
         return {name: values[-1] for name, values in self._curves.items() if values}
 
     def __repr__(self) -> str:
+        epochs = plural("{n} epoch", "{n} epochs", len(self.epoch))
         last = "".join(
             f", {visible(name)}={curve[-1]:.6g}" for name, curve in self.history.items() if curve
         )
-        return f"<History: {len(self.epoch)} epochs{last}; {self.stopped or 'not ended'}>"
+        return f"<History: {epochs}{last}; {self.stopped or 'not ended'}>"
 
     def add(self, epoch: int, logs: dict[str, float]) -> None:
         """Append the numbers of one epoch."""

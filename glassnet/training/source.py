@@ -27,6 +27,7 @@ from glassnet.random import stream_number
 from glassnet.settings import snake_case
 from glassnet.training.network import Network
 from glassnet.training.programs import input_names, traced_program
+from glassnet.translation import plural
 
 __all__ = ["source_of"]
 
@@ -179,5 +180,6 @@ def _title(network: Network) -> str:
             plain = getattr(activation, "activation", activation)  # of a Steep one, what is steep
             parts.append(f"{call.shape[-1]} {activations.name_of(plain)}")
     if len(parts) > 4:
-        parts = [parts[0], f"{len(parts) - 2} more layers", parts[-1]]
-    return f"A network: {' and '.join(shapes)} inputs" + "".join(f" - {p}" for p in parts) + "."
+        parts = [parts[0], plural("{n} more layer", "{n} more layers", len(parts) - 2), parts[-1]]
+    inputs = plural("input", "inputs", 1 if shapes == ["1"] else 2)
+    return f"A network: {' and '.join(shapes)} {inputs}" + "".join(f" - {p}" for p in parts) + "."

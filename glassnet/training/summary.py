@@ -6,6 +6,7 @@ from glassnet.graph import shape_text
 from glassnet.layers.topology import Topology
 from glassnet.quoting import visible
 from glassnet.training.network import Network
+from glassnet.translation import plural
 
 __all__ = ["count_text", "summary_notes", "summary_rows", "summary_text"]
 
@@ -53,9 +54,10 @@ def count_text(topology: Topology) -> str:
     frozen = sum(layer.parameter_count for layer in layers if not layer.trainable)
     buffers = sum(layer.buffer_count for layer in layers)
     kinds = [f"{frozen:,} frozen"] if frozen else []
-    kinds += [f"{buffers:,} in buffers"] if buffers else []
+    kinds += [plural("{n} in a buffer", "{n} in buffers", buffers)] if buffers else []
     rest = f", {frozen + buffers:,} non-trainable ({', '.join(kinds)})" if kinds else ""
-    return f"{trained + frozen + buffers:,} parameters, {trained:,} of them trained{rest}"
+    count = plural("{n} parameter", "{n} parameters", trained + frozen + buffers)
+    return f"{count}, {trained:,} of them trained{rest}"
 
 
 def _counts(network: Network) -> str:

@@ -22,7 +22,7 @@ from glassnet.training.fit import adapt, check_targets, settle, training_data
 from glassnet.training.health import Finding
 from glassnet.training.inputs import check_batch_size
 from glassnet.training.network import Network
-from glassnet.translation import _
+from glassnet.translation import _, plural
 
 __all__ = ["diagnose"]
 
@@ -144,8 +144,11 @@ def _assumptions(model: Any, case: Case, chose_batch: bool) -> list[str]:
         )  # fmt: skip
     if chose_batch and case.history is None and case.batch_size < case.rows:
         said.append(
-            _("Batches of {n} rows were taken, as fit does; give batch_size if yours differ.")
-            .format(n=case.batch_size)
+            plural(
+                "Batches of {n} row were taken, as fit does; give batch_size if yours differ.",
+                "Batches of {n} rows were taken, as fit does; give batch_size if yours differ.",
+                case.batch_size,
+            )
         )  # fmt: skip
     if case.intake.bad_rows:
         said.append(_("Rows with NaN or infinity were left out of all other checks."))
@@ -163,6 +166,8 @@ def _described(network: Network) -> str:
             kept.append(size)
     chain = "-".join(kept if len(kept) <= 8 else [*kept[:4], "...", *kept[-2:]])
     count = sum(weight.size for weight in network.weights().values())
-    return _("Diagnosis of the network {chain}, {count} parameters").format(
-        chain=chain, count=f"{count:,}"
-    )
+    return plural(
+        "Diagnosis of the network {chain}, {n} parameter",
+        "Diagnosis of the network {chain}, {n} parameters",
+        count, chain=chain,
+    )  # fmt: skip

@@ -22,7 +22,7 @@ from glassnet.training.classes import names_in
 from glassnet.training.inspection import layer_values
 from glassnet.training.network import Network
 from glassnet.training.summary import summary_notes, summary_rows
-from glassnet.translation import _
+from glassnet.translation import _, plural
 
 __all__ = ["Diagram", "diagram", "notebook_card"]
 
@@ -99,7 +99,10 @@ def diagram(
     names = [block.title for block in sketch.blocks]
     shortened = names if len(names) <= 8 else [*names[:4], "…", *names[-3:]]
     layers = len({link.target for link in sketch.links})
-    title = _("network of {n} layers: {names}").format(n=layers, names=", ".join(shortened))
+    title = plural(
+        "network of {n} layer: {names}", "network of {n} layers: {names}", layers,
+        names=", ".join(shortened),
+    )  # fmt: skip
     layout = arranged(sketch, int(most), x is not None)
     return Diagram(painted(sketch, layout, title))
 
