@@ -75,7 +75,7 @@ class Numpy(Backend):
 
 @dataclass
 class Bound:
-    """A step compiled for one batch size and bound to arrays, with room for a batch."""
+    """A step compiled for one batch size and bound to arrays, with buffers for a batch."""
 
     function: Callable[..., tuple[float, ...]]
     batch: list[np.ndarray]
@@ -194,9 +194,9 @@ class NumpyStepper(Stepper):
         if order is None:
             return bound.function, [a[start : start + count] for a in self.data.values()]
         chosen = order[start : start + count]
-        for array, room in zip(self.data.values(), bound.batch, strict=True):
-            # "clip" writes straight into the room; row numbers are always valid.
-            array.take(chosen, 0, room, "clip")
+        for array, buffer in zip(self.data.values(), bound.batch, strict=True):
+            # "clip" writes straight into the buffer; row numbers are always valid.
+            array.take(chosen, 0, buffer, "clip")
         return bound.function, bound.batch
 
 

@@ -59,9 +59,9 @@ def _reshape(w: Writer, node: Node, shape: tuple[int, ...], x: Value) -> Value:
         return out
     if x.array is not None and not x.array.flags.c_contiguous:
         # A transposed buffer has to be copied to be read row by row.
-        room = np.empty(x.shape, x.dtype)
-        w.line(f"copyto({w.static(room, 'f')}, {x.text})")
-        array = room.reshape(shape)
+        buffer = np.empty(x.shape, x.dtype)
+        w.line(f"copyto({w.static(buffer, 'f')}, {x.text})")
+        array = buffer.reshape(shape)
         return Value(w.static(array, "t"), shape, x.dtype, array)
     return _viewed(w, x, shape, lambda a: a.reshape(shape), f".reshape({shape})")
 

@@ -246,6 +246,10 @@ KNOWN_CIRCLES = {
 }
 
 
+# The folders of a room in their order: a file imports from its own and from those before.
+FOLDERS = {"glassnet.backends.compiled": ["schedule", "emit", "compiler", "run"]}
+
+
 def import_graph(sources):
     """Module to the modules it imports, for sources by path."""
     modules = {module_name(path) for path in sources}
@@ -273,6 +277,40 @@ def test_files_do_not_import_each_other():
         rooms = {module.split(".")[1] for module in circle}
         assert not rooms & set(WITHOUT_CIRCLES), f"{circle} import each other"
         assert any(one.issuperset(circle) for one in known), f"new circle: {circle}"
+
+
+def folder_faults(graph):
+    """Imports of a later folder."""
+    for home, folders in FOLDERS.items():
+        place = {f"{home}.{folder}": number for number, folder in enumerate(folders)}
+        for module, others in graph.items():
+            here = place.get(".".join(module.split(".")[:4]))
+            for other in others if here is not None else ():
+                there = place.get(".".join(other.split(".")[:4]), len(folders))
+                if other.startswith(home) and there > here:
+                    yield f"{module} imports {other}"
+
+
+def test_folders_import_earlier_ones_only():
+    graph = import_graph({path: (ROOT / path).read_text(encoding="utf-8") for path in FILES})
+    for home, folders in FOLDERS.items():
+        parts = (name.split(".") for name in graph if name.startswith(f"{home}."))
+        assert {part[3] for part in parts} == set(folders)
+    assert not list(folder_faults(graph))
+
+
+def test_an_import_of_a_later_folder_is_found():
+    home = "glassnet.backends.compiled"
+    graph = {
+        f"{home}.emit.nest": {f"{home}.run.pace", f"{home}.schedule.plan", "glassnet.graph"},
+        f"{home}.run.pace": {f"{home}.emit.nest"},
+        f"{home}.schedule.plan": {home},
+    }
+    found = list(folder_faults(graph))
+    assert found == [
+        f"{home}.emit.nest imports {home}.run.pace",
+        f"{home}.schedule.plan imports {home}",
+    ]
 
 
 def test_a_circle_is_found():

@@ -121,7 +121,9 @@ class Compiled(Backend):
     def one_row(
         self, program: Program, names: tuple[str, ...], totals: np.ndarray
     ) -> OneRow | None:
-        """Return a program, or a step, that is run on one row at a time; None if it cannot be had.
+        """Return a program, or a step, that is run on one row at a time.
+
+        None if it is not compiled, is shared among threads, or calls the BLAS.
 
         Parameters
         ----------

@@ -72,7 +72,7 @@ def _argmax(w: Writer, node: Node, out: Place) -> None:
 
 
 def _row(w: Writer, number: str, size: int | Dim, depth: int) -> str:
-    """Write a row's number, counted from the end if below 0; one outside is told the caller."""
+    """Write a row's number, counted from the end if below 0; one outside is noted."""
     row, outside, size_ = w.fresh(), w.fresh(), dim_text(size)
     # Without branches: every one makes the function longer to compile.
     w.line(f"{row} = int64({number})", depth)

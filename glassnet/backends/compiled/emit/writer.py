@@ -168,7 +168,7 @@ class Writer:
         """Begin the loop in which a thread takes one shard after the other.
 
         Each begins with shards of its own, whose numbers are still in its cache, and then takes
-        what others have left, so a thread that the system has put to sleep holds up nobody;
+        what others have left, so a thread that the system has put to sleep holds up no other;
         which thread it was makes no difference to any number.
         """
         if self.schedule.shards == 1 or loop.is_repeated:

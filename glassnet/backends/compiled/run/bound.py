@@ -23,7 +23,7 @@ _ITEM = {"float64": "f8", "float32": "f4", "int64": "i8", "uint32": "u4", "bool"
 
 
 def control_words(**words: int) -> np.ndarray:
-    """Return what a call is told besides addresses, in the order of ``CONTROL``."""
+    """Return the whole numbers of a call, in the order of ``CONTROL``."""
     return np.array([words[name] for name in CONTROL], np.int64)
 
 
@@ -105,7 +105,7 @@ class Bound:
                 together(self.compiled.function, arguments, min(threads, self.schedule.shards))
         if self.control[BAD_INDEX]:
             self.control[BAD_INDEX] = 0
-            raise IndexError("an index of gather is out of bounds: there are not so many rows")
+            raise IndexError("an index of gather is out of bounds: there are fewer rows")
 
 
 def _aligned(count: int, kind: str) -> np.ndarray:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 __all__ = ["capacity_of", "capacity_of_batch"]
 
-# Up to so many rows, a full batch is compiled for exactly these.
+# Up to this number of rows, a full batch is compiled for exactly these.
 _FEW_ROWS = 8
 
 

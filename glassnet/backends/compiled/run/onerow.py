@@ -18,7 +18,7 @@ __all__ = ["OneRow", "pointer_count"]
 
 
 def pointer_count(rows: int) -> int:
-    """Return how many pointers a program takes that is given so many rows."""
+    """Return how many pointers a program takes, given its number of inputs that are rows."""
     return 4 + len(ARENAS) + rows
 
 
@@ -83,8 +83,8 @@ class OneRow:
 
         The interpreter lock is kept, so that nothing else adds to the totals meanwhile.
         """
-        for room, row in zip(self.rows, rows, strict=True):
-            room[...] = row
+        for buffer, row in zip(self.rows, rows, strict=True):
+            buffer[...] = row
         _keeping_the_lock(self.function)(0, 1, *self.pointers)
 
 

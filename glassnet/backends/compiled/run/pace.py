@@ -57,7 +57,7 @@ class Pace:
 
     @contextlib.contextmanager
     def measured(self, batches: int) -> Iterator[None]:
-        """Measure a slice of so many batches."""
+        """Measure a slice of a number of batches."""
         start = time.perf_counter()
         yield
         spent = time.perf_counter() - start

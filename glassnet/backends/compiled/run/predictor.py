@@ -57,8 +57,8 @@ class Predictor:
     def memory(self, weights: Mapping[str, Any]) -> OneRow:
         """Return the program with memory and weights of its own."""
         made = OneRow(Bound(self.compiled), self.program, [self.name])
-        for name, room in made.inputs.items():
-            room[...] = weights[name]
+        for name, buffer in made.inputs.items():
+            buffer[...] = weights[name]
         return made
 
     def result_of(self, memory: OneRow) -> np.ndarray:

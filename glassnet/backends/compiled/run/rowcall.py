@@ -8,7 +8,7 @@ of results. Whatever is not plain lists or tuples of the right lengths goes to a
 Threads may share a function. It keeps the interpreter lock while it computes, but reading a list
 may run code of the user's own numbers, and so may making one: then another call can come in
 between. A ticket tells: its number is drawn before the reading, and if another was drawn since,
-the rooms hold the other call's numbers, and the fallback takes the call.
+the buffers hold the other call's numbers, and the fallback takes the call.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from glassnet.backends.compiled.run.onerow import OneRow, pointer_count
 
 __all__ = ["RowCall", "is_possible"]
 
-# What lies in a seat, in words of eight bytes. A size and a room for each list follow, then
+# What lies in a seat, in words of eight bytes. A size and a buffer for each list follow, then
 # pointers for the program.
 _WORDS = {
     "function": "ptr",
@@ -35,7 +35,7 @@ _WORDS = {
     "flag": "ptr",  # ... and this one is 0
     "version": "ptr",  # if this word is not what was "seen" last,
     "seen": "i64",
-    "copies": "ptr",  # so many weights are copied first
+    "copies": "ptr",  # the number of weights copied first
     "copy_count": "i64",
     "results": "i64",  # -1: None is returned
     "result": "ptr",
@@ -310,7 +310,7 @@ class RowCall:
         # Other threads may call meanwhile: the flag goes up first and is lowered last.
         self._fill(flag=_address_of(self._raised))
         spare[:-1] = 0
-        rows = self._rooms(program)
+        rows = self._buffers(program)
         table = np.array([_copy(*pair) for pair in copies], np.int64)
         self._fill(
             function=_address(program.function),
@@ -332,7 +332,7 @@ class RowCall:
         self._owners = (program, cell, flag, version, table, copies, touched, tally)
         self._fill(flag=_address_of(spare if flag is None else flag))
 
-    def _rooms(self, program: OneRow) -> list[np.ndarray]:
+    def _buffers(self, program: OneRow) -> list[np.ndarray]:
         """Return where lists are read into: the same for all programs.
 
         The numbers of a list may bind another program while they are read, if they are objects
@@ -380,7 +380,7 @@ def _method(name: str, arguments: tuple[str, ...]) -> _Method:
 
 @functools.cache
 def _code(lists: int) -> int:
-    """Return the address of the machine code for so many lists."""
+    """Return the address of the machine code for a number of lists."""
     symbols = {name: _address(getattr(ctypes.pythonapi, name)) for name in _PYTHON}
     return build.from_assembly(_source(lists), symbols)
 

@@ -16,7 +16,7 @@ from glassnet.graph.program import Program
 __all__ = ["Ready", "Runner", "has_symbol"]
 
 STEP = CONTROL.index("step")
-# Batches up to so many values are copied: asking an array for its address takes longer.
+# Batches of up to this many values are copied: asking an array for its address takes longer.
 FEW = 4096
 
 
@@ -39,11 +39,11 @@ class Runner:
 
 
 class Ready:
-    """A compiled program for one set of sizes: rooms for its inputs, views of its results."""
+    """A compiled program for one set of sizes: buffers for its inputs, views of its results."""
 
     def __init__(self, program: Program, bound: Bound, sizes: Mapping[str, int]) -> None:
         self.bound = bound
-        self.rooms = list(bound.inputs.items())
+        self.buffers = list(bound.inputs.items())
         self.totals = np.zeros(max(1, len(program.totals)))
         self.address = self.totals.ctypes.data
         rows = sizes.get("n", 1)
@@ -64,14 +64,14 @@ class Ready:
     def run(
         self, values: Mapping[str, Any], data: list[np.ndarray], threads: int
     ) -> dict[str, np.ndarray]:
-        for name, room in self.rooms:
+        for name, buffer in self.buffers:
             value = values[name]
-            if getattr(value, "shape", None) != room.shape and np.shape(value) != room.shape:
+            if getattr(value, "shape", None) != buffer.shape and np.shape(value) != buffer.shape:
                 raise ShapeError(
                     f"input {name!r} has the shape {shape_text(np.shape(value))}, "
-                    f"but {shape_text(room.shape)} was expected"
+                    f"but {shape_text(buffer.shape)} was expected"
                 )
-            room[...] = value
+            buffer[...] = value
         if self.has_step:
             self.control[STEP] = int(values["step"])
         self.totals.fill(0.0)

@@ -9,7 +9,7 @@ from glassnet.graph.node import Node
 
 __all__ = ["CHEAP", "operations"]
 
-# A value read in several places is computed again if that takes at most so many operations.
+# A value read in several places is computed again if that takes at most this many operations.
 CHEAP = 4
 
 

@@ -33,7 +33,7 @@ ARENAS = {LASTING[k]: k for k in LASTING} | {PASSING[k]: k for k in PASSING}
 
 # Places start at multiples of 64 bytes, a cache line: machine code relies on it. And of 16 numbers.
 _BYTES, _NUMBERS = 64, 16
-# Rows of so many bytes, or a multiple, lie a cache line further apart: caches keep what lies
+# Rows of this many bytes, or a multiple, lie a cache line further apart: caches keep what lies
 # 4096 bytes apart in one place, and products walk down columns.
 _CROWDED = 2048
 _LINE = 64
@@ -58,7 +58,7 @@ def product(a: int | Dim, b: int | Dim) -> int | Dim:
 
 
 def number_of(size: int | Dim, rows: int) -> int:
-    """Return a size as a number for a batch of so many rows."""
+    """Return a size as a number for a batch of ``rows`` rows."""
     return size.coefficient * rows if isinstance(size, Dim) else size
 
 
@@ -106,7 +106,7 @@ class Place:
 
 
 def view(node: Node, place: Place) -> Place | None:
-    """Return the place of a view, or None if it cannot be had without copying."""
+    """Return the place of a view, or None if it takes a copy."""
     if node.op.name == "transpose":
         axes = node.attrs["axes"]
         strides = tuple(place.strides[axis] for axis in axes)

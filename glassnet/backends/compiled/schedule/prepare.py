@@ -28,7 +28,7 @@ def prepared(
 
 
 def stepping(program: Program) -> Program:
-    """Return the program without results that nobody sees while it runs step after step."""
+    """Return the program without results that nothing reads while it runs step after step."""
     outputs = {
         name: node
         for name, node in program.outputs.items()

@@ -14,8 +14,8 @@ __all__ = ["Rotation", "find_rotation"]
 
 # Rows shorter than this are too short for vectors.
 _SHORT = 16
-# From so many weights on, two threads take half of the rows each: they then lie in the second
-# cache of either, and meeting twice a sample costs less than half a pass.
+# From this number of weights on, two threads take half of the rows each: they then lie in the
+# second cache of either, and meeting twice a sample costs less than half a pass.
 _LARGE = 1 << 16
 
 
@@ -95,7 +95,7 @@ def _update_of(draft: Draft, node: Node) -> int:
     is_plain = unit.kind == "nest" and unit.space == weights.shape
     is_plain = is_plain and not any(one.op.name in REDUCTIONS for one in unit.nodes)
     is_last = all(reader < number for reader, _ in draft.reads[id(node)])
-    # Everybody else has read the old weights by then; the next sample gets the new ones.
+    # All other readers of the old weights come earlier; the next sample gets the new ones.
     return number if is_plain and is_last else -1
 
 

@@ -36,8 +36,9 @@ _SMALL_GRADIENT = 8192
 # BLAS rearranges the right-hand matrix of a product: from this size on each thread takes half
 # of its columns, so that it is done once.
 _LARGE_MATRIX = 1 << 18
-# Weights with so many more rows than the shards of a batch have stay with one thread row by row:
-# to fetch numbers that another core has just changed is slower than to add up its partial sums.
+# Weights with more than this many times as many rows as shards have together stay with one thread
+# row by row: to fetch numbers that another core has just changed is slower than to add up its
+# partial sums.
 _OWNED = 2
 # Values smaller than this are computed by one thread alone.
 _SMALL_VALUE = 4096
@@ -64,7 +65,7 @@ def shard_count(order: list[Node], capacity: int, state: set[int]) -> int:
 def is_read_late(node: Node, state: set[int]) -> bool:
     """Whether every thread reads a number from a place that others may have overwritten by then.
 
-    A thread that the system has put to sleep holds up nobody, so it may read much later.
+    A thread that the system has put to sleep holds up no other, so it may read much later.
     """
     if node.shape != ():
         return False
@@ -73,7 +74,7 @@ def is_read_late(node: Node, state: set[int]) -> bool:
 
 
 def sharing_of(unit: Unit, draft: Draft, shards: int, capacity: int) -> Sharing:
-    """Return how a unit is shared among threads that take so many shards."""
+    """Return how a unit is shared among threads, given the number of shards."""
     if shards == 1:
         return ALONE
     if unit.kind == "scalar":
