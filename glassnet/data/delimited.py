@@ -63,19 +63,19 @@ class TextTable:
         """Say where a row is: counted as data, and as a line in an editor."""
         return f"row {row + 1} (line {self.layout.line(row + 1 + int(self.header))})"
 
-    def refuse_missing(self, column: int, classes: Collection[str] = ()) -> None:
+    def refuse_missing(self, column: int, classes: Collection[str] | None = None) -> None:
         """Raise a `DataError` if the column has an empty cell, or one such as ``NA``.
 
         Parameters
         ----------
         column : int
-        classes : collection of str
-            Words that are no missing cells here but names of classes.
+        classes : collection of str, optional
+            Of a target: words that are no missing cells here but names of classes.
         """
         series = self.frame.to_series(column)
         empty = series.is_null()
         if series.dtype.is_numeric() is False:
-            words = [word for word in MISSING if not word or word not in classes]
+            words = [word for word in MISSING if not word or word not in (classes or ())]
             empty = empty | series.str.strip_chars().is_in(words).fill_null(True)
         count = int(empty.sum())
         if not count:
@@ -87,7 +87,11 @@ class TextTable:
             f"{self.path.name}: the cell in column {self.names[column]!r}, {self.place(row)} is "
             f"missing{f' ({word!r})' if word else ''}{more}. Missing cells are not filled yet: "
             "remove such rows or columns, or fill them in, and read again"
-            + (f". If {word!r} is a class, give it another name" if word.isalpha() else "")
+            + (
+                f". If {word!r} is a class, give it another name"
+                if classes is not None and word
+                else ""
+            )
         )
 
     def holds_words(self, column: int) -> bool:

@@ -267,6 +267,12 @@ def test_words_are_classes(tmp_path, words):
     )
 
 
+def test_a_feature_has_no_classes(tmp_path):
+    with pytest.raises(DataError, match=r"missing \('None'\)") as caught:
+        read_features(written(tmp_path, "a,y\nNone,1\n2,2\n"))
+    assert "class" not in str(caught.value)
+
+
 # --- lists
 
 
