@@ -6,7 +6,10 @@ one that had the setting from the start; or the change is refused in words. Valu
 sense are refused.
 """
 
+import copy
 import math
+import operator
+import pickle  # noqa: TID251 - users send models to other processes
 import warnings
 
 import numpy as np
@@ -469,6 +472,88 @@ def test_lists_and_arrays_are_replaced_as_a_whole():
     constant = initializers.Constant(given)
     given[0] = 5.0
     assert constant((3,)).tolist() == [1.0, 1.0, 1.0]
+
+
+class Table(gn.layers.base.Layer):
+    """A layer of the user's own, whose settings hold others: arrays, dicts, lists of lists."""
+
+    def __init__(self, table=(1.0, 1.0), options=None, nested=None, name=None):
+        super().__init__(name)
+        self.table, self.nested = table, nested or [[1.0], [2.0, 3.0]]
+        self.options = options or {"factor": 1.0, "more": {"parts": [1.0]}}
+
+    def output_shape(self, *shapes):
+        return shapes[0]
+
+    def call(self, context, *inputs):
+        factor = self.options["factor"] + sum(self.options["more"]["parts"])
+        return inputs[0] * float(factor * np.sum(self.table) * sum(map(sum, self.nested)))
+
+
+CARRIED = {
+    "itself": lambda net: net,
+    "copied": copy.deepcopy,
+    "pickled": lambda net: pickle.loads(pickle.dumps(net)),
+    "loaded": lambda net: gn.load(net.save(net.name), {"Table": Table}),
+}
+IN_PLACE = {
+    "array": lambda layer: layer.table.__setitem__(0, 9.0),
+    "dict": lambda layer: layer.options.__setitem__("factor", 9.0),
+    "updated": lambda layer: layer.options.update(factor=9.0),
+    "within a dict": lambda layer: layer.options["more"].pop("parts"),
+    "a list within": lambda layer: layer.options["more"]["parts"].append(9.0),
+    "nested": lambda layer: layer.nested[1].__setitem__(0, 9.0),
+    "union": lambda layer: operator.ior(layer.options, {"factor": 9.0}),
+}
+
+
+@pytest.mark.parametrize("way", CARRIED)
+def test_settings_of_own_classes_are_replaced_as_a_whole(way, tmp_path):
+    table, options = np.ones(2), {"factor": 2.0, "more": {"parts": [1.0]}}
+    nested = [[1.0], [2.0, 3.0]]
+    net = gn.Sequential(
+        [gn.Input((4,)), Table(table, options, nested), gn.layers.MaskedDense(np.tri(4))],
+        dtype="float64", seed=1, name=str(tmp_path / "net"),
+    )  # fmt: skip
+    net.compile("sgd", "mse")
+    net.predict(X)
+    net = CARRIED[way](net)
+    before = net.predict(X)
+    table[0], options["factor"], nested[0][0] = 9.0, 9.0, 9.0  # whoever gave them changes them
+    layer, masked = net.layers
+    for change in IN_PLACE.values():
+        with pytest.raises((ArgumentError, ValueError), match=r"in place|read-only"):
+            change(layer)
+    with pytest.raises(ValueError, match="read-only"):
+        masked.mask[0, 0] = 0.0
+    changes_before, layer.name = changes(), layer.name
+    assert changes() != changes_before
+    np.testing.assert_array_equal(net.predict(X), before)
+    layer.nested = [[2.0], [4.0, 6.0]]
+    np.testing.assert_allclose(net.predict(X), 2 * before, rtol=1e-12)
+    again = gn.load(net.save(tmp_path / "again"), {"Table": Table})
+    np.testing.assert_array_equal(again.predict(X), net.predict(X))
+
+
+def test_a_class_with_slots_is_copied_and_pickled():
+    for way in (copy.copy, copy.deepcopy, lambda one: pickle.loads(pickle.dumps(one))):
+        found = way(Slotted(3.0))
+        assert (found.value, found.extra) == (3.0, "kept")
+
+
+class Slotted(Configured):
+    __slots__ = ("extra",)
+
+    def __init__(self, value):
+        self.value = value
+        object.__setattr__(self, "extra", "kept")
+
+
+def test_a_list_that_holds_itself_is_refused_where_it_is_written():
+    endless = []
+    endless.append(endless)
+    with pytest.raises(GlassnetError, match="nested too deeply"):
+        Table(nested=endless).to_config()
 
 
 def test_what_an_object_holds_counts_too():

@@ -20,7 +20,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from glassnet.errors import DTypeError, GlassnetError, shown
-from glassnet.settings.rules import FixedList, Rule
+from glassnet.settings.rules import Rule, held
 
 __all__ = ["Configured", "changes", "fingerprint"]
 
@@ -74,6 +74,14 @@ def _names_of(kind: type) -> tuple[str, ...]:
 
 
 _NOTHING = object()
+_CONTAINERS = (list, tuple, dict, np.ndarray)
+
+
+def _held(value: Any) -> Any:
+    try:
+        return held(value)
+    except RecursionError:  # a list without end is refused where it is written
+        return value
 
 
 class Configured:
@@ -106,8 +114,8 @@ class Configured:
         elif name in self.bookkeeping:
             object.__setattr__(self, name, value)
             return
-        elif type(value) is list and name in self._setting_names():
-            value = FixedList(value)
+        elif isinstance(value, _CONTAINERS) and name in self._setting_names():
+            value = _held(value)
         old = self.__dict__.get(name, _NOTHING)
         object.__setattr__(self, name, value)
         is_setting = name in self._setting_names()
@@ -119,6 +127,17 @@ class Configured:
                 object.__setattr__(self, name, old)
             raise
         self._note(is_setting, name, old, value)
+
+    def __setstate__(self, state: Any) -> None:
+        """Take over the attributes of another object: copies of arrays can be written to."""
+        own, slots = state if isinstance(state, tuple) else (state, {})  # of a class with slots
+        self.__dict__.update(own or {})
+        for name, value in (slots or {}).items():
+            object.__setattr__(self, name, value)
+        for name in self._setting_names():
+            value = self.__dict__.get(name)
+            if isinstance(value, _CONTAINERS):
+                self.__dict__[name] = _held(value)
 
     def _checked(self, rule: Rule, name: str, value: Any) -> Any:
         """Return the value of a setting as its rule makes it."""

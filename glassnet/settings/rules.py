@@ -16,12 +16,14 @@ import numpy as np
 from glassnet.errors import ArgumentError, shown
 
 __all__ = [
+    "FixedDict",
     "FixedList",
     "Rule",
     "a_function",
     "as_float",
     "fixed",
     "flag",
+    "held",
     "is_number",
     "made_by",
     "number",
@@ -215,6 +217,51 @@ class FixedList(list[Any]):
 
     def __deepcopy__(self, memo: dict[int, Any]) -> FixedList:
         return FixedList(copy.deepcopy(list(self), memo))
+
+
+class FixedDict(dict[Any, Any]):
+    """A dict that is a setting: it is replaced as a whole, so that the change is seen.
+
+    Examples
+    --------
+    >>> FixedDict(a=1).update(a=2)
+    Traceback (most recent call last):
+    glassnet.errors.ArgumentError: this dict is a setting, and cannot be changed in place; ...
+    """
+
+    def _refuse(self, *arguments: Any, **named: Any) -> NoReturn:
+        raise ArgumentError(
+            "this dict is a setting, and cannot be changed in place; set the whole setting to a "
+            "new dict"
+        )
+
+    __setitem__ = __delitem__ = __ior__ = _refuse
+    clear = pop = popitem = setdefault = update = _refuse
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return FixedDict, (dict(self),)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> FixedDict:
+        return FixedDict(copy.deepcopy(dict(self), memo))
+
+
+def held(value: Any) -> Any:
+    """Return a setting as it is kept: what is in it cannot be changed in place, at any depth.
+
+    >>> held([[1, 2]])[0].append(3)
+    Traceback (most recent call last):
+    glassnet.errors.ArgumentError: this list is a setting, and cannot be changed in place; ...
+    """
+    if isinstance(value, np.ndarray):
+        is_fixed = value.flags.owndata and not value.flags.writeable
+        return value if is_fixed else fixed(value)
+    if type(value) in (list, FixedList):
+        return FixedList(map(held, value))
+    if type(value) is tuple:
+        return tuple(map(held, value))
+    if type(value) in (dict, FixedDict):
+        return FixedDict({name: held(part) for name, part in value.items()})
+    return value
 
 
 def fixed(array: np.ndarray) -> np.ndarray:
