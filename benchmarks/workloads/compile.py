@@ -54,8 +54,8 @@ def run() -> dict[str, Any]:
         for _ in range(_ROUNDS):
             with tempfile.TemporaryDirectory() as cache:
                 plain = _seconds(code, "numpy", cache)
-                cold.append(_seconds(code, "numba", cache) - plain)
-                warm.append(_seconds(code, "numba", cache) - plain)
+                cold.append(_seconds(code, "compiled", cache) - plain)
+                warm.append(_seconds(code, "compiled", cache) - plain)
         for state, found, most in (("empty", cold, cold_most), ("warm", warm, warm_most)):
             value = statistics.median(found)
             label = f"{name}, {state} cache"

@@ -185,6 +185,20 @@ def cells(place: Place, array: np.ndarray, names: dict[str, int]) -> np.ndarray:
     )
 
 
+def test_a_matrix_that_blas_cannot_read_is_refused() -> None:
+    """No program has one: views of matrices keep one axis without gaps, and copies have none."""
+    schedule = wide(40, 50, 60).schedule(64)
+    product = next(unit.nodes[0] for unit in schedule.units if unit.kind == "kernel")
+    places = dict(schedule.memory.places)
+    for strides in ((100, 2), (0, 1)):
+        place = dataclasses.replace(places[id(product.inputs[1])], strides=strides)
+        memory = dataclasses.replace(
+            schedule.memory, places={**places, id(product.inputs[1]): place}
+        )
+        with pytest.raises(gn.errors.GraphError, match="gaps both ways"):
+            write_source(dataclasses.replace(schedule, memory=memory))
+
+
 def test_barriers_between_ways_of_sharing() -> None:
     """Whether own parts may be touched without a barrier; parts of others never may."""
     free = {

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from glassnet.backends.compiled.emit.writer import Writer, element
 from glassnet.backends.compiled.schedule.places import Place, dim_text
+from glassnet.errors import GraphError
 from glassnet.graph.dims import Dim
 from glassnet.graph.node import Node
 
@@ -42,6 +43,12 @@ def matmul(w: Writer, node: Node, out: Place) -> None:
 
 
 def _library_product(w: Writer, out: Place, a: Place, b: Place) -> None:
+    for place in (a, b):
+        if 0 in place.strides or 1 not in place.strides:
+            raise GraphError(
+                f"a matrix of {place.shape} with the strides {place.strides} has gaps both ways, "
+                "which a product by BLAS cannot read: give it a place of its own"
+            )
     # Fortran sees our rows as columns: outᵀ = bᵀ aᵀ.
     sizes = ", ".join(dim_text(dim) for dim in (b.shape[1], a.shape[0], a.shape[1]))
     (b_flag, b_lead), (a_flag, a_lead) = _flag_and_lead(b), _flag_and_lead(a)

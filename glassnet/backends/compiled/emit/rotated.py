@@ -2,9 +2,8 @@
 
 The weights of the first layer are often too large for the first cache, and loads cost time even
 there. Eight rows of them at a time are updated and, while they are still in registers,
-multiplied with the next sample. What a
-call begins with is the product for its first sample, written by the same lines, so it makes
-no difference where a run is cut into calls.
+multiplied with the next sample. What a call begins with is the product for its first sample,
+written by the same lines, so it makes no difference where a run is cut into calls.
 """
 
 from __future__ import annotations
