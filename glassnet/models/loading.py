@@ -13,6 +13,7 @@ from glassnet.models.functional import Model
 from glassnet.models.sequential import Sequential
 from glassnet.settings import own_classes
 from glassnet.training.network import Network
+from glassnet.training.position import DAMAGE
 
 __all__ = ["load"]
 
@@ -67,24 +68,13 @@ def load(path: str | Path, custom_objects: dict[str, Any] | None = None) -> Any:
         raise FileFormatError(
             f"the description of the network in {str(path)!r} cannot be used: {error}; {_REMEDY}"
         ) from error
-    except _DAMAGE as error:
+    except DAMAGE as error:
         raise FileFormatError(
             f"the description of the network in {str(path)!r} cannot be read ({error!r}); {_REMEDY}"
         ) from error
 
 
 _REMEDY = "save the model again, or use an intact copy"
-# What a description that is no longer as it was written may lead to.
-_DAMAGE = (
-    KeyError,
-    TypeError,
-    IndexError,
-    ValueError,
-    AttributeError,
-    OverflowError,
-    RecursionError,
-    MemoryError,
-)
 
 
 def _model_around(network: Network, description: dict[str, Any]) -> BaseModel:

@@ -1,4 +1,4 @@
-"""What a checkpoint says of the position in a run, read with the eyes of one who doubts it."""
+"""The position in a run that a checkpoint holds; every part of it is checked when it is read."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ import numpy as np
 
 from glassnet.errors import FileFormatError, GlassnetError
 
-__all__ = ["MOST_STEPS", "Position", "readable"]
+__all__ = ["DAMAGE", "MOST_STEPS", "Position", "readable"]
 
-# Beyond it, a step or an epoch is no count that anything was counted to.
+# No run counts steps or epochs beyond this.
 MOST_STEPS = 2**53
-# What a description that is no longer as it was written may lead to.
-_DAMAGE = (
+# The errors that reading a damaged description may raise.
+DAMAGE = (
     KeyError,
     TypeError,
     IndexError,
@@ -35,7 +35,7 @@ def readable(path: str) -> Iterator[None]:
         yield
     except GlassnetError:
         raise
-    except _DAMAGE as error:
+    except DAMAGE as error:
         raise FileFormatError(
             f"the position in the run that {path!r} holds cannot be read ({error!r:.200}); "
             "use an intact file"
