@@ -21,7 +21,7 @@ __all__ = [
 # A number is written with at most this many digits, the most double precision holds.
 MOST_DIGITS = 15
 
-# Numbers of up to so many digits before the point are written out, unless they are to be rounded to
+# Numbers of up to this many digits before the point are written out, unless they are rounded to
 # fewer digits than a whole number may be expected to have.
 MOST_PLACES, ROUNDED = 7, 4
 
@@ -30,7 +30,7 @@ MOST_PLACES, ROUNDED = 7, 4
 
 
 def number_text(value: float, digits: int = 6) -> str:
-    """Return a number with so many significant digits, zeros at the end left out.
+    """Return a number with this many significant digits, zeros at the end left out.
 
     Examples
     --------
@@ -169,7 +169,7 @@ def column(values: Iterable[float], digits: int = DIGITS, is_signed: bool = Fals
 
 
 def number(value: float, digits: int = DIGITS) -> str:
-    """Return a number that stands by itself, with as many digits as a person wants to read.
+    """Return a number for a sentence, with about four significant digits.
 
     Examples
     --------

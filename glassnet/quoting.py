@@ -1,8 +1,8 @@
 r"""Text that came from elsewhere, on its way into a language: how each language quotes it.
 
-Names of layers, features, classes, files and functions come from files, tables and users. Whoever
-writes one into a program, a page, a table, a picture or a terminal takes it through the function
-of that language here, so that it stands there as text and as nothing else. What cannot be seen
+Names of layers, features, classes, files and functions come from files, tables and users. Code that
+writes one into a program, a page, a table, a picture or a terminal passes it through the function
+of that language here, so that it is text there and nothing else. What cannot be seen
 (control characters, marks that turn the direction of writing, halves of characters) is shown as an
 escape in all of them: ``\x1b``, ``\u202e``.
 """
@@ -103,7 +103,7 @@ def python_docstring(text: str) -> str:
 
 
 def python_name(text: str) -> str:
-    """Return a valid identifier that looks like a text; keywords are the caller's business.
+    """Return a valid identifier that looks like a text; the caller has to avoid keywords.
 
     Examples
     --------

@@ -169,7 +169,7 @@ def network_wide() -> Any:
 
 @shot(
     "gn.plots.network(net)",
-    "Branches, shortcuts and several inputs; values that pass a layer go round it.",
+    "Branches, shortcuts and several inputs; links that skip a layer are drawn around it.",
 )
 def network_branches() -> Any:
     x, z = gn.Input((4,)), gn.Input((3,))

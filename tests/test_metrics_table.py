@@ -56,7 +56,7 @@ def two_classes(draw, needs_scores):
     n = int(draw.integers(2, 25))
     numbers = draw.integers(0, 2, n)
     if tuple(labels.tolist()) not in ((0, 1), (-1, 1)):
-        numbers[:2] = 0, 1  # of a single label of another pair nobody knows the other
+        numbers[:2] = 0, 1  # one label alone does not tell the other one of such a pair
     t = labels[numbers]
     form = draw.integers(0, 4)
     if not needs_scores and form == 0:

@@ -2,8 +2,10 @@
 
 Each setting is given another valid value after predict, fit, train_on_batch and evaluate,
 between two runs and within one: the model then predicts what its file predicts, and trains as
-one that had the setting from the start; or the change is refused in words. Values that make no
-sense are refused.
+one that had the setting from the start; or the change is refused with an error that says why.
+Invalid values are refused.
+
+Longer than other files: one list with a second value for every setting of every class.
 """
 
 import copy

@@ -1,7 +1,7 @@
 """What a backend is: a way of running programs.
 
 A backend is a value, not a global. It offers two things: ``run`` computes a program once,
-and ``stepper`` binds a training step to the arrays that go round and runs it many times.
+and ``stepper`` binds a training step to the arrays of its state and runs it many times.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ __all__ = ["AsTheyLie", "Backend", "Stepper", "Work"]
 
 
 class AsTheyLie(Sequence):
-    """The orders of epochs that all take the rows as they lie: any number at no cost.
+    """The orders of epochs that all take the rows unshuffled: any number at no cost.
 
     >>> len(AsTheyLie(60_000)), AsTheyLie(2)[1]
     (60000, None)
@@ -49,7 +49,7 @@ class Work:
     Parameters
     ----------
     orders : sequence of ndarray or None
-        One order of row numbers per epoch; None stands for the rows as they lie.
+        One order of row numbers per epoch; None stands for the rows unshuffled.
     batch_size : int
         Rows a batch; the last batch of an epoch may be shorter.
     first_batch : int
@@ -78,7 +78,7 @@ class Work:
 
     @property
     def is_unshuffled(self) -> bool:
-        """Whether every epoch takes the rows as they lie."""
+        """Whether every epoch takes the rows unshuffled."""
         if isinstance(self.orders, AsTheyLie):
             return True
         return all(order is None for order in self.orders)

@@ -3,8 +3,8 @@
 The choice follows from the program, the sizes and the number of steps alone, never from a
 measurement or from what lies in a cache, so that the same calls always compute the same numbers.
 
-Here too is decided which programs are never compiled, whatever is asked for: those of so many
-units that compiling would take too long.
+It also decides which programs are never compiled, even with ``backend="compiled"``: those of more
+than :data:`MOST_UNITS` units, which would take too long to compile.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ WORTH_COMPILING = 0.5
 # all different (RPROP in a cascade of 100 hidden neurons, 1,419 units), 2 s where they are alike
 # (100 hidden layers with Adam, 1,103 units).
 MOST_UNITS = 1500
-# Elementwise ops and numbers melt into the loops of other ops: so many count as one unit.
+# Elementwise ops and numbers are fused into the loops of other ops: this many count as one unit.
 _MELTED = 10
 
 
@@ -103,7 +103,7 @@ def units(program: Program) -> int:
 
 
 def is_too_large(program: Program) -> bool:
-    """Return whether a program is run by NumPy even where it was to be compiled."""
+    """Return whether a program has too many units to be compiled: NumPy then runs it."""
     return units(program) > MOST_UNITS
 
 

@@ -1,7 +1,7 @@
 """From a program to the source of one Python function made of NumPy calls.
 
 Every array lives in a buffer chosen before the function is written: a buffer is used
-again as soon as nobody needs its old content. Scalars are plain Python numbers, computed
+again as soon as no later op needs its old content. Scalars are plain Python numbers, computed
 in double precision. Views (transposes, slices) cost nothing where their base is a buffer.
 """
 

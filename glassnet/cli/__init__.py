@@ -24,13 +24,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """
     try:
         _loaded()(arguments)
-    except KeyboardInterrupt:  # before or after the subcommand, which has words of its own
+    except KeyboardInterrupt:  # outside of the subcommand, which prints its own message
         os.write(2, b"Aborted!\n")
         raise SystemExit(INTERRUPTED) from None
 
 
 def _loaded() -> Callable[[Sequence[str] | None], None]:
-    """Return the command; Ctrl-C ends the process here and now, for half a module is no use."""
+    """Return the command; Ctrl-C ends the process at once, for half an import cannot be undone."""
     import signal
     import threading
 
@@ -40,7 +40,7 @@ def _loaded() -> Callable[[Sequence[str] | None], None]:
 
     before = signal.getsignal(signal.SIGINT)
     is_main = threading.current_thread() is threading.main_thread()
-    # Another handler is somebody else's, and who ignores Ctrl-C means it (nohup).
+    # Only Python's own handler is replaced: another one, or none (nohup), was set on purpose.
     is_ours = is_main and before is signal.default_int_handler
     if is_ours:
         signal.signal(signal.SIGINT, end)

@@ -94,7 +94,7 @@ def _glassnet(
 
 
 def _flush_output() -> None:
-    """Write out what is left now: at the exit of Python nobody could say what went wrong."""
+    """Flush the output now: at the exit of Python an error could not be reported any more."""
     if sys.stdout is None or sys.stdout.closed:
         return
     try:

@@ -1,4 +1,4 @@
-"""What ``train`` tells: what it is about to do, and what came of it."""
+"""What ``train`` tells: what it is about to do, and the result."""
 
 from __future__ import annotations
 

@@ -92,7 +92,7 @@ rows, e.g. x[np.isfinite(x).all(axis=1)], or fill them in, e.g. np.nan_to_num(x)
 
 
 _KINDS = {"float32": np.dtype("float32"), "float64": np.dtype("float64")}
-# Up to so many values the quickest of tests is used: prediction of one sample lives on it.
+# Up to this many values the quickest test is used: prediction of one sample needs its speed.
 _FEW = 1 << 14
 
 

@@ -17,7 +17,7 @@ from glassnet.errors import DataError, FileFormatError
 
 __all__ = ["read_members"]
 
-# What a damaged zip file, a member of it or the header of an array may lead to.
+# The errors that a damaged zip file, one of its members or the header of an array may raise.
 _DAMAGE = (
     zipfile.BadZipFile,
     zlib.error,

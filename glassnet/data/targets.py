@@ -3,7 +3,7 @@
 The rule: text and truth values are classes. Numbers are classes if they all are whole, at most
 20 differ, and each stands for two rows or more on average; all other numbers are a quantity
 (regression). Text that looks like a number but carries more (``$45.00``) is neither and is refused,
-as `glassnet.data.numerals` says. Whoever wants it otherwise says ``task=``.
+as `glassnet.data.numerals` says. ``task=`` decides otherwise.
 """
 
 from __future__ import annotations

@@ -61,7 +61,7 @@ def train(
     desired_error: float,
     reporter: Any,
 ) -> None:
-    """Grow a network until an error is reached or it has got so many more neurons.
+    """Grow a network until an error is reached or it has the given number of neurons more.
 
     Raises
     ------

@@ -150,7 +150,7 @@ class Learner:
         return {f"W{layer}": w for layer, w in enumerate(self.net.weights, start=1)}
 
     def state_of(self, kind: Kind) -> dict[str, np.ndarray]:
-        """Return the arrays that go round; the first full-batch epoch makes steps and slopes."""
+        """Return the arrays of the state; the first full-batch epoch makes steps and slopes."""
         algorithm = kind.algorithm
         if algorithm == INCREMENTAL and not kind.has_momentum:
             self.momentum = {}
@@ -280,7 +280,7 @@ class Learner:
         return tallies
 
     def can_stretch(self) -> bool:
-        """Return whether epochs need nobody in between."""
+        """Return whether no code has to run between epochs."""
         return not is_faithful() and self.parameters["training_algorithm"] != SARPROP_NUMBER
 
     def snapshot(self) -> dict[str, np.ndarray]:

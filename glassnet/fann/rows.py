@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Runner"]
 
-# Up to so many connections a network is written out neuron by neuron.
+# Up to this many connections a network is written out neuron by neuron.
 _SMALL = 200
 _SCALARS: dict[str, Any] = {name: meaning for name, (_, meaning) in FUNCTIONS.items()}
 _ARRAYS: dict[str, Any] = {name: getattr(np, name) for name in FUNCTIONS if hasattr(np, name)} | {

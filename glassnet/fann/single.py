@@ -31,7 +31,7 @@ _NEVER = 2**63
 
 
 class _Single(abc.ABC):
-    """What is done with one row, again and again.
+    """A function of one row, called again and again.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ class _Single(abc.ABC):
     backend : str
         ``"compiled"`` is machine code, ``"auto"`` after many calls; else NumPy.
     fallback : callable
-        What is called with the lists that machine code was given where it cannot go on itself.
+        Called with the arguments where machine code cannot handle them.
     """
 
     name: str
@@ -52,7 +52,7 @@ class _Single(abc.ABC):
         self.call: RowCall | None = None
         self.program: OneRow | None = None
         self.made_for: Any = None
-        self.known = -1  # the terms that machine code was told of
+        self.known = -1  # the terms that machine code was made for
         self._lock = threading.Lock()  # for threads that test with one network
 
     @property
@@ -61,7 +61,7 @@ class _Single(abc.ABC):
         return None if self.call is None else self.call.function
 
     def __call__(self, x: np.ndarray, y: np.ndarray) -> list[float] | None:
-        """Do it with one row, as arrays of two axes."""
+        """Call it with one row, as arrays of two axes."""
         self.calls += 1
         if is_faithful() or self.calls <= self.most_calls:
             return self._by_numpy(x, y)
@@ -76,7 +76,7 @@ class _Single(abc.ABC):
         return self._by_numpy(x, y)
 
     def _make(self, key: Any, program: Any) -> None:
-        """Compile what is to be done, if that can be had."""
+        """Compile the program, if that is possible."""
         from glassnet.backends.compiled.run import rowcall
 
         self.program = None

@@ -15,9 +15,9 @@ from glassnet.fann.settings import is_faithful
 
 __all__ = ["Reporter", "train"]
 
-# Epochs in one go at most; fewer at first, for some are made in vain where the error is reached.
+# Most epochs in one call; fewer at first, for those after the desired error is reached are wasted.
 _LONGEST = 65_536
-# An epoch of so many seconds is a pity to make in vain.
+# Seconds; an epoch that takes longer is too costly to waste.
 _DEAR = 1e-3
 
 

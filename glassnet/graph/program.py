@@ -86,7 +86,7 @@ class Program:
 
     @property
     def state(self) -> tuple[str, ...]:
-        """Names of the values that go round: both input and output."""
+        """Names of the values that are both input and output: the state."""
         return tuple(name for name in self.outputs if name in self.inputs)
 
     def order(self) -> list[Node]:

@@ -1,4 +1,7 @@
-"""What a layer is: it declares weights, says its output shape, and builds graph."""
+"""What a layer is: it declares weights, says its output shape, and builds graph.
+
+Longer than other files: one class, with docstrings for all that layers of one's own override.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Topology: which layer feeds which, their weights, and the graph they build together."""
+"""Topology: which layer feeds which, their weights, and the graph they build together.
+
+Longer than other files: one class whose parts all work on the same list of calls.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""What targets are, and which classes or answers predictions mean."""
+"""What targets are, and which classes or answers predictions mean.
+
+Longer than other files: all cases of labels, one-hot rows and scores are decided in one place, and
+each refusal has a message of its own.
+"""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ class UndefinedMetricWarning(UserWarning):
     """A metric has no value for these samples, and NaN is returned."""
 
 
-# What was said in the run under way; None where every call speaks for itself.
+# Metrics that have warned in the current run; None outside of a run, where every call warns.
 _SAID: ContextVar[set[str] | None] = ContextVar("said", default=None)
 
 

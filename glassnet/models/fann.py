@@ -74,7 +74,7 @@ def _compile(model: Model, net: FannNet) -> None:
     else:
         kind = losses.QuarterSumSquaredError if is_halved else losses.HalfSumSquaredError
         loss = kind(reduction=reduction)
-    with contextlib.suppress(ArgumentError):  # numbers nobody can train with are kept in files too
+    with contextlib.suppress(ArgumentError):  # settings that cannot train are kept in files too
         metric = metrics.BitFail(p["bit_fail_limit"], halved=is_halved)
         model.compile(_optimizer(p), loss, metrics=[metric])
 

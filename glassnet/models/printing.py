@@ -109,7 +109,7 @@ def _npz(arrays: dict[str, np.ndarray]) -> bytes:
 
 
 def _check_own(beside: Path, program: Path) -> None:
-    """Refuse to write arrays over a file nobody named: only those of an older program may go."""
+    """Refuse to write arrays over a file that was not named, unless an older program wrote it."""
     if not os.path.lexists(beside):
         return
     try:

@@ -28,7 +28,7 @@ class Optimizer(Configured, abc.ABC):
     ----------
     learning_rate : float or Schedule
     clip : Clipping, optional
-        What is done to the gradients first.
+        Applied to the gradients first.
     """
 
     # Names of the arrays kept for every parameter, with the value they start from.

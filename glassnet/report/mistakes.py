@@ -107,7 +107,7 @@ def _rows(
     said: list[list[str]],
     numeric: tuple[int, ...],
 ) -> Html:
-    """Return the rows as a table: row number, what was said, and the most unusual features."""
+    """Return the rows as a table: row number, target, prediction, most unusual features."""
     x = run.test[0].reshape(len(run.test[0]), -1)
     base = run.train[0].reshape(len(run.train[0]), -1)
     deviation = np.maximum(base.std(axis=0), 1e-30)

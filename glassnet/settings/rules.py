@@ -1,7 +1,7 @@
 """What a setting may be: one rule checks the argument of a constructor and a later change.
 
 A rule takes a value and returns it as it is to be kept, or raises an `ArgumentError` that
-says what came and what was expected.
+names the value and what was expected.
 """
 
 from __future__ import annotations
@@ -34,14 +34,14 @@ __all__ = [
     "whole",
 ]
 
-# ``rule(owner, name, value)``: the class, the name of the setting, and what it is to be.
+# ``rule(owner, name, value)``: name of the class, name of the setting, the new value.
 Rule = Callable[[str, str, Any], Any]
 
 _MOST = 2**63
 
 
 def refuse(owner: str, name: str, value: Any, expected: str) -> NoReturn:
-    """Raise the error of a value that cannot be."""
+    """Raise the `ArgumentError` for a value that is not allowed."""
     raise ArgumentError(f"{owner}: {name}={shown(value)} must be {expected}")
 
 
@@ -64,7 +64,7 @@ def number(
     below: float = math.inf,
     why: str = "",
 ) -> Rule:
-    """Return the rule of a finite number within bounds; ``why`` is said of one that is not.
+    """Return the rule of a finite number within bounds; ``why`` is the message for any other value.
 
     Examples
     --------

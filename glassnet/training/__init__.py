@@ -1,1 +1,1 @@
-"""Training: the loop, the state that goes round, callbacks, checkpoints, evaluation."""
+"""Training: the loop, the state that steps update, callbacks, checkpoints, evaluation."""

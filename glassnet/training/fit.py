@@ -1,4 +1,7 @@
-"""fit: from the arguments of a call to a run."""
+"""fit: from the arguments of a call to a run.
+
+Longer than other files: the steps of one preparation, in the order in which they happen.
+"""
 
 from __future__ import annotations
 
@@ -73,7 +76,7 @@ class FitOptions:
 
 
 def new_seed() -> int:
-    """Return a seed nobody chose."""
+    """Return a random seed, for a run without one of its own."""
     return int.from_bytes(os.urandom(4), "little") >> 1
 
 
@@ -115,7 +118,7 @@ def training_data(
 ) -> Data:
     """Return inputs, targets and weights by name, checked against the network and its loss.
 
-    Whoever lets layers learn from them says ``before_adapt`` and calls :func:`adapt` next.
+    With ``before_adapt`` layers may still wait for samples to learn from: call :func:`adapt` next.
     """
     assert network.loss is not None
     given = named_targets(network, y)
@@ -169,7 +172,7 @@ def fit(model: Any, network: Network, x: Any, y: Any, options: FitOptions) -> Hi
     try:
         return _fit(model, network, x, y, options)
     except GlassnetError:
-        if network.state.step == step:  # refused: what was learned for it is not to last
+        if network.state.step == step:  # the fit was refused: undo what the layers learned for it
             for layer in waiting:
                 layer.forget()
             network.columns.put_back(names)
@@ -263,7 +266,7 @@ def _training(
     return run
 
 
-# What is said of a backend that was asked for: a silent wait should not be a riddle.
+# Printed where the caller chose the backend, so that the wait for a compile has an explanation.
 _ANNOUNCED = {"compiled": "compiled backend: a new network takes a moment to compile"}
 
 

@@ -1,8 +1,10 @@
 """The training loop: epochs, batches, callbacks, validation, Ctrl-C.
 
-Training runs in slices of a fraction of a second. A slice is as long as nobody has to be
-asked: within a batch if a callback watches batches, within an epoch if one watches epochs
-(or there is validation data), else over several epochs.
+Training runs in slices of a fraction of a second. A slice ends where callbacks have
+to be called: after a batch if one watches batches, after an epoch if one watches epochs (or there
+is validation data), else after several epochs.
+
+Longer than other files: one class, whose methods share the position in the run.
 """
 
 from __future__ import annotations
@@ -338,7 +340,7 @@ class Training:
 
     def _finish_epochs(self, first: int, totals: np.ndarray, rows: int) -> None:
         if len(totals) > 1 and not self._asks_every_epoch():
-            # Thousands of epochs may end in one stretch; nobody wants each told by itself.
+            # Thousands of epochs may end in one slice: no callback asks for each of them.
             columns = dict(zip(self.step.totals, totals.T, strict=True))
             self.history.add_many(first, averages(columns, rows, self.loss))
             return
@@ -418,7 +420,7 @@ class Training:
         self.totals, self._pending = position.totals, list(position.pending)
 
     def run_batches(self, count: int) -> None:
-        """Run some batches and tell nobody."""
+        """Run some batches without calling callbacks."""
         self._advance(*self.stepper.run(self._work(count, float("inf"))))
 
     def values_of_next_batch(self) -> Data:

@@ -1,4 +1,7 @@
-"""A network as one value: topology, weights, how it is trained, and what belongs to it."""
+"""A network as one value: topology, weights, how it is trained, and what belongs to it.
+
+Longer than other files: one class, from which programs, claims and files all take their facts.
+"""
 
 from __future__ import annotations
 

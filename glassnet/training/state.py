@@ -1,4 +1,4 @@
-"""What goes round in training: weights, optimizer slots, step, epoch and seed."""
+"""The state that training steps update: weights, optimizer slots, step, epoch and seed."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class State:
         self.slots = kept
 
     def snapshot(self, topology: Topology, room: Snapshot | None = None) -> Snapshot:
-        """Return a copy; an earlier one that nobody needs any more lends its memory."""
+        """Return a copy; an earlier copy that is no longer in use lends its memory."""
         arrays = self.arrays(topology)
         fits = room is not None and room.arrays.keys() == arrays.keys()
         copies = room.arrays if room is not None and fits else _like(arrays)

@@ -1,4 +1,4 @@
-"""Programs of too many units run on NumPy, whoever asks; by their size alone."""
+"""Programs of too many units run on NumPy for every caller; their size alone decides."""
 
 import itertools
 import sys
@@ -209,7 +209,7 @@ MAKE_FANN = (
 
 
 def pressed(script, wait, tmp_path, monkeypatch):
-    """Press Ctrl-C in the middle of a compile; return what was said and the seconds it took."""
+    """Press Ctrl-C in the middle of a compile; return the printed text and the seconds it took."""
     run = pytest.importorskip("tests.training.test_interrupt").run
     monkeypatch.setenv("GLASSNET_CACHE", str(tmp_path))
     return run(START.replace("WAIT", str(wait)) + script, presses=1)

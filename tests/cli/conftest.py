@@ -35,7 +35,7 @@ def folder(tmp_path, monkeypatch):
 
 @pytest.fixture
 def command(folder, capfd):
-    """Calls the command with some arguments and returns what came of it."""
+    """Calls the command with some arguments and returns the result."""
 
     def call(*arguments):
         code = 0

@@ -1,8 +1,8 @@
 """Derivatives to hundreds of digits, from a scalar expression alone: what rules are held against.
 
 An expression of a record is computed by mpmath; its derivatives are differences with a step so
-small, and digits so many, that they are exact for a float. Where a function has an end or a kink,
-the point is come near to from both sides.
+small, and digits so numerous, that they are exact for a float. Where a function has an end or a
+kink, the point is approached from both sides.
 """
 
 from __future__ import annotations

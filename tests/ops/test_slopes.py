@@ -1,7 +1,9 @@
 """First to third derivative of every op, activation and loss at 0, ±1, kinks, ends and far out.
 
-What is right is the limit, come near to with hundreds of digits (``precise.py``). Where the limits
-from the two sides differ, it is the side that the op's record names.
+Expected is the limit, approximated with hundreds of digits (``precise.py``). Where the limits from
+the two sides differ, the op's record says which side is expected.
+
+Longer than other files: one table of points and exceptions for all ops.
 """
 
 from __future__ import annotations

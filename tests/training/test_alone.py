@@ -244,7 +244,7 @@ def make_weights():
 
 
 def test_a_shared_layer_that_two_trainings_begin_to_train():
-    """Frozen at first, and claimed by whoever trains it first."""
+    """Frozen at first, and claimed by the model that trains it first."""
     shared = gn.layers.Dense(4, "tanh")
     nets, told, errors = [], threading.Barrier(2), []
     for seed in (1, 2):

@@ -46,8 +46,8 @@ _DEEP = 20_000
 class Compiled(Backend):
     """Runs programs as machine code.
 
-    Programs of too many units (:data:`glassnet.backends.choice.MOST_UNITS`) are run by NumPy, for
-    compiling them would take minutes.
+    NumPy runs programs of more than :data:`glassnet.backends.choice.MOST_UNITS` units, which would
+    take too long to compile.
 
     Parameters
     ----------

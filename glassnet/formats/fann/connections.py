@@ -10,7 +10,7 @@ from glassnet.formats.fann.scan import Source
 
 __all__ = ["check_connections", "check_room", "full_counts"]
 
-# Cells of a network's matrices: so many are allowed, and so many more for every connection.
+# Most cells of a network's matrices: 10 million, and 50 for every connection.
 _FREE_CELLS = 10_000_000
 _CELLS_PER_CONNECTION = 50
 

@@ -196,7 +196,7 @@ class _Reader:
         return self.source.whole(token, position, name, top)
 
     def _list(self, name: str, count: int) -> list[tuple[str, int]]:
-        """Return the words of a list; there must be so many."""
+        """Return the words of a list, whose length is checked."""
         value = self._needed(name)
         tokens = self._tokens(value)
         if len(tokens) != count:
@@ -271,7 +271,7 @@ class _Reader:
     # Neurons and connections ----------------------------------------------------------
 
     def _tuples(self, name: str, pattern: re.Pattern[str], count: int, form: str) -> Iterator[Any]:
-        """Yield the tuples of a field, each with its position; there must be so many."""
+        """Yield the tuples of a field, each with its position; their number is checked."""
         value = self._needed(name)
         text, end = self.source.text, value.position + len(value.text)
         position, found = value.position, 0

@@ -11,7 +11,7 @@ class Helpers:
     Parameters
     ----------
     library : dict of str to tuple
-        What is there to be had: name to (names of what it needs itself, lines of text).
+        The helpers there are: name to (names of what it needs itself, lines of text).
 
     Attributes
     ----------

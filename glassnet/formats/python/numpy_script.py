@@ -327,7 +327,7 @@ def _after_iteration(step: str, has_buffers: bool) -> list[str]:
 
 
 def _kind_of(dtype: str) -> str:
-    """Return what a call that makes an array is told of its type; nothing for NumPy's own."""
+    """Return the dtype argument of a call that makes an array; empty for NumPy's default."""
     return ", np.float32" if dtype == "float32" else ""
 
 

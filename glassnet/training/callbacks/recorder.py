@@ -29,8 +29,9 @@ _LAST = (Recorder, ProgressBar, PlainProgress, ModelCheckpoint)
 def arranged(callbacks: Sequence[Callback]) -> list[Callback]:
     """Return callbacks, with a recorder, in an order that does not depend on the one given.
 
-    Nobody sees numbers that went bad. The history has what the user's callbacks added, the
-    progress shows it, and checkpoints come last, with what all others have just decided.
+    The check for NaN comes first, so no other callback gets numbers that are NaN or infinite. The
+    history has what the user's callbacks added, the progress shows it, and checkpoints come last,
+    with what all others have just decided.
     """
 
     def rank(callback: Callback) -> int:

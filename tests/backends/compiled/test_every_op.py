@@ -46,7 +46,7 @@ DTYPES = ("float32", "float64")
 OWN = [name for name in NAMES if not REGISTRY[name].is_elementwise]
 SOME = [(name, DTYPES[zlib.crc32(name.encode()) % 2]) for name in OWN]
 ALL = [(name, dtype) for name in NAMES for dtype in DTYPES]
-# How rows are shared, and how a step goes round, has nothing to do with which elementwise op it is.
+# How rows are shared, and how steps are repeated, does not depend on which elementwise op it is.
 OWN_IN_BOTH = [(name, dtype) for name in OWN for dtype in DTYPES]
 EACH = [(name, DTYPES[zlib.crc32(name.encode()) % 2]) for name in NAMES]
 SIZES = lifted.SIZES

@@ -81,7 +81,7 @@ def load(key: str) -> bytes | None:
 # A file begins with the digest of its key and of the code in it: neither half a file nor the
 # code of another program, copied or renamed, is ever run.
 _SEAL = 32
-_OLD = 3600.0  # seconds after which nobody writes a file any more
+_OLD = 3600.0  # seconds; a file is written in milliseconds, so an older one was left behind
 
 
 def _seal(key: str, code: bytes) -> bytes:
@@ -102,20 +102,20 @@ def _write(place: pathlib.Path, source_name: str, source: str, key: str, code: b
     place.mkdir(parents=True, exist_ok=True)
     _remove_leftovers(place)
     for name, content in ((source_name, source.encode()), (f"{key}.o", _seal(key, code) + code)):
-        # Not tempfile's, which nobody but the user could read in a folder that several share.
+        # Not tempfile's: other users of a shared folder could not read its files.
         temporary = place / f".writing-{secrets.token_hex(8)}"
         try:
             with open(temporary, "xb") as file:
                 file.write(content)
             os.replace(temporary, place / name)
-        except BaseException:  # the exit of the process may come in between
+        except BaseException:  # the process may be exiting meanwhile
             with contextlib.suppress(OSError):
                 os.unlink(temporary)
             raise
 
 
 def _remove_leftovers(place: pathlib.Path) -> None:
-    """Remove what killed processes were writing; files take milliseconds, an hour is never."""
+    """Remove the unfinished files of killed processes."""
     for left in place.glob(".writing-*"):
         with contextlib.suppress(OSError):
             if time.time() - left.stat().st_mtime > _OLD:

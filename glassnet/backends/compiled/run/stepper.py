@@ -112,7 +112,7 @@ class BoundStepper(Stepper):
         return done, totals[:touched, : len(self.program.totals)].copy()
 
     def _unshuffled(self, orders: Any, epoch: int) -> int:
-        """Return how many epochs in a row take the rows as they lie."""
+        """Return how many epochs in a row take the rows unshuffled."""
         if isinstance(orders, AsTheyLie):
             return len(orders) - epoch
         last = epoch
