@@ -74,5 +74,6 @@ def scores_text(scores: Mapping[str, float | None], rows: int | None = None) -> 
             right = f" ({round(value * rows):,} of {rows:,} right)" if rows else ""
             parts.append(f"accuracy {100 * value:.1f} %{right}")
         else:
-            parts.append(f"{label} {number(value)}")
+            # An ASCII minus, so that what a terminal shows can be pasted into a program.
+            parts.append(f"{label} {number(value)}".replace("\N{MINUS SIGN}", "-"))
     return ", ".join(parts)

@@ -220,6 +220,8 @@ class Scores(tuple):
     >>> loss, accuracy = scores
     >>> scores["accuracy"], scores.loss, scores[1]
     (0.9, 0.5, 0.9)
+    >>> "accuracy" in scores, dict(scores)
+    (True, {'loss': 0.5, 'accuracy': 0.9})
     """
 
     names: tuple[str, ...]
@@ -238,6 +240,17 @@ class Scores(tuple):
                 raise ArgumentError(f"there is no score {key!r}{suggestion(key, self.names)}")
             return self.as_dict()[key]
         return super().__getitem__(key)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self.names if isinstance(key, str) else super().__contains__(key)
+
+    def keys(self) -> tuple[str, ...]:
+        """Return the names; with them ``dict(scores)`` works."""
+        return self.names
+
+    def items(self) -> list[tuple[str, float]]:
+        """Return pairs of name and value."""
+        return list(self.as_dict().items())
 
     def __getattr__(self, name: str) -> float:
         names = self.__dict__.get("names", ())
