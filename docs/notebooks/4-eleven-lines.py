@@ -103,8 +103,8 @@ net.compile(gn.optimizers.SGD(1.0), "half_sum_squared_error")
 net.set_weights(start)
 
 # %% [markdown]
-# Before it is trained: the program that glassnet makes of it. Nobody wrote the backward pass; it
-# was derived from the forward pass.
+# Before it is trained: the program that glassnet makes of it. The backward pass was not written by
+# hand; it was derived from the forward pass.
 
 # %%
 print(net.source(X, y, epochs=60000, batch_size="full"))

@@ -96,7 +96,7 @@ print(hasty.diagnose(x_scaled, y_wine))
 # %% [markdown]
 # ## A derivative written by hand
 #
-# Whoever writes backpropagation by hand makes mistakes in it. The check says which entry is
+# Backpropagation written by hand often has mistakes. The check says which entry is
 # wrong, and by what factor.
 
 
@@ -119,5 +119,5 @@ except AssertionError as found:
 # %% [markdown]
 # ## To try
 #
-# - Set all initial weights of `healthy` to the same number. What is said?
+# - Set all initial weights of `healthy` to the same number. What does the diagnosis say?
 # - Leave out the scaling, but put `gn.layers.Normalization()` first in the network.

@@ -26,7 +26,7 @@ _STACK = 64 << 20
 # Seconds that the exit waits for a compile it breaks off: machine code cannot be interrupted.
 _EXIT = 5.0
 
-# Seconds that a compile is given to end after Ctrl-C: a short one is followed by some steps.
+# Seconds that a compile may go on after Ctrl-C: a short one is finished, and some steps follow.
 _GRACE = 1.0
 
 _waits = 0  # how many calls of in_thread the main thread is in

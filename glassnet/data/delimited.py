@@ -144,7 +144,7 @@ class TextTable:
         )
 
     def _parse(self, series: polars.Series) -> polars.Series:
-        """Read text as numbers; what is none becomes null."""
+        """Read text as numbers; other text becomes null."""
         import polars as pl
 
         text = series.str.strip_chars()
@@ -172,7 +172,7 @@ class TextTable:
         self._commas[name] = one
 
     def comma_notes(self) -> list[str]:
-        """Return what is to be said of the decimal commas in the columns that were read."""
+        """Return a note on the decimal commas in the columns that were read, if any."""
         if not self._commas:
             return []
         name, one = next(iter(self._commas.items()))

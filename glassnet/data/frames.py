@@ -157,7 +157,7 @@ def in_order(
 def without_row_numbers(
     frame: Any, names: Sequence[str], what: str = "x"
 ) -> tuple[list[str], list[str]]:
-    """Return names without those of columns that only number the rows, and the latter."""
+    """Split names into those of other columns and those of columns that only number the rows."""
     labels = _labels(frame, what)
     numbers = [
         name
@@ -168,7 +168,7 @@ def without_row_numbers(
 
 
 def may_number_rows(name: str) -> bool:
-    """Return whether a column has the name of an index that was written to a file: none."""
+    """Return whether a column has no name, or that of an index in a file (``Unnamed: 0``)."""
     return _UNNAMED.match(name.strip()) is not None
 
 
@@ -211,7 +211,7 @@ def _warn(names: Sequence[str], what: str, why: str) -> None:
 
 
 def rows_of(x: Any, rows: np.ndarray) -> Any:
-    """Return some rows of an array, a frame or a series, as what it is.
+    """Return some rows of an array, a frame or a series, in the same type.
 
     Examples
     --------

@@ -34,7 +34,7 @@ class Layout:
         The line of the file in which each line of `text` stands; empty if none was left out.
     separator : str
     notes : list of str
-        What was decided, for showing to a person.
+        Notes for the user on what was decided.
     """
 
     text: str

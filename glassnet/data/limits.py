@@ -42,7 +42,7 @@ def check_unpacked(path: Path, announced: int, packed: int) -> None:
     if announced > limit:
         raise FileFormatError(
             f"{path.name} has {packed:,} bytes and says that it unpacks to {announced:,}; at most "
-            f"{limit:,} are allowed. If the file is one to be trusted, set the environment "
+            f"{limit:,} are allowed. If you trust the file, set the environment "
             f"variable GLASSNET_MAX_UNPACKED={announced}"
         )
 

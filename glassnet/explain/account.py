@@ -115,7 +115,7 @@ class Explanation:
 
     @property
     def slots(self) -> list[str]:
-        """The names of what is given that is the optimizer's memory, such as Adam's moments."""
+        """The names of the given values that are the optimizer's memory, as Adam's moments."""
         names, inputs = self._trace.names, self._trace.listing.program.inputs
         own = {names[id(node)] for name, node in inputs.items() if name in self._done.slots}
         return [name for name in self.given if name in own]

@@ -136,7 +136,7 @@ class Runner:
             call = rowcall.RowCall("run", ["input"], run)
             self._bind(call)
             self.compiled = call
-        # Last of all: a compile that Ctrl-C has ended is begun again.
+        # Set last: if Ctrl-C ended the compile, the next call compiles again.
         self.most_calls = _NEVER
 
     def _bind(self, call: RowCall) -> None:

@@ -86,7 +86,7 @@ class _Single(abc.ABC):
             self.program = backend.one_row(program, ("x", "y"), self.learner.counts)
         if self.program is not None and self.call is None:
             self.call = rowcall.RowCall(self.name, ["input", "desired_output"], self._sent_back)
-        self.made_for = key  # last of all: a compile that Ctrl-C has ended is begun again
+        self.made_for = key  # set last: if Ctrl-C ended the compile, it is tried again
 
     def _sent_back(self, *rows: Any, **named: Any) -> Any:
         """Take from machine code what it cannot do: arrays are turned into lists for it."""

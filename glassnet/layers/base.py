@@ -190,7 +190,7 @@ class Layer(Configured, abc.ABC):
             weight.initializer, weight.regularizer = new[name].initializer, new[name].regularizer
 
     def fingerprint(self) -> Hashable:
-        """Return what is the same only for a layer that computes and trains the same."""
+        """Return a key that is equal only for layers that compute and train the same."""
         return (super().fingerprint(), self.trainable)
 
     # What a layer may override, in this order ------------------------------------------
@@ -343,9 +343,9 @@ class Tensor:
     def __repr__(self) -> str:
         return f"<Tensor {shape_text(('n', *self.shape))} of {type(self.layer).__name__}>"
 
-    # Copies and pickles go from a value to what it is made of, as deep as the network is. At every
-    # step from one stretch of depths to the next, what lies before is written first, from the
-    # inputs on, so that no way down is longer than a stretch.
+    # Copying and pickling recurse from a tensor to its inputs, as deep as the network is. So depths
+    # are cut into stretches. A tensor with an input in an earlier stretch is a landing: it writes
+    # the landings before it first, from the inputs on, and no recursion is longer than a stretch.
 
     def __reduce__(self) -> tuple[Any, ...]:
         before = self._landings() if self._is_landing else []

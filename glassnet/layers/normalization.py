@@ -16,8 +16,9 @@ from glassnet.layers.base import FAMILY, Context, Layer, SampleShape, single
 
 __all__ = ["Normalization"]
 
-# The mean before anything is learned. It computes as 0 does, and is told from a learned 0 where
-# weights are put back that were taken before the training.
+# The mean before anything is learned. It computes as 0 does, but differs from a learned 0 in its
+# sign bit: weights that were taken before the training and are set again show by it that nothing
+# was learned.
 _UNKNOWN = -0.0
 
 

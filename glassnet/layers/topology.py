@@ -200,7 +200,7 @@ class Topology:
         return self._inputs_reaching(lambda layer: layer.needs_data)
 
     def _inputs_reaching(self, is_one: Callable[[Layer], bool]) -> set[int]:
-        """Return the inputs that such layers are given, as they are or merely moved and scaled."""
+        """Return the inputs that reach such layers unchanged, or only moved and scaled."""
         if not any(is_one(layer) for layer in self._learners):
             return set()
         return {

@@ -1,9 +1,9 @@
 """What a model takes along to another process: classes and functions, which are found by name.
 
 Python carries an object as the name of its class and its attributes. A class or function of the
-user's own is found by module and name over there, if it stands in a module. Here it is checked
-before that all of them can be found, so that the message comes where the mistake is, and in words.
-Nothing is imported or run for it.
+user's own is found there by module and name, if it is defined in a module. Before a model is
+pickled, :func:`check_carried` checks that all of them can be found, so that the error is raised
+here and not in the other process. The check imports and runs nothing.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ gn.load(path, custom_objects={...})
 
 
 def _parts(value: Any) -> list[Any]:
-    """Return what an object is made of, as it says itself where it does."""
+    """Return the parts that pickle takes of an object, by its own ``__reduce__`` if any."""
     kind: Any = type(value)
     plain: Any = object
     has_own_way = (kind.__reduce__, kind.__reduce_ex__) != (plain.__reduce__, plain.__reduce_ex__)
@@ -79,7 +79,7 @@ def _check_place(thing: Any) -> None:
     elif module is None or _found(module, name) is thing:
         return
     else:
-        where = f"is not what is found as {module}.{name}"
+        where = f"is another object than {module}.{name}"
     raise ArgumentError(
         f"the model cannot be pickled, for it holds {name.rpartition('.')[2]!r}, which {where}; "
         "define it at the top of a module, a file that is imported, where the other process finds "

@@ -166,7 +166,7 @@ class Configured:
             object.__setattr__(self, "alterations", self.alterations + 1)
 
     def fingerprint(self) -> Hashable:
-        """Return what is the same only for an object that computes the same."""
+        """Return a key that is equal only for objects that compute the same."""
         return (
             type(self).__qualname__,
             type(self).__module__,
@@ -206,7 +206,7 @@ class Configured:
 
 
 def fingerprint(value: Any) -> Hashable:
-    """Return what is the same only for settings that are the same.
+    """Return a key that is equal only for equal settings.
 
     >>> fingerprint([1, "tanh"]) == fingerprint([1, "tanh"]) != fingerprint([True, "tanh"])
     True

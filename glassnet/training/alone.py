@@ -1,8 +1,8 @@
 """One training at a time: two that change the same weights would lose each other's steps.
 
-Every training claims its network and the weights it changes while it runs; one that would
-change what is claimed is refused in words. ``fit``, ``train_on_batch``, the classic networks and
-FANN's training claim here.
+Every training claims its network and the weights it changes while it runs; another that would
+change claimed weights is refused with a `TrainingError`. ``fit``, ``train_on_batch``, the classic
+networks and FANN's training claim here.
 """
 
 from __future__ import annotations

@@ -128,7 +128,7 @@ class Columns:
 
 
 def _names(found: Any) -> list[str]:
-    """Return names that were noted; ``info`` is open to everybody, and may hold anything."""
+    """Return names that were noted; users may change ``info``, so anything may be in it."""
     is_list = isinstance(found, list | tuple | np.ndarray)
     names = list(found) if is_list else []
     return [str(name) for name in names] if all(isinstance(n, str) for n in names) else []
@@ -162,7 +162,7 @@ def targets_by_name(
 ) -> Any:
     """Return targets with an array in place of a frame or a series.
 
-    A single named column says what it is, so it gets the shape that the loss needs: ``(n,)`` for
+    A single named column is one target, so it gets the shape that the loss needs: ``(n,)`` for
     labels, ``(n, 1)`` for a network with one output.
     """
     if is_frame(y):

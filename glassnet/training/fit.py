@@ -443,7 +443,7 @@ def _values_before(network: Network, data: Data, place: int) -> np.ndarray:
     calls = [(call.layer, call.inputs) for call in topology.calls[:place]]
     part = Topology(topology.input_shapes, calls, (topology.calls[place].inputs[0],))
     inputs = {name: data[name] for name in input_names(topology)}
-    # What is merely moved and scaled on its way keeps the precision in which it came.
+    # Samples that are only moved and scaled on their way keep the precision in which they came.
     exact = topology.exact_sources(topology.calls[place].inputs[0])
     kinds = [inputs[name].dtype for number, name in enumerate(inputs) if number in exact]
     program = prediction_program(part, str(np.result_type(*kinds)) if kinds else network.dtype)

@@ -44,7 +44,7 @@ _STEP, _EPOCH, _SEED = "state:step", "state:epoch", "state:seed"
 
 # A network that is compiled again and again keeps the programs of its last settings.
 _KEPT_PROGRAMS = 8
-# So often a program is made again if a setting was changed meanwhile.
+# Most attempts to make a program while other threads change its settings.
 _TRIES = 4
 
 
@@ -181,7 +181,7 @@ class Network:
         return repr(kind) if self.metrics else ""
 
     def measures(self) -> tuple[Hashable, ...]:
-        """Return what is the same only for a loss and metrics that compute the same."""
+        """Return a key that is equal only where loss and metrics compute the same."""
         # What is computed on the host is no part of a program, but makes it give predictions.
         metrics = ("host" if isinstance(m, HostMetric) else fingerprint(m) for m in self.metrics)
         return (fingerprint(self.loss), *metrics)
@@ -215,8 +215,8 @@ class Network:
     ) -> tuple[Program, tuple[Any, ...], Hashable]:
         """Return a program, the moment, and the settings of that moment.
 
-        Where they changed while it was made, another thread has set one, and it is made again.
-        Or a layer counts how often its graph is built: then the last program counts.
+        If a setting changed meanwhile, another thread set it, and the program is made again. Tries
+        are limited, for a layer may change an attribute of its own with every build.
         """
         self.topology.check_unchanged()
         key = settings()
@@ -232,7 +232,7 @@ class Network:
 
     @cached_property
     def _programs(self) -> dict[Any, Program]:
-        return {}  # the last one that was asked for stands last
+        return {}  # the program that was used last is the last entry
 
     @cached_property
     def _latest(self) -> dict[Any, tuple[Program, tuple[Any, ...]]]:
@@ -461,7 +461,7 @@ def structure_of(optimizer: Optimizer) -> str:
 
 
 def _in_step(optimizer: Optimizer) -> Hashable:
-    """Return what is the same only for optimizers whose steps are the same program."""
+    """Return a key that is equal only for optimizers whose steps are the same program."""
     inputs = {*optimizer.hyperparameters, "learning_rate"}
     settings = {name: fingerprint(value) for name, value in optimizer.setting_values().items()}
     fixed = tuple(item for item in settings.items() if item[0] not in inputs)

@@ -331,7 +331,7 @@ def _cache_in(folder: Path) -> Any:
 
 
 def _use_cached(path: Path, folder: Path) -> None:
-    """Nothing but what was stored under a key may come out under it."""
+    """Under a key only the code that was stored under it may be loaded."""
     with _cache_in(folder):
         for key in ("a" * 32, "b" * 32):
             cache.folder().mkdir(parents=True, exist_ok=True)

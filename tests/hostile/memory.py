@@ -45,7 +45,7 @@ if __name__ == "__main__":
     from glassnet import datasets
     from glassnet.errors import GlassnetError
 
-    polars.read_csv(b"a\n1\n")  # its threads, and their rooms
+    polars.read_csv(b"a\n1\n")  # its threads, and their buffers
     allow_only(int(sys.argv[2]) if len(sys.argv) > 2 else 10**9)
     try:
         print(datasets.read_table(sys.argv[1]))

@@ -85,7 +85,7 @@ def _work(numbers: list[int], seed: int, examples: Any, folder: Path, report: in
     """Read files one after the other, telling which one is begun and how it ended."""
     signal.signal(signal.SIGVTALRM, _stop)
     warnings.simplefilter("ignore")
-    for name, contents in examples.items():  # what is loaded once does not count
+    for name, contents in examples.items():  # imports and caches of a first read do not count
         for content in contents:
             path = folder / f"intact{KINDS[name].ending}"
             path.write_bytes(content)

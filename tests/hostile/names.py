@@ -1,9 +1,9 @@
-"""Names that try to be more than names, and what is to be seen of them where they are written."""
+"""Names that try to run as code, and how their effects are detected where they are written."""
 
 import re
 from html.parser import HTMLParser
 
-# What they would do if they could: leave a file behind, or change the title of a page.
+# Their effect if they ran: a file that is left behind, or another title of a page.
 RUN = "open('canary','w')"
 BOOM = "document['title']='pwned'"
 

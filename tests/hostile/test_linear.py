@@ -15,7 +15,7 @@ from glassnet.fann import neural_net
 from glassnet.formats.fann import parse_data, parse_net
 from glassnet.graph import from_text
 
-# Quadratic time is a factor of 256; with what is fixed and what wavers, linear stays below 64.
+# Quadratic time is a factor of 256; linear time, with fixed costs and noise, stays below 64.
 TIMES, MOST = 16, 64
 LEAST = 0.004  # seconds the long text takes at least: shorter ones say nothing
 HEAD = "FANN_FLO_2.1\n"
@@ -140,7 +140,7 @@ def seconds(read, text, tmp_path, repeats=3):
 )
 def test_sixteen_times_the_text(make, read, tmp_path):
     size = 1_250
-    seconds(read, make(100), tmp_path, 1)  # what is loaded once
+    seconds(read, make(100), tmp_path, 1)  # imports and caches of a first read
     for _attempt in range(4):
         long = seconds(read, make(size * TIMES), tmp_path)
         if long < LEAST:  # nothing of 20 kB that is quick can be quadratic

@@ -115,7 +115,7 @@ def test_a_browser_runs_nothing_of_theirs(made_pages, tmp_path):
     flags = "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --dump-dom"
     flags += " --disable-background-networking --disable-component-update --disable-sync"
     flags += f" --user-data-dir={tmp_path / 'profile'} --virtual-time-budget=3000"
-    # What can be touched is touched; at last the trap itself, to see that it would have shut.
+    # Every element gets a mouse event; at last the trap is sprung, to see that the test notices it.
     script = (
         "document.querySelectorAll('*').forEach(one => one.dispatchEvent(new Event('mouseover')));"
         f"let found = document.title; {BOOM}; document.title += found"

@@ -214,7 +214,7 @@ def test_parts_of_the_program_itself_are_refused_in_words():
 def test_a_class_under_another_name_and_a_lock_are_refused(own):
     net = gn.Sequential([gn.Input((2,)), L.Dense(1)], seed=0)
     net.compile("sgd", type("Loss", (own.Loss,), {"__module__": own.__name__})())
-    with pytest.raises(ArgumentError, match="is not what is found as"):
+    with pytest.raises(ArgumentError, match="is another object than"):
         pickle.dumps(net)
     net.compile("sgd", own.Loss.Inner())
     assert type(pickle.loads(pickle.dumps(net)).loss) is own.Loss.Inner

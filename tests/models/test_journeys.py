@@ -52,7 +52,7 @@ def model(rng):
 
 
 class Action:
-    """Something a user does with a model; what was drawn for it is the same for both."""
+    """One action of a user with a model; random draws for it are the same for both models."""
 
     def __init__(self, rng):
         self.value, self.is_on = rng.random(), bool(rng.random() < 0.5)

@@ -157,7 +157,7 @@ def test_in_fit_validation_and_evaluate_often(case):
         compare(case, seed)
 
 
-# What is remembered of the targets --------------------------------------------------------------
+# The kind of the targets that is kept -------------------------------------------------------------
 
 
 def test_a_few_rows_that_look_one_hot_do_not_change_what_the_targets_are(tmp_path):

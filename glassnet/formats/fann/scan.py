@@ -13,7 +13,7 @@ from glassnet.formats.files import checked_path
 __all__ = ["REAL", "Source", "read_source"]
 
 # A number as C reads it; a decimal comma is recognised by its place, see `Source.real`. No two
-# repeats may share out the same digits: what is no number would be tried in every such way.
+# repeats of the pattern may match the same digits: other text would take quadratic time.
 REAL = (
     r"[+-]?(?:0[xX][0-9a-fA-F]*(?:[.,][0-9a-fA-F]*)?(?:[pP][+-]?\d+)?"
     r"|(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:[eE][+-]?\d+)?|inf(?:inity)?|nan)"

@@ -108,7 +108,7 @@ class EarlyStopping(Monitor):
         value = self.current(logs)
         if value is None or epoch < self.start_from_epoch:
             return
-        # The best weights are kept whatever their gain; patience asks how large it is.
+        # The best weights are kept however small their gain; only patience needs the least gain.
         if self._beats(value, self.best, self.min_delta):
             self.best, self.best_epoch = value, epoch
             if self.restore_best_weights:
@@ -149,7 +149,7 @@ class EarlyStopping(Monitor):
         }
 
     def set_state(self, state: dict[str, Any]) -> None:
-        # Files of before have the best number only.
+        # Earlier files have the best number only.
         older = {"gain": state["best"], "gain_epoch": state["best_epoch"]}
         state = {**older, **state}
         self.best, self.best_epoch = kept_number(state, "best"), kept_count(state, "best_epoch")

@@ -85,7 +85,7 @@ class Monitor(Callback):
         )
 
     def _reset(self) -> None:
-        """Forget what was watched so far."""
+        """Forget the numbers watched so far."""
         self.best = self.worst
 
     def on_train_end(self, logs: Logs | None = None) -> None:
@@ -110,7 +110,7 @@ class Monitor(Callback):
 
     def is_gain(self, value: float, than: float) -> bool:
         """Return whether a number is better than another by more than a fraction of that."""
-        # Any number is a gain over none, of which no fraction can be taken.
+        # Any number is a gain over the infinite start, of which no fraction can be taken.
         least = 0.0 if math.isinf(than) else self.relative_delta * abs(than)
         return self._beats(value, than, least)
 

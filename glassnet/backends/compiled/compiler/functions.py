@@ -53,7 +53,7 @@ def address(a: Assembly, pointer: Value, index: Value) -> Value:
 
 
 def load(a: Assembly, pointer: Value, index: Value) -> Value:
-    """Read ``pointer[index]``; what is shorter than a number of the language becomes ``int64``."""
+    """Read ``pointer[index]``; ``uint32`` and ``uint8`` become ``int64``."""
     if not isinstance(pointer.kind, Pointer):
         raise CompileError("a number is used as a pointer")
     number = pointer.kind.number

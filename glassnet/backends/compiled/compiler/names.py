@@ -35,7 +35,7 @@ def exposed(body: Sequence[ast.stmt]) -> set[str]:
 
 
 def _walk(body: Sequence[ast.stmt], known: set[str], found: set[str]) -> set[str]:
-    """Add to ``found`` what is read but not ``known``; return what is known at the end."""
+    """Add to ``found`` names that are read but not ``known``; return those known at the end."""
     for statement in body:
         if isinstance(statement, ast.If):
             _read(statement.test, known, found)

@@ -46,7 +46,7 @@ _SYMBOLS: dict[type, str] = {
     ast.Gt: ">", ast.GtE: ">=", ast.Lt: "<", ast.LtE: "<=", ast.Eq: "==", ast.NotEq: "!=",
 }  # fmt: skip
 
-# What a loop is told by a first statement of this name.
+# A first statement of one of these names sets a property of its loop.
 _MARKS = {
     "rolled": ('!"llvm.loop.unroll.disable"',),
     "masked": ('!"llvm.loop.unroll.disable"', '!"llvm.loop.vectorize.predicate.enable", i1 true'),
