@@ -292,7 +292,7 @@ def test_a_default_that_was_chosen_by_evaluate_keeps_its_settings():
 
 def test_how_a_model_presents_itself():
     net = gn.Sequential([L.Dense(4)], seed=0)
-    assert repr(net) == "<Sequential: 1 layers, not built yet>"
+    assert repr(net) == "<Sequential: 1 layer, not built yet>"
     net.build((None, 3))
     assert repr(net) == "<Sequential: 16 parameters, output (n, 4)>"
 
