@@ -16,6 +16,7 @@ from glassnet.errors import ArgumentError, DataError, DTypeError, ShapeError
 
 __all__ = [
     "array_text",
+    "as_numbers",
     "check_array",
     "check_finite",
     "check_labels",
@@ -27,14 +28,14 @@ _BLOCK = 1 << 16  # values looked at together when the quick test says something
 
 
 def array_text(x: Any, name: str) -> str:
-    """Return how an error calls an array, in advice that takes it apart; a list becomes one first.
+    """Return how an error calls an array, in advice that takes it apart; others become one first.
 
     Examples
     --------
     >>> array_text(np.zeros(2), "y"), array_text([0, 0], "y")
     ('y', 'np.array(y)')
     """
-    return name if hasattr(x, "reshape") else f"np.array({name})"
+    return name if isinstance(x, np.ndarray) else f"np.array({name})"
 
 
 def check_array(
@@ -77,7 +78,7 @@ rows, e.g. x[np.isfinite(x).all(axis=1)], or fill them in, e.g. np.nan_to_num(x)
     """
     if type(x) is np.ndarray and ndim is None and _is_ready(x, dtype):
         return x
-    array = _as_numbers(x, name)
+    array = as_numbers(x, name)
     _check_axes(array, name, ndim, array_text(x, name))
     if array.size == 0 and not allow_empty:
         raise DataError(
@@ -178,7 +179,7 @@ def check_labels(labels: Any, num_classes: int | None = None, name: str = "y") -
     ...
     glassnet.errors.DataError: y[1] is 3, but with 3 classes labels go from 0 to 2
     """
-    array = _as_numbers(labels, name)
+    array = as_numbers(labels, name)
     check_finite(array, name)
     if array.dtype.kind == "f":
         _raise_at(array, array != np.floor(array), name, "labels are whole numbers 0, 1, 2, ...")
@@ -238,8 +239,16 @@ def _check_axes(
     raise ShapeError(f"{name} has shape {array.shape}; {wanted} axes are needed{hint}")
 
 
-def _as_numbers(x: Any, name: str) -> np.ndarray:
-    """Return `x` as an array of real numbers of any type, else say which value is none."""
+def as_numbers(x: Any, name: str) -> np.ndarray:
+    """Return `x` as an array of real numbers of any type, else say which value is none.
+
+    NaN and infinity are numbers here; None and text are not.
+
+    Examples
+    --------
+    >>> as_numbers([1, float("nan")], "x")
+    array([ 1., nan])
+    """
     if isinstance(x, np.ma.MaskedArray) and np.ma.is_masked(x):
         raise DataError(f"{name} is a masked array with masked values; fill or remove them first")
     if hasattr(x, "toarray") and not isinstance(x, np.ndarray):

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.data.arrays import number_array
+from glassnet.data.arrays import as_numbers, number_array
 from glassnet.errors import DataError, DTypeError, depth_of_user, suggestion
 
 __all__ = [
@@ -24,8 +24,11 @@ __all__ = [
     "is_row_number",
     "is_series",
     "may_number_rows",
+    "one_sample_text",
     "row_values",
+    "rows_by_name",
     "rows_of",
+    "sample_numbers",
     "warn_of_row_numbers",
     "without_row_numbers",
 ]
@@ -226,28 +229,79 @@ def row_values(row: Any, known: Sequence[str], what: str = "x") -> Any:
     """Return one sample in the order of known names, where its values have names.
 
     That is a dict, or a row of a pandas frame, whose index holds the names; all else is
-    returned as it is.
+    returned as it is. Labels that are no text are names only where all known ones are among them.
 
     Raises
     ------
-    DataError
-        If a name is missing.
+    DataError, DTypeError
+        If a name is missing or there twice, or if a value is missing or no number.
     """
-    if isinstance(row, Mapping):
-        labels: list[Any] = list(row)
-    else:
-        index = getattr(row, "index", None)
-        is_named = index is not None and not callable(index) and np.ndim(row) == 1
-        labels = list(index) if is_named and index is not None else []
-    if not labels or not all(isinstance(label, str) for label in labels):
+    labels = _labels_of_row(row)
+    names = list(map(str, labels))
+    is_text = all(isinstance(label, str) for label in labels)
+    if not labels or not (is_text or set(known) <= set(names)):
         return row
-    missing = [name for name in known if name not in labels]
+    missing = [name for name in known if name not in names]
     if missing:
         raise DataError(
             f"{what} has no value named {_listed(missing)}, which the network was trained with; it "
             f"has {_listed(labels)}"
         )
-    return np.array([row[name] for name in known])
+    double = next((name for name in known if names.count(name) > 1), None)
+    if double is not None:
+        raise DataError(f"{what} has two values named {double!r}; rename or remove one of them")
+    values = list(row.values()) if isinstance(row, Mapping) else np.asarray(row)
+    found = [values[names.index(name)] for name in known]
+    if any(np.ndim(value) for value in found):
+        return as_numbers(found, what)
+    array = np.array(found)
+    if array.dtype.kind in "fiub":
+        return array
+    return number_array(np.array(found, object)[None], what, known)[0]
+
+
+def _labels_of_row(row: Any) -> list[Any]:
+    """Return what the values of one row are called: of a dict, or of a series with an index."""
+    if isinstance(row, Mapping):
+        return list(row)
+    index = getattr(row, "index", None)
+    is_named = index is not None and not callable(index) and np.ndim(row) == 1
+    return list(index) if is_named and index is not None else []
+
+
+def rows_by_name(rows: Sequence[Any], known: Sequence[str], what: str = "x") -> Any:
+    """Return a list of samples in the order of known names, if rows with names are among them."""
+    if not known or not any(isinstance(row, Mapping) or is_series(row) for row in rows):
+        return rows
+    return [row_values(row, known, f"{what}[{place}]") for place, row in enumerate(rows)]
+
+
+def sample_numbers(row: Any, known: Sequence[str], what: str = "x") -> np.ndarray:
+    """Return one sample as numbers, in the order of known names where its values have names.
+
+    Raises
+    ------
+    DataError, DTypeError
+        If a name or a value is missing, or a value is no number.
+
+    Examples
+    --------
+    >>> sample_numbers({"b": 2.5, "a": 1}, ["a", "b"])
+    array([1. , 2.5])
+    """
+    return as_numbers(row_values(row, known, what) if known else row, what)
+
+
+def one_sample_text(x: Any, name: str, known: Sequence[str] = ()) -> str | None:
+    """Return how a row of a pandas frame becomes a frame of one row, which keeps its names.
+
+    None if it is no such row: its index does not hold the known names, or, where none are known,
+    is no text.
+    """
+    labels = _labels_of_row(x) if hasattr(x, "to_frame") else []
+    is_text = bool(labels) and all(isinstance(label, str) for label in labels)
+    is_row = set(known) <= set(map(str, labels)) if known else is_text
+    return f"{name}.to_frame().T" if is_row else None
 
 
 def _listed(names: Sequence[Any], most: int = 10) -> str:

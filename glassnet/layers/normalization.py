@@ -8,8 +8,9 @@ import numpy as np
 
 from glassnet import ops
 from glassnet.data.arrays import check_array
+from glassnet.data.frames import is_frame
 from glassnet.data.moments import blurred, moments
-from glassnet.errors import ShapeError
+from glassnet.errors import ArgumentError, ShapeError
 from glassnet.graph import Node
 from glassnet.initializers import Constant
 from glassnet.layers.base import FAMILY, Context, Layer, SampleShape, single
@@ -88,7 +89,20 @@ class Normalization(Layer):
         return self._given.get(name)
 
     def adapt(self, x: object) -> None:
-        """Learn mean and standard deviation of each feature from samples ``(n, ..., features)``."""
+        """Learn mean and standard deviation of each feature from samples ``(n, ..., features)``.
+
+        Raises
+        ------
+        ArgumentError
+            If `x` is a data frame: features go by position here, for the layer does not know the
+            names that its network matches.
+        """
+        if is_frame(x):
+            raise ArgumentError(
+                "Normalization.adapt goes by position and matches no names of columns, but x is a "
+                "data frame; leave adapt out, for fit adapts the layer and learns the names, or "
+                "use layer.adapt(x.to_numpy()), with the columns in the order of those fit gets"
+            )
         values = check_array(x, "x", "exact")
         if values.ndim < 2:
             raise ShapeError(

@@ -19,7 +19,7 @@ import numpy as np
 
 from glassnet import backends
 from glassnet.data.arrays import array_text, check_array, check_same_length
-from glassnet.data.frames import is_frame, row_values
+from glassnet.data.frames import is_frame, one_sample_text, sample_numbers
 from glassnet.errors import ArgumentError, GlassnetError, ShapeError, TrainingError, shown
 from glassnet.graph import shape_text
 from glassnet.layers.base import Layer, Tensor
@@ -351,9 +351,10 @@ class BaseModel(LookAtCompiled):
         array = check_array(x, "x", None)
         if array.ndim == 1:
             given = array_text(x, "x")
+            one = one_sample_text(x, "x") or f"{given}[None, :]"
             raise ShapeError(
                 f"x has the shape ({len(array)},), one number a sample; for one sample of "
-                f"{len(array)} features use {given}[None, :], for one feature a sample "
+                f"{len(array)} features use {one}, for one feature a sample "
                 f"{given}.reshape(-1, 1)"
             )
         if targets is not None:
@@ -416,7 +417,8 @@ class BaseModel(LookAtCompiled):
         Parameters
         ----------
         x : array or data frame
-            A frame is matched by the names of its columns.
+            A frame is matched by the names of its columns, and so are rows of one in a list;
+            a single row is given as ``row.to_frame().T``.
         batch_size : int, optional
             Samples computed at once; the result does not depend on it.
         """
@@ -446,8 +448,7 @@ class BaseModel(LookAtCompiled):
         network = self.network
         found = backends.Compiled().predictor(network.prediction, network.weights())
         names = self.columns.of(0) if len(network.topology.input_shapes) == 1 else []
-        if names:
-            found.named = functools.partial(row_values, known=names)
+        found.convert = functools.partial(sample_numbers, known=names)
         return found
 
     def predict_labels(self, x: Any) -> np.ndarray:

@@ -21,6 +21,7 @@ from glassnet.data.frames import (
     is_frame,
     is_series,
     row_values,
+    rows_by_name,
     warn_of_row_numbers,
     without_row_numbers,
 )
@@ -138,13 +139,16 @@ def samples_by_name(x: Any, columns: Columns) -> Any:
     """Return samples with arrays in place of frames, their columns as the network knows them.
 
     Columns it does not know are left out with a warning. Where it knows no names, the columns
-    keep their order, and those that only number the rows are left out.
+    keep their order, and those that only number the rows are left out. Rows of a frame in a list
+    are matched by name as well.
 
     Raises
     ------
     DataError
         If a column is missing, or two have one name.
     """
+    if len(columns.inputs) == 1 and isinstance(x, list | tuple):
+        x = rows_by_name(x, columns.of(0), columns.inputs[0])
 
     def values(number: int, frame: Any) -> np.ndarray:
         known, what = columns.of(number), columns.inputs[number]

@@ -11,6 +11,7 @@ import numpy as np
 from glassnet import activations
 from glassnet.data.arrays import array_text, check_array, check_same_length
 from glassnet.data.classes import classes_of
+from glassnet.data.frames import one_sample_text
 from glassnet.data.splits import random_split, stratified_split
 from glassnet.errors import ArgumentError, DataError, ShapeError, shown
 from glassnet.graph import shape_text
@@ -64,6 +65,8 @@ def check_inputs(x: Any, network: Network, before_adapt: bool = False) -> dict[s
     for number in topology.undecided_inputs() if before_adapt else ():
         kinds[number] = "exact"
     for name, part, shape, kind in zip(called, parts, topology.input_shapes, kinds, strict=True):
+        if type(part) is not np.ndarray:
+            _refuse_row(part, name, shape, network.columns.of(called.index(name)))
         array = check_array(part, name, kind)
         if array.shape[1:] != shape:
             raise ShapeError(_input_message(name, array.shape, shape, array_text(part, name)))
@@ -78,7 +81,7 @@ def _parts(x: Any, names: list[str], shapes: list[tuple[int, ...]]) -> list[Any]
         if set(x) != set(names):
             raise ArgumentError(
                 f"the network has the input{'s' if len(names) > 1 else ''} {', '.join(names)}, but "
-                f"x has {', '.join(map(str, x)) or 'nothing'}"
+                f"x has {', '.join(map(str, x)) or 'nothing'}; {_dict_advice(x, names)}"
             )
         return [x[name] for name in names]
     if len(names) == 1:
@@ -93,6 +96,30 @@ def _parts(x: Any, names: list[str], shapes: list[tuple[int, ...]]) -> list[Any]
             f"{len(names)} arrays"
         )
     return list(x)
+
+
+def _dict_advice(x: Mapping[Any, Any], names: list[str]) -> str:
+    whole = ", ".join(f"{name!r}: ..." for name in names)
+    text = f"a dict gives whole inputs by their names, x={{{whole}}}"
+    if len(names) > 1:
+        return text
+    is_row = not any(hasattr(value, "__len__") for value in x.values())
+    table = "pandas.DataFrame([x])" if is_row else "pandas.DataFrame(x)"
+    return f"{text}; columns with names are given as a frame, {table}"
+
+
+def _refuse_row(part: Any, name: str, shape: tuple[int, ...], known: list[str]) -> None:
+    """Raise a `ShapeError` for a row of a frame; as an array it would lose its names."""
+    advice = one_sample_text(part, name, known) if known else None
+    if advice is None and getattr(part, "shape", None) == shape:
+        advice = one_sample_text(part, name)
+    if advice is None:
+        return
+    raise ShapeError(
+        f"{name} is one row of a frame, of shape {shape_text(part.shape)}, but the network was "
+        f"built for {shape_text(('n', *shape))}; for a single sample use {advice}, a frame of one "
+        "row, which keeps the names"
+    )
 
 
 def _input_message(name: str, came: tuple[int, ...], shape: tuple[int, ...], array: str) -> str:

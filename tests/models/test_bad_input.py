@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import glassnet as gn
@@ -113,6 +114,43 @@ def test_several_inputs():
     refused(lambda: net.predict({"x1": X}), r"has the inputs x1, x2, but x has x1")
     refused(lambda: net.predict([X, X]), r"x2 has the shape \(10, 4\), but .* for \(n, 2\)")
     refused(lambda: net.predict([X, X[:3, :2]]), r"x1 has 10 rows but x2 has 3", ShapeError)
+
+
+@pytest.mark.parametrize("most_units", [1500, 0])
+def test_one_sample_of_a_predictor(most_units, monkeypatch):
+    monkeypatch.setattr("glassnet.backends.choice.MOST_UNITS", most_units)
+    one = classifier().predictor()
+    missing, text = r"x\[1\] is missing", r"x\[0\] is the text '9,5' where a number is needed"
+    for row, message, error in (
+        (["9,5", 1, 2, 3], text, DTypeError),
+        (np.array(["9,5", 1, 2, 3], object), text, DTypeError),
+        (np.array(["9,5", "1", "2", "3"]), text, DTypeError),
+        (pd.Series(["9,5", 1, 2, 3]), text, DTypeError),
+        ([1, None, 2, 3], missing, DataError),
+        (np.array([1, None, 2, 3], object), missing, DataError),
+        (pd.Series([1, pd.NA, 2, 3]), missing, DataError),
+        ([1, [2, 3], 4, 5], "x cannot be made into one array", ShapeError),
+        ({"a": 1}, "x is a dict where a number is needed", DTypeError),
+        (None, "x is missing", DataError),
+        ([1, 2], r"takes one sample of shape \(4,\), not \(2,\)", ShapeError),
+    ):
+        refused(lambda row=row: one(row), message, error)
+    assert np.isnan(one([1, np.nan, 2, 3])).all()  # it looks for nothing among numbers
+    np.testing.assert_array_equal(one(X[0].tolist()), one(X[0]))
+    np.testing.assert_array_equal(one(X[0].astype(object)), one(X[0]))
+
+
+def test_values_with_names_of_a_predictor():
+    net = gn.Sequential([L.Dense(3, "softmax")], seed=0)
+    names = ["a", "b", "c", "d"]
+    net.fit(pd.DataFrame(X, columns=names), LABELS, verbose=0)
+    row = dict(zip(names[::-1], X[0, ::-1], strict=True))
+    for value, message, error in (("9,5", "text '9,5'", DTypeError), (None, "missing", DataError)):
+        named = row | {"b": value}
+        series = pd.Series(named, dtype=object)
+        refused(lambda named=named: net.predictor()(named), f"'b', .* {message}", error)
+        for call in (net.predictor(), net.explain):
+            refused(lambda call=call, one=series: call(one), f"'b', .* {message}", error)
 
 
 # The targets --------------------------------------------------------------------------------

@@ -203,6 +203,79 @@ def test_rows_of_a_frame(trained):
         predictor(other.iloc[5].drop("when"))
 
 
+ROW_CALLS = [name for name in CALLS if name not in ("explain", "explain forward", "diagnose")]
+
+
+@pytest.mark.parametrize("call", [name for name in ROW_CALLS if name != "predict in a list"])
+def test_a_row_of_a_frame_is_refused_with_advice_that_keeps_its_names(trained, call):
+    mixed = frame(pd, order=[2, 0, 1]).assign(kind="red")
+    for row in (frame(pd, order=[2, 0, 1]).iloc[5], mixed.iloc[5]):
+        with pytest.raises(ShapeError, match=r"x is one row of a frame.* use x\.to_frame\(\)\.T"):
+            CALLS[call](trained, row, Y[5:6])
+    with pytest.warns(FrameWarning, match="'kind'"):
+        found = trained.predict(mixed.iloc[5].to_frame().T)
+    np.testing.assert_array_equal(found, trained.predict(X[5:6]))
+
+
+def test_advice_for_a_row_where_no_names_are_known():
+    row, other = frame(pd).iloc[5], network()
+    with pytest.raises(ShapeError, match=r"for one sample of 3 features use x\.to_frame\(\)\.T"):
+        other.train_on_batch(row, [1])
+    other.fit(X, Y, verbose=0)
+    with pytest.raises(ShapeError, match=r"a single sample use x\.to_frame\(\)\.T"):
+        other.predict(row)
+    for plain in (pd.Series(X[5]), pl.Series(X[5])):
+        with pytest.raises(ShapeError, match=r"a single sample use np\.array\(x\)\[None\]"):
+            other.predict(plain)
+
+
+@given(st.lists(st.permutations(range(3)), min_size=1, max_size=4))
+@settings(max_examples=20, deadline=None)
+def test_rows_in_a_list_are_matched_by_name(orders):
+    net = network()
+    net.fit(frame(pd), Y, verbose=0)
+    rows = [frame(pd, order=order).iloc[place] for place, order in enumerate(orders)]
+    for given_rows in (rows, tuple(rows), [row.to_dict() for row in rows], [X[0], *rows[1:]]):
+        np.testing.assert_array_equal(net.predict(given_rows), net.predict(X[: len(orders)]))
+    with pytest.raises(DataError, match=r"x\[0\] has no value named 'when'"):
+        net.predict([rows[0].drop("when")])
+
+
+def test_rows_whose_names_are_numbers_or_there_twice():
+    years = pd.DataFrame(X, columns=[2019, 2020, 2021])
+    net = network()
+    net.fit(years, Y, verbose=0)
+    row, one = years.iloc[5][[2021, 2019, 2020]], net.predictor()
+    np.testing.assert_array_equal(one(row), one(X[5]))
+    np.testing.assert_array_equal(one(row.to_dict()), one(X[5]))
+    np.testing.assert_array_equal(one(pd.Series(X[5])), one(X[5]))  # its index only counts
+    with pytest.raises(ShapeError, match=r"to_frame\(\)\.T"):
+        net.predict(row)
+    with pytest.raises(DataError, match="x has two values named '2019'"):
+        one(pd.concat([row, row[[2019]]]))
+
+
+def test_a_dict_of_columns_is_told_from_a_dict_of_inputs(trained):
+    columns = {name: X[:, place] for place, name in enumerate(NAMES)}
+    with pytest.raises(ArgumentError, match=r"a dict gives whole inputs .*pandas\.DataFrame\(x\)"):
+        trained.predict(columns)
+    with pytest.raises(ArgumentError, match=r"x=\{'x': \.\.\.\}; .*pandas\.DataFrame\(\[x\]\)"):
+        trained.predict({name: values[0] for name, values in columns.items()})
+    np.testing.assert_array_equal(trained.predict(pd.DataFrame(columns)), trained.predict(X))
+
+
+def test_adapt_by_hand_refuses_a_frame_for_it_matches_no_names(make):
+    net = network()
+    with pytest.raises(ArgumentError, match=r"matches no names .*layer\.adapt\(x\.to_numpy\(\)\)"):
+        net.layers[0].adapt(disordered(make))
+    assert not net.layers[0].is_adapted
+    net.layers[0].adapt(make().to_numpy())
+    net.fit(disordered(make, [0, 1, 2]), Y, epochs=3, verbose=0)
+    other = network()
+    other.fit(make(), Y, epochs=3, verbose=0)
+    np.testing.assert_array_equal(net.predict(X), other.predict(X))
+
+
 def test_a_column_of_another_type_is_named(trained):
     for column, error, words in (
         (["red"] * 40, DTypeError, "column 'height', row 0 of x is the text 'red'"),

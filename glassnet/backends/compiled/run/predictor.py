@@ -23,6 +23,8 @@ from glassnet.graph.program import Program
 
 __all__ = ["PlainPredictor", "Predictor"]
 
+_OBJECT = np.dtype(object)  # there is one of it
+
 
 class Predictor:
     """A compiled program with its weights, to be called with one sample at a time.
@@ -32,11 +34,12 @@ class Predictor:
 
     Attributes
     ----------
-    named : callable or None
-        Brings a row whose values have names into the order of the inputs.
+    convert : callable or None
+        Makes an array of numbers of what is none, its values in the order of the inputs where
+        they have names, or refuses it in words.
     """
 
-    named: Callable[[Any], Any] | None = None
+    convert: Callable[[Any], np.ndarray] | None = None
 
     def __init__(
         self, compiled: MachineCode, program: Program, name: str, weights: Mapping[str, Any]
@@ -81,13 +84,9 @@ class Predictor:
         ShapeError
             If ``x`` is not one sample of the network's input shape.
         """
-        if self.named is not None and type(x) is not np.ndarray:
-            x = self.named(x)
-        try:
-            fits = x.shape == self.shape
-        except AttributeError:
-            fits = False
-        if not fits and np.shape(x) != self.shape:
+        if type(x) is not np.ndarray or x.dtype is _OBJECT:
+            x = self._converted(x)
+        if x.shape != self.shape:
             raise _not_one_sample(x, self.shape)
         free = self._free
         try:
@@ -99,8 +98,14 @@ class Predictor:
             row[...] = x
             run()
             return result.copy()
+        except (TypeError, ValueError):
+            self._converted(x)  # text in an array
+            raise
         finally:
             free.append(parts)
+
+    def _converted(self, x: Any) -> np.ndarray:
+        return np.asarray(x) if self.convert is None else self.convert(x)
 
 
 class PlainPredictor:
@@ -116,11 +121,11 @@ class PlainPredictor:
 
     Attributes
     ----------
-    named : callable or None
+    convert : callable or None
         As that of :class:`Predictor`.
     """
 
-    named: Callable[[Any], Any] | None = None
+    convert: Callable[[Any], Any] | None = None
 
     def __init__(
         self, backend: Backend, program: Program, names: list[str], weights: Mapping[str, Any]
@@ -139,8 +144,8 @@ class PlainPredictor:
     def __call__(self, *rows: Any) -> np.ndarray:
         """Return the prediction for one sample, given as one array an input."""
         values = dict(self._weights)
-        if self.named is not None:
-            rows = tuple(map(self.named, rows))
+        if self.convert is not None:
+            rows = tuple(map(self.convert, rows))
         for name, shape, row in zip(self.names, self.shapes, rows, strict=True):
             if np.shape(row) != shape:
                 raise _not_one_sample(row, shape)
