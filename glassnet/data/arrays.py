@@ -74,7 +74,7 @@ def check_array(
     Traceback (most recent call last):
     ...
     glassnet.errors.DataError: x holds 1 value that is not finite: x[0, 1] is nan. Remove such \
-rows, e.g. x[np.isfinite(x).all(axis=1)], or fill them in, e.g. np.nan_to_num(x)
+rows, e.g. np.array(x)[np.isfinite(x).all(axis=1)], or fill them in, e.g. np.nan_to_num(x)
     """
     if type(x) is np.ndarray and ndim is None and _is_ready(x, dtype):
         return x
