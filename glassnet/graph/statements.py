@@ -273,12 +273,16 @@ class _Lister:
             for child in node.inputs
             if child.op.name == "input" and not is_count(node)
         }
-        state = set(self.program.state)
-        for name, node in self.program.inputs.items():
-            if id(node) in used or name in state or name in self.program.rows:
-                label = self._unique(node.name or name)
-                self.result.names[id(node)] = label
-                self.result.inputs[label] = node
+        known = {*self.program.state, *self.program.rows}
+        inputs = self.program.inputs
+        listed = {n: node for n, node in inputs.items() if id(node) in used or n in known}
+        # No value is called as an unlisted input is: a program may have it all the same, as seed.
+        rest = [node.name or name for name, node in inputs.items() if name not in listed]
+        self.taken.update(map(python_name, rest))
+        for name, node in listed.items():
+            label = self._unique(node.name or name)
+            self.result.names[id(node)] = label
+            self.result.inputs[label] = node
 
     def _name_constants(self) -> None:
         for node in self.order:

@@ -3,6 +3,7 @@
 import ast
 import contextlib
 import io
+import itertools
 import json
 import pathlib
 
@@ -78,6 +79,102 @@ def test_a_program_trains_whatever_its_layers_are_called(style, shift, tmp_path,
         run(path.read_text(encoding="utf-8"), tmp_path)
         assert not hidden_in(text) and "open" not in calls(text)
     assert not (tmp_path / "canary").exists()
+
+
+OPTIMIZERS = {
+    "adagrad": gn.optimizers.Adagrad(),
+    "adam": gn.optimizers.Adam(),
+    "adamw": gn.optimizers.AdamW(),
+    "clipped": gn.optimizers.SGD(0.01, momentum=0.9, clip=gn.optimizers.ClipByGlobalNorm(0.5)),
+    "fann_rprop": gn.optimizers.FannRPROP(),
+    "lbfgs": gn.optimizers.LBFGS(),
+    "nesterov": gn.optimizers.SGD(0.01, momentum=0.9, nesterov=True),
+    "quickprop": gn.optimizers.Quickprop(),
+    "rmsprop": gn.optimizers.RMSprop(),
+    "rprop": gn.optimizers.RPROP(),
+    "sarprop": gn.optimizers.SARPROP(),
+    "sgd": gn.optimizers.SGD(0.01),
+    "warmup": gn.optimizers.Adam(gn.optimizers.Warmup(gn.optimizers.StepDecay(0.1, 2, 0.5), 3)),
+}
+
+
+def identifiers(text):
+    """Return every name in a program, and what follows its first underscore: x_train, train."""
+    found = set()
+    for node in ast.walk(ast.parse(text)):
+        for field in ("id", "arg", "name", "asname"):
+            found.add(getattr(node, field, None) or "")
+        found.update(getattr(node, "names", []) if isinstance(node, ast.Global) else [])
+    found |= {name.partition("_")[2] for name in found}
+    return sorted(found - {""} | {"lambda", "sum", "learning_rate", "sample_weight", "penalty"})
+
+
+KINDS = (
+    lambda name: L.Dense(2, name=name),
+    lambda name: L.Rescaling(1.01, name=name),  # its value has the name as it is
+    lambda name: L.Dropout(0.01, name=name),
+    lambda name: L.MaskedDense([[1, 1], [0, 1]], "tanh", name=name),
+    lambda name: L.Activation("elu", name=name),
+)
+
+
+def chain(names, shift=0):
+    """A network with each name as that of a layer, of every kind in turn."""
+    made = [KINDS[(place + shift) % len(KINDS)](name) for place, name in enumerate(names)]
+    return gn.Sequential([gn.Input((2,)), *made, L.Dense(1, name="last_one")], "float64", seed=3)
+
+
+def last_loss(program, folder):
+    """Run a program and return the last number it prints."""
+    printed = io.StringIO()
+    space = {"__name__": "program", "__file__": str(folder / "program.py")}
+    with contextlib.redirect_stdout(printed):
+        exec(compile(program.read_text(encoding="utf-8"), "program", "exec"), space)
+    return float(printed.getvalue().split()[-1])
+
+
+# Each name is that of a layer of each kind under one optimizer or another.
+TURNS = [
+    (optimizer, style, place % 5)
+    for place, (style, optimizer) in enumerate(itertools.product(["numpy", "loops"], OPTIMIZERS))
+    if (optimizer, style) != ("lbfgs", "loops")  # SciPy makes its steps
+]
+
+
+@pytest.mark.parametrize(("optimizer", "style", "shift"), TURNS)
+def test_a_layer_may_be_called_as_anything_in_the_program_is(optimizer, style, shift, tmp_path):
+    plain = chain(["one", "two", "three"])
+    plain.compile(OPTIMIZERS[optimizer], "mse")
+    options = {"style": style, "epochs": 2, "batch_size": 4}
+    names = identifiers(plain.source(X, Y, **options))
+    assert {"x", "y", "seed", "last_one"} <= {*names}
+    net = chain([name for name in names if name != "last_one"], shift)
+    net.compile(OPTIMIZERS[optimizer], "mse")
+    program = net.save_source(tmp_path / "program.py", X, Y, **options)
+    expected = net.fit(X, Y, epochs=2, batch_size=4, verbose=0).history["loss"][-1]
+    assert last_loss(program, tmp_path) == pytest.approx(expected, rel=2e-5)
+    path = net.save_source(tmp_path / "predict.py", style=style, forward_only=True)
+    made = run(path.read_text(encoding="utf-8"), tmp_path)
+    given = X if style == "numpy" else X.tolist()
+    np.testing.assert_allclose(made["predict"](given), net.predict(X), rtol=1e-9)
+
+
+@pytest.mark.parametrize("style", ["numpy", "loops"])
+@pytest.mark.parametrize("name", ["x1", "x2", "x1_train", "x2_train", "y_train", "seed", "n"])
+@pytest.mark.parametrize("batch_size", [4, None])
+def test_a_network_of_two_inputs_may_call_its_layers_as_its_inputs(
+    name, style, batch_size, tmp_path
+):
+    for kind in (L.Concatenate, L.Dense):
+        left, right = gn.Input((2,), name="y"), gn.Input((2,), name="x")
+        joined = L.Concatenate(name=name if kind is L.Concatenate else "joined")([left, right])
+        dense = L.Dense(2, "tanh", name=name if kind is L.Dense else "dense")(joined)
+        net = gn.Model([left, right], L.Dense(1, name="last")(dense), dtype="float64", seed=1)
+        net.compile("adam", "mse")
+        options = {"epochs": 2, "batch_size": batch_size or len(X)}
+        program = net.save_source(tmp_path / "program.py", [X, X + 1], Y, style=style, **options)
+        expected = net.fit([X, X + 1], Y, verbose=0, **options).history["loss"][-1]
+        assert last_loss(program, tmp_path) == pytest.approx(expected, rel=2e-5)
 
 
 @pytest.mark.parametrize("name", ['a"b.py', "smile 😀 \\.py", "'.py", "größe.py"])

@@ -266,7 +266,7 @@ class NumpyScript(Script):
         flat = ", ".join(f"{gradients[name]}.ravel()" for name in ordered)
         tail = f".astype({self.kind[2:]})" if self.kind else ""
         settings = ", ".join(f"{python_text(k)}: {value!r}" for k, value in options.items())
-        head = [f"n = len({self.rows[0]})"] if self.sizes_known() else []
+        head = [f"n = len({self.label(self.rows[0])})"] if self.sizes_known() else []
         step = self.label("step") if self.is_used("step") else ""
         kept = [self.label(name) for name in self.listing.program.state]
         after = _after_iteration(step, bool(kept))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from glassnet.formats.python.library import LOOPS, NUMPY
 from glassnet.graph import REGISTRY, Program
 
 __all__ = ["RESERVED", "Draw", "Recipe", "Source"]
@@ -15,6 +16,8 @@ __all__ = ["RESERVED", "Draw", "Recipe", "Source"]
 RESERVED = frozenset(
     {
         *(set(REGISTRY) - {"step"}),  # the number of the step is called so
+        *NUMPY,
+        *LOOPS,
         *(
             "np",
             "Path",
@@ -29,9 +32,7 @@ RESERVED = frozenset(
             "start",
         ),
         *("total", "saved", "table", "result", "minimize", "unpack", "predict", "result"),
-        *("threefry", "random_bits", "random_uniform", "shuffled", "uniform", "normal", "nested"),
-        *("erf", "expm1", "log1p", "sqrt", "sign", "floor", "scatter_add", "zeros", "SHUFFLE"),
-        *("data", "file", "weights", "places", "first", "options", "new_value"),
+        *("SHUFFLE", "data", "file", "weights", "places", "first", "options", "new_value"),
         *("loss_and_gradient", "next_step", "buffers", "latest", *"ijklpqrstuvw"),
     }
 )

@@ -33,9 +33,10 @@ class Script(abc.ABC):
         self.listing: Listing = list_statements(
             self.prepared(recipe.program),
             has_own_line=self.own_line,
-            reserved={*RESERVED, recipe.rule},
+            reserved={*RESERVED, recipe.rule, *map(_whole, self.rows)},
         )
-        self.helpers.taken = set(self.listing.names.values())
+        made = {one.name for one in self.listing.statements}  # a copy has its name there only
+        self.helpers.taken = {*self.listing.names.values(), *made}
 
     def prepared(self, program: Program) -> Program:
         """Return the program in ops that the style can write."""
@@ -86,9 +87,10 @@ class Script(abc.ABC):
 
     def owner(self, name: str) -> str:
         """Return what the weight is called that a slot belongs to; nothing for a weight."""
-        inputs = self.recipe.program.inputs
         weight = name.rpartition(".")[0]
-        return self.label(weight) if weight in inputs and self.is_used(weight) else ""
+        # A layer may be called as an input is: x.bias is a weight, not a slot of x.
+        has_slots = weight in self.recipe.values and self.is_used(weight)
+        return self.label(weight) if has_slots else ""
 
     def is_used(self, name: str) -> bool:
         node = self.recipe.program.inputs.get(name)
@@ -108,7 +110,7 @@ class Script(abc.ABC):
 
     def whole(self, name: str) -> str:
         """Return what all samples are called: x, or x_train where x is a batch."""
-        return f"{self.label(name)}_train" if self.has_batches else self.label(name)
+        return _whole(self.label(name)) if self.has_batches else self.label(name)
 
     def training(self) -> Source:
         """Return the program that trains."""
@@ -161,7 +163,7 @@ class Script(abc.ABC):
         if self.is_used("step"):
             body = [f"{self.label('step')} += 1", *body]
         if not self.has_batches:
-            head = [f"n = len({self.rows[0]})"] if self.sizes_known() else []
+            head = [f"n = len({self.label(self.rows[0])})"] if self.sizes_known() else []
             loss = self._last_loss()
             return [*head, self._epochs(), *indented(body), f'print(f"loss {{{loss}:.6g}}")']
         size = recipe.batch_size
@@ -227,6 +229,10 @@ class Script(abc.ABC):
     def taken(self) -> list[str]:
         """Write what is done to the arguments of predict first."""
         return []
+
+
+def _whole(label: str) -> str:
+    return f"{label}_train"
 
 
 def groups(statements: list[Statement]) -> dict[str, list[Statement]]:
