@@ -14,7 +14,7 @@ def data(folder):
 def test_from_training_data_to_a_network_file_and_back(command, data, folder):
     told = command("train", data, "--seed", 1)
     assert told.code == 0, told.err
-    assert "FANN training file of 2 inputs and 1 outputs" in told.out
+    assert "FANN training file of 2 inputs and 1 output\n" in told.out
     done = command("export", "xor.safetensors", "--to", "fann", "--output", "xor.net")
     assert done.code == 0, done.err
     assert (folder / "xor.net").read_text(encoding="ascii").startswith("FANN_FLO_2.1\n")

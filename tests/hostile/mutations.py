@@ -146,14 +146,18 @@ def json_text(value: Any, rng: random.Random) -> str:
 
 
 def _places(value: Any) -> Any:
-    pairs: Any = ()
-    if isinstance(value, dict):
-        pairs = list(value.items())
-    elif isinstance(value, list):
-        pairs = list(enumerate(value))[:20]
-    for key, inner in pairs:
-        yield value, key
-        yield from _places(inner)
+    """Yield containers with a key of theirs, however deep: a description may be all brackets."""
+    waiting = [value]
+    while waiting:
+        holder = waiting.pop()
+        pairs: Any = ()
+        if isinstance(holder, dict):
+            pairs = list(holder.items())
+        elif isinstance(holder, list):
+            pairs = list(enumerate(holder))[:20]
+        for key, inner in pairs:
+            yield holder, key
+            waiting.append(inner)
 
 
 # Formats -----------------------------------------------------------------------------------
