@@ -108,7 +108,7 @@ def test_a_call_within_a_call():
 def test_memory_does_not_grow_with_calls_that_fail():
     one = dense().predictor()
     for _ in range(3):
-        with pytest.raises(ValueError):
+        with pytest.raises(gn.errors.DTypeError):
             one(np.array(["a"] * 40))
     assert len(one._free) == 1
 
