@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import gzip
 import io
 import json
@@ -130,11 +131,12 @@ def json_text(value: Any, rng: random.Random) -> str:
         elif kind == 2 and isinstance(holder, dict):
             holder[rng.choice(("x", "", "class", "name", key + "_"))] = holder.pop(key)
         elif kind == 3 and isinstance(holder, list):
-            holder.insert(rng.randrange(len(holder) + 1), holder[key])
+            holder.insert(rng.randrange(len(holder) + 1), copy.deepcopy(holder[key]))
         elif kind == 4 and isinstance(holder[key], int | float):
             holder[key] = rng.choice(NUMBERS)
         else:
-            holder[key] = rng.choice(VALUES)
+            # A copy: further changes would put a shared list into itself.
+            holder[key] = copy.deepcopy(rng.choice(VALUES))
     text = json.dumps(value)
     if rng.random() < 0.05:  # a key twice
         match = rng.choice(list(re.finditer(r'"\w+": ', text)) or [None])
