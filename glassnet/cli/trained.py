@@ -68,6 +68,8 @@ def load_noted(path: Path) -> Any:
             f"{str(path)!r} is damaged: its note {wrong[0]!r} is "
             f"{reprlib.repr(notes[wrong[0]])}; save the model again, or use an intact copy"
         )
+    for name in [name for name in _NOTES if notes.get(name) is None]:
+        notes.pop(name, None)  # a note of None says nothing, as none does
     return model
 
 

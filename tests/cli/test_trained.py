@@ -111,6 +111,16 @@ def test_show_says_what_the_model_is(command, model):
         assert text in out
 
 
+@pytest.mark.parametrize("note", ["data", "run", "test", "task", "class_names", "feature_names"])
+def test_a_note_of_none_is_no_note(command, model, note):
+    net = gn.load(model)
+    net.info[note] = None
+    net.save(model)
+    assert command("show", model).code == 0
+    done = command("evaluate", model, "flowers.csv", "--target", "kind")
+    assert done.code == 0 or done.err.startswith("Error: ")
+
+
 def test_show_draws_the_network(command, model, folder):
     done = command("show", model, "--svg", "net.svg")
     assert done.code == 0
