@@ -13,6 +13,7 @@ import pytest
 
 import glassnet as gn
 from glassnet.errors import ArgumentError, GlassnetError
+from glassnet.graph import REGISTRY
 
 L = gn.layers
 X = np.linspace(-1, 1, 20).reshape(10, 2)
@@ -109,6 +110,7 @@ def own(tmp_path_factory):
         setattr(module, f"op_{name}", module.own_op)  # an op is found by its own name
         yield module
         sys.modules.pop(name)
+        REGISTRY.pop(f"op_{name}")
 
 
 def network(own, activation):
