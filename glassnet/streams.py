@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import codecs
 import contextlib
+import os
 import re
 import sys
 import unicodedata
@@ -21,6 +22,7 @@ __all__ = [
     "ascii_program",
     "ascii_text",
     "in_notebook",
+    "is_coloured",
     "is_unicode",
     "progress_stream",
     "readable_streams",
@@ -178,3 +180,9 @@ def tell(text: str) -> None:
     stream = progress_stream()
     if stream is not None:
         print(written_for(text, stream), file=stream, flush=True)
+
+
+def is_coloured(stream: TextIO | None) -> bool:
+    """Tell whether a stream shows colours: it is a terminal, and ``NO_COLOR`` is not set."""
+    # It is None where the shell closed it.
+    return stream is not None and stream.isatty() and not os.environ.get("NO_COLOR")

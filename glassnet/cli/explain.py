@@ -14,11 +14,12 @@ from glassnet.cli import options
 from glassnet.cli.data import builtin_name, load_for_model, load_samples
 from glassnet.cli.files import refuse_to_overwrite
 from glassnet.cli.predict import shaped
-from glassnet.cli.say import field, is_coloured, note, out
+from glassnet.cli.say import field, note, out
 from glassnet.cli.scores import targets
 from glassnet.cli.trained import features_of, load_model, task_of
 from glassnet.errors import ArgumentError, DataError
 from glassnet.formats.files import check_writable
+from glassnet.streams import is_coloured
 from glassnet.translation import _
 
 __all__ = ["explain"]

@@ -1,4 +1,8 @@
-"""One run of ``train``: read, build, train, test, write."""
+"""One run of ``train``: read, build, train, test, write.
+
+Takes a :class:`Request`, gives a model file, a report and the numbers that ``--json`` prints. The
+subcommand calls ``prepare`` and ``finish``, and prints messages between them.
+"""
 
 from __future__ import annotations
 
@@ -15,16 +19,16 @@ from glassnet.cli.checkpoint import TimedCheckpoint
 from glassnet.cli.data import builtin_name, fingerprint, is_made_on, load_data
 from glassnet.cli.files import refuse_to_overwrite, same_file
 from glassnet.cli.network import Plan, make_plan
+from glassnet.cli.request import Request
 from glassnet.cli.rows import error_weights
 from glassnet.cli.scores import plain_scores, score
-from glassnet.cli.tell import Teller
-from glassnet.cli.wish import Wish
 from glassnet.data.dataset import whole_text
 from glassnet.datasets import train_test_split
 from glassnet.errors import ArgumentError, DataError, TrainingError
 from glassnet.formats import safetensors
 from glassnet.formats.files import check_writable
 from glassnet.formats.safetensors import check_name
+from glassnet.losses import get as get_loss
 from glassnet.models import Sequential
 
 __all__ = ["Run"]
@@ -43,27 +47,25 @@ class Run:
 
     Parameters
     ----------
-    wish : Wish
-    teller : Teller
-        What is told on the way.
+    request : Request
     """
 
-    def __init__(self, wish: Wish, teller: Teller) -> None:
-        self.wish = wish
-        self.teller = teller
+    def __init__(self, request: Request) -> None:
+        self.request = request
 
-    def go(self) -> None:
-        """Do it all."""
-        self.wish = self.wish.resumed()
-        self.data = load_data(self.wish.data, self.wish.target)
+    def prepare(self) -> None:
+        """Read the data, choose the files, build the network."""
+        self.request = self.request.resumed()
+        self.data = load_data(self.request.data, self.request.target)
         self._choose_files()
         self._split()
         self._build()
-        self.teller.before(self)
-        self._train()
+
+    def finish(self) -> None:
+        """Train, test, and write model and report."""
+        self.train()
         self._test()
         self._write()
-        self.teller.after(self)
 
     @property
     def is_interrupted(self) -> bool:
@@ -84,9 +86,9 @@ class Run:
     # Before -----------------------------------------------------------------------------
 
     def _choose_files(self) -> None:
-        self.output = self.wish.output or self._usual_output()
+        self.output = self.request.output or self._usual_output()
         folder, stem = self.output.parent, self.output.stem
-        self.report = self.wish.report or folder / f"{stem}-report.html"
+        self.report = self.request.report or folder / f"{stem}-report.html"
         self.checkpoint = folder / (stem + CHECKPOINT)
         check_name(self.output)
         written = (self.output, self.report, self.checkpoint)
@@ -94,27 +96,27 @@ class Run:
             raise ArgumentError(
                 f"--output {str(self.output)!r} and --report {str(self.report)!r} must be two files"
             )
-        is_file = builtin_name(self.wish.data) is None
+        is_file = builtin_name(self.request.data) is None
         for path in written:
             if is_file:
-                refuse_to_overwrite(path, self.wish.data, "the data")
+                refuse_to_overwrite(path, self.request.data, "the data")
         for path in (self.output, self.report):
             check_writable(path)
 
     def _usual_output(self) -> Path:
-        resume = self.wish.resume
+        resume = self.request.resume
         if resume is not None and resume.name.endswith(CHECKPOINT):
             return resume.with_name(resume.name.removesuffix(CHECKPOINT) + ".safetensors")
         return Path(f"{self.data.name}.safetensors")
 
     def _split(self) -> None:
-        data, size = self.data, self.wish.test_size
+        data, size = self.data, self.request.test_size
         if size is not None and not size > 0:
             raise ArgumentError(
                 f"--test-size {size:g} must be greater than 0: a fraction of the rows, or a count"
             )
         (x, y), self.test = data.split(size)
-        self.seed = 0 if self.wish.seed is None else self.wish.seed
+        self.seed = 0 if self.request.seed is None else self.request.seed
         self.validation: Pair | None = None
         if not data.complete and len(x) >= FEWEST_TO_VALIDATE:
             stratify = data.task == "classification"
@@ -122,11 +124,11 @@ class Run:
         self.x, self.y = x, y
 
     def _build(self) -> None:
-        wish = self.wish
+        request = self.request
         self.plan: Plan = make_plan(
-            self.data, self.x, self.y, layers=wish.layers, epochs=wish.epochs,
-            batch_size=wish.batch_size, optimizer=wish.optimizer,
-            learning_rate=wish.learning_rate,
+            self.data, self.x, self.y, layers=request.layers, epochs=request.epochs,
+            batch_size=request.batch_size, optimizer=request.optimizer,
+            learning_rate=request.learning_rate,
         )  # fmt: skip
         model = Sequential(self.plan.layers, self.plan.dtype, self.seed, self.data.name)
         model.info.update(self._info())
@@ -141,7 +143,7 @@ class Run:
     def _info(self) -> dict[str, Any]:
         """Return what the model file says besides the network."""
         data = self.data
-        name = builtin_name(self.wish.data)
+        name = builtin_name(self.request.data)
         self._check_same_data()
         return {
             "task": data.task,
@@ -152,24 +154,24 @@ class Run:
             "layers": self.plan.text,
             "data": {
                 "kind": "built-in" if name else "file",
-                "name": name or whole_text(Path(self.wish.data).name),
+                "name": name or whole_text(Path(self.request.data).name),
                 "description": data.description,
                 "rows": len(data),
                 "notes": list(data.notes),
                 "fingerprint": fingerprint(data),
             },
-            "run": {**self.wish.settings(), "seed": self.seed},
+            "run": {**self.request.settings(), "seed": self.seed},
         }
 
     def _check_same_data(self) -> None:
-        if self.wish.resume is None:
+        if self.request.resume is None:
             return
-        before = safetensors.read(self.wish.resume)[1]["info"].get("data")
+        before = safetensors.read(self.request.resume)[1]["info"].get("data")
         before = before if isinstance(before, dict) else {}
         rows = before.get("rows")
         if not is_made_on(before, self.data):
             raise DataError(
-                f"{str(self.wish.resume)!r} was written by a run on other data "
+                f"{str(self.request.resume)!r} was written by a run on other data "
                 f"({before.get('name')!s:.100}, {rows if type(rows) is not int else f'{rows:,}'} "
                 "rows); a run can go on only with the data it began with"
             )
@@ -178,14 +180,14 @@ class Run:
 
     def _targets(self, y: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
         """Return targets as the loss wants them, and weights of the samples."""
-        if self.plan.loss == "sparse_categorical_crossentropy":
+        kind = get_loss(self.plan.loss).target_kind
+        if kind == "labels":
             return y, None
         column = y[:, None] if y.ndim == 1 else y
-        if self.plan.loss == "binary_crossentropy":
-            return column, None
-        return column, error_weights(self.y, len(y))
+        return column, None if kind == "binary" else error_weights(self.y, len(y))
 
-    def _train(self) -> None:
+    def train(self) -> None:
+        """Train the network; Ctrl-C ends it early."""
         y, weight = self._targets(self.y)
         validation: Any = None
         if self.validation is not None:
@@ -197,7 +199,7 @@ class Run:
             warnings.simplefilter("ignore", TrainingWarning)  # it becomes the error below
             self.history = self.model.fit(
                 self.x, y, batch_size=self.plan.batch_size, epochs=self.plan.epochs,
-                sample_weight=weight, validation_data=validation, resume=self.wish.resume,
+                sample_weight=weight, validation_data=validation, resume=self.request.resume,
                 callbacks=[guard, self.stopping, self.checkpoints],
             )  # fmt: skip
         if guard.finding is not None:
@@ -223,7 +225,7 @@ class Run:
             data=self.data, model=self.model, history=self.history, train=(self.x, self.y),
             validation=self.validation, test=self.test, scores=self.scores, seed=self.seed,
             best_epoch=self.stopping.best_epoch + 1, model_file=str(self.output),
-            source=self.wish.data,
+            source=self.request.data,
         )  # fmt: skip
         write_report(self.report, self.told)
         if not self.is_interrupted:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import sys
 import textwrap
 import warnings
@@ -13,20 +12,12 @@ from typing import Any, NoReturn, TextIO
 import typer
 
 from glassnet.quoting import terminal_text
+from glassnet.streams import is_coloured
 
-__all__ = ["fail", "field", "is_coloured", "note", "out", "plain_warnings"]
+__all__ = ["fail", "field", "note", "out", "plain_warnings"]
 
 LABEL_WIDTH = 10
 TEXT_WIDTH = 100
-
-
-def _is_terminal(stream: TextIO | None) -> bool:
-    return stream is not None and stream.isatty()  # it is None where the shell closed it
-
-
-def is_coloured(stream: TextIO | None) -> bool:
-    """Tell whether a stream shows colours: a terminal, and nobody said no."""
-    return _is_terminal(stream) and not os.environ.get("NO_COLOR")
 
 
 def _styled(text: str, to_errors: bool, **style: Any) -> str:

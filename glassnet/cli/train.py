@@ -7,10 +7,10 @@ import json
 import typer
 
 from glassnet.cli import options
+from glassnet.cli.messages import Messages
+from glassnet.cli.request import Request
 from glassnet.cli.run import Run
 from glassnet.cli.say import out
-from glassnet.cli.tell import Teller
-from glassnet.cli.wish import Wish
 
 __all__ = ["train"]
 
@@ -45,12 +45,15 @@ def train(
     glassnet train digits --resume digits.checkpoint.safetensors
     glassnet train digits --json | jq .test.accuracy
     """  # noqa: D301  the real backspace keeps the lines as they are
-    wish = Wish(
+    request = Request(
         data, target, layers, epochs, batch_size, optimizer, learning_rate, seed, test_size,
         output, report, resume,
     )  # fmt: skip
-    run = Run(wish, Teller(is_quiet=as_json))
-    run.go()
+    run, messages = Run(request), Messages(is_quiet=as_json)
+    run.prepare()
+    messages.before(run)
+    run.finish()
+    messages.after(run)
     if as_json:
         out(json.dumps(run.as_json(), allow_nan=False))
     if run.is_interrupted:

@@ -13,7 +13,7 @@ from matplotlib.patheffects import withStroke
 
 from glassnet.errors import ArgumentError, shown
 from glassnet.explain.diagram.drawing import Box, Circle, Curve, Drawing, Item, Line, Text
-from glassnet.explain.palette import PAPER
+from glassnet.explain.diagram.palette import PAPER
 from glassnet.plots.style import figure_of, prepared
 from glassnet.quoting import mathtext
 

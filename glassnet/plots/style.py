@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import ScalarFormatter
 
 from glassnet.errors import ArgumentError, shown
-from glassnet.explain.palette import BLUE, GRID, INK, MUTED, ORANGE
+from glassnet.explain.diagram.palette import BLUE, GRID, INK, MUTED, ORANGE
 from glassnet.quoting import mathtext, visible
 
 __all__ = [

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from glassnet.explain.backwards import back_query as image_of
+from glassnet.plots.backwards import back_query as image_of
 from glassnet.plots.images import image_grid
 from glassnet.plots.inputs import check_count, check_rows
 from glassnet.plots.models import first_kernel, image_shape, network_of

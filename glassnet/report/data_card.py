@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from glassnet.html import Html, element, join
 from glassnet.numbers import own_units
 from glassnet.report.edges import edge_text, edges_of
-from glassnet.report.html import Html, element, join
 from glassnet.report.pictures import Pictures
 from glassnet.report.run import TrainedRun
 from glassnet.report.tables import bar, sparkline, table

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from glassnet.html import Html, element, join
 from glassnet.numbers import Notation, column
 from glassnet.quoting import shell_file
-from glassnet.report.html import Html, element, join
 from glassnet.report.pictures import Pictures
 from glassnet.report.run import TrainedRun
 from glassnet.report.tables import percent, table

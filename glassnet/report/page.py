@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 
 from glassnet.formats.files import write_text
+from glassnet.html import Html, element, join, page
 from glassnet.numbers import Notation, number
 from glassnet.quoting import python_text, shell_file
 from glassnet.report.data_card import data_card
-from glassnet.report.html import Html, element, join
 from glassnet.report.mistakes import mistakes_section
 from glassnet.report.results import results_section
 from glassnet.report.run import TrainedRun
@@ -39,16 +39,8 @@ def write_report(path: str | Path, run: TrainedRun) -> Path:
 def report_html(run: TrainedRun) -> str:
     """Return the report of a training run as one HTML page."""
     title = _("{name}: training report").format(name=run.data.name)
-    head = element(
-        "head",
-        element("meta", charset="utf-8"),
-        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        element("meta", name="color-scheme", content="light dark"),
-        element("title", title),
-        element("style", Html(_STYLE.read_text(encoding="utf-8"))),
-    )
     body = element("body", _header(run), _main(run), _footer(run))
-    return "<!DOCTYPE html>\n" + element("html", head, body, lang="en") + "\n"
+    return page(title, body, _STYLE.read_text(encoding="utf-8"))
 
 
 def _section(title: str, content: Html) -> Html:

@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.image import imsave
 
 from glassnet.data.dataset import Dataset
-from glassnet.report.html import Html, element
+from glassnet.html import Html, element
 
 __all__ = ["Pictures"]
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from glassnet import metrics
+from glassnet.html import Html, element
 from glassnet.numbers import column, number
 from glassnet.plots import boundary, confusion, predicted_against_true
 from glassnet.quoting import mathtext
 from glassnet.report.edges import edges_of
-from glassnet.report.html import Html, element
 from glassnet.report.run import TrainedRun
 from glassnet.report.svg import chart
 from glassnet.report.tables import bar, percent, table

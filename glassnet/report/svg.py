@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import matplotlib
 
+from glassnet.html import Html, element
 from glassnet.plots import style
-from glassnet.report.html import Html, element
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

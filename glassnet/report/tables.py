@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from glassnet.report.html import Html, element
+from glassnet import html
+from glassnet.html import Html, element
 
 __all__ = ["bar", "percent", "sparkline", "table"]
 
@@ -42,16 +43,8 @@ def table(
         element("th", *breakable(text), scope="col", class_="number" if place in numeric else None)
         for place, text in enumerate(heads)
     ]
-    return element(
-        "div",
-        element(
-            "table",
-            element("caption", caption),
-            element("thead", element("tr", *head)),
-            element("tbody", *(element("tr", *row) for row in rows)),
-        ),
-        class_="scroll",
-    )
+    lines = [element("tr", *row) for row in rows]
+    return element("div", html.table(lines, element("tr", *head), caption), class_="scroll")
 
 
 def breakable(text: str) -> list[str]:

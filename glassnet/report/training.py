@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from glassnet.graph import shape_text
+from glassnet.html import Html, element, join
 from glassnet.numbers import number
 from glassnet.plots import curves
 from glassnet.quoting import mathtext
-from glassnet.report.html import Html, element, join
 from glassnet.report.run import TrainedRun
 from glassnet.report.svg import chart
 from glassnet.report.tables import table

@@ -116,7 +116,7 @@ def test_the_search_finds_commands():
 
 def test_commands_that_are_put_together_have_a_test_here():
     known = {
-        "cli/tell.py",  # test_going_on_as_it_is_told
+        "cli/messages.py",  # test_going_on_as_it_is_told
         "examples/__main__.py",  # what stands before its errors
         "examples/_options.py",  # the name of a program in its own help
         "report/mistakes.py", "report/page.py",  # test_commands_of_the_report
@@ -307,16 +307,16 @@ def test_going_on_as_it_is_told(shelf, monkeypatch, capfd, run):
 
 @pytest.mark.parametrize("data", ["iris", "xor", "houses.csv"])
 def test_options_that_a_verdict_advises(run, data):
+    from glassnet.cli.request import Request
     from glassnet.cli.run import Run
-    from glassnet.cli.tell import Teller
-    from glassnet.cli.wish import Wish
     from glassnet.report import verdict
 
     options = set()
     for layers in (None, {"iris": "1 relu, 3 softmax", "xor": "1 sigmoid"}.get(data, "1")):
         for epochs in (1, 40):
-            one = Run(Wish(data=data, layers=layers, epochs=epochs), Teller(is_quiet=True))
-            one.go()
+            one = Run(Request(data=data, layers=layers, epochs=epochs))
+            one.prepare()
+            one.finish()
             for line in verdict(one.told).advice:
                 options |= set(re.findall(r'--[a-z]+ (?:"[^"]+"|\w+)', line))
     assert options

@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 
 import glassnet.ops  # noqa: F401  fills the registry
-from glassnet.explain.terms import arguments_of
+from glassnet.explain.formula.tree import arguments_of
 from glassnet.graph import REGISTRY
 from glassnet.graph.expression import scalar_function
 

@@ -12,7 +12,7 @@ import glassnet as gn
 from glassnet.errors import ArgumentError, OutputError, ShapeError
 from glassnet.explain.diagram.drawing import Box, Circle, Curve, Line, Text
 from glassnet.explain.diagram.layout import MOST_COLUMNS, text_width
-from glassnet.explain.palette import BLUE, MUTED, ORANGE
+from glassnet.explain.diagram.palette import BLUE, MUTED, ORANGE
 
 Dense = gn.layers.Dense
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import glassnet as gn
-from glassnet.explain.formulas import _FUNCTIONS
+from glassnet.explain.formula.equations import _FUNCTIONS
 from glassnet.training.programs import gradient_program
 
 FUNCTIONS = {

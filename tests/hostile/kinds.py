@@ -21,10 +21,8 @@ from glassnet.activations import Elu, LeakyRelu, PerUnit, Steep
 from glassnet.backends.compiled.compiler import cache
 from glassnet.callbacks import EarlyStopping, ReduceLROnPlateau, StopWhen
 from glassnet.cli import main
-from glassnet.cli.data import load_data
+from glassnet.cli.request import Request
 from glassnet.cli.run import Run
-from glassnet.cli.tell import Teller
-from glassnet.cli.wish import Wish
 from glassnet.data.idx import read_idx
 from glassnet.fann import neural_net, training_data
 from glassnet.formats.fann import format_data, read_data
@@ -181,22 +179,18 @@ def _resume(path: Path, folder: Path) -> None:
     gn.load(path)
 
 
-def _started(wish: Wish) -> Run:
+def _started(request: Request) -> Run:
     """Begin a run of ``glassnet train`` as the command does, up to its training."""
-    run = Run(wish, Teller(is_quiet=True))
-    run.wish = run.wish.resumed()
-    run.data = load_data(run.wish.data, run.wish.target)
-    run._choose_files()
-    run._split()
-    run._build()
+    run = Run(request)
+    run.prepare()
     return run
 
 
 def _runs(folder: Path) -> list[bytes]:
     table = folder / "run.csv"
     table.write_bytes(_tables(folder)[0])
-    wish = {"data": str(table), "output": folder / "run.safetensors", "layers": "4, 2 softmax"}
-    _started(Wish(**wish, epochs=1))._train()
+    request = {"data": str(table), "output": folder / "run.safetensors", "layers": "4, 2 softmax"}
+    _started(Request(**request, epochs=1)).train()
     return [(folder / "run.checkpoint.safetensors").read_bytes()]
 
 
@@ -204,7 +198,9 @@ def _resume_run(path: Path, folder: Path) -> None:
     table = folder / "run.csv"
     table.write_bytes(_tables(folder)[0])
     with contextlib.redirect_stderr(io.StringIO()):
-        _started(Wish(str(table), output=folder / "r.safetensors", epochs=2, resume=path))._train()
+        _started(
+            Request(str(table), output=folder / "r.safetensors", epochs=2, resume=path)
+        ).train()
 
 
 # FANN --------------------------------------------------------------------------------------

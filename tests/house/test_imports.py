@@ -19,7 +19,7 @@ PACKAGE = ROOT / "glassnet"
 
 LEVELS = [
     ["errors", "numbers", "quoting"],
-    ["graph", "random", "streams", "settings", "translation"],
+    ["graph", "html", "random", "streams", "settings", "translation"],
     ["ops", "backends"],
     ["evaluate", "data", "initializers"],
     ["activations", "metrics"],
@@ -232,11 +232,9 @@ def test_every_room_has_one_level():
 
 
 # Files that import each other, directly or round a corner: none in these rooms ...
-WITHOUT_CIRCLES = ["backends"]
+WITHOUT_CIRCLES = ["backends", "cli", "explain", "plots", "report"]
 # ... and in the others none but those that were there when the rule was made. Only ever shorten it.
 KNOWN_CIRCLES = {
-    "cli": ["run tell"],
-    "explain": ["account page paper plain why"],
     "training": [
         "callbacks callbacks.base callbacks.csv_logger callbacks.doctor callbacks.early_stopping "
         "callbacks.lambda_callback callbacks.learning_rate callbacks.model_checkpoint "
@@ -246,8 +244,12 @@ KNOWN_CIRCLES = {
 }
 
 
-# The folders of a room in their order: a file imports from its own and from those before.
-FOLDERS = {"glassnet.backends.compiled": ["schedule", "emit", "compiler", "run"]}
+# The folders of a room in their order: a file imports from its own and from those before. A file
+# that stands beside the folders is listed among them.
+FOLDERS = {
+    "glassnet.backends.compiled": ["schedule", "emit", "compiler", "run"],
+    "glassnet.explain": ["formula", "account", "why", "diagram", "diagnosis", "explanation"],
+}
 
 
 def import_graph(sources):
@@ -283,11 +285,12 @@ def folder_faults(graph):
     """Imports of a later folder."""
     for home, folders in FOLDERS.items():
         place = {f"{home}.{folder}": number for number, folder in enumerate(folders)}
+        depth = home.count(".") + 2
         for module, others in graph.items():
-            here = place.get(".".join(module.split(".")[:4]))
+            here = place.get(".".join(module.split(".")[:depth]))
             for other in others if here is not None else ():
-                there = place.get(".".join(other.split(".")[:4]), len(folders))
-                if other.startswith(home) and there > here:
+                there = place.get(".".join(other.split(".")[:depth]), len(folders))
+                if f"{other}.".startswith(f"{home}.") and there > here:
                     yield f"{module} imports {other}"
 
 
@@ -295,7 +298,7 @@ def test_folders_import_earlier_ones_only():
     graph = import_graph({path: (ROOT / path).read_text(encoding="utf-8") for path in FILES})
     for home, folders in FOLDERS.items():
         parts = (name.split(".") for name in graph if name.startswith(f"{home}."))
-        assert {part[3] for part in parts} == set(folders)
+        assert {part[home.count(".") + 1] for part in parts} == set(folders)
     assert not list(folder_faults(graph))
 
 

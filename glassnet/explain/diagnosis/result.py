@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from glassnet.quoting import html_text, json_text, visible
+from glassnet.html import Html, element
+from glassnet.quoting import json_text, visible
+from glassnet.streams import is_coloured
 from glassnet.training.health import LEVELS, Finding
 from glassnet.training.health.findings import level_name, wrapped
 from glassnet.translation import _, plural
 
 __all__ = ["Diagnosis"]
 
+_BREAK = Html("<br>")
 _SHADES = {"note": "#0072b2", "warning": "#a06a00", "problem": "#b3261e"}
 
 
@@ -109,8 +111,7 @@ class Diagnosis(Sequence):
         return remarks
 
     def __str__(self) -> str:
-        is_terminal = sys.stdout is not None and sys.stdout.isatty()
-        return self.text(colour=is_terminal and not os.environ.get("NO_COLOR"))
+        return self.text(colour=is_coloured(sys.stdout))
 
     def __repr__(self) -> str:
         return self.text()
@@ -118,16 +119,9 @@ class Diagnosis(Sequence):
     # As HTML and JSON -------------------------------------------------------------------
 
     def _repr_html_(self) -> str:
-        parts = [f"<p><b>{html_text(self.network)}</b><br>{html_text(self.headline)}</p>"]
-        for found in self:
-            parts.append(
-                f'<div style="border-left:4px solid {_SHADES[found.level]};padding-left:0.8em;'
-                f'margin:0.8em 0"><b style="color:{_SHADES[found.level]}">'
-                f"{html_text(level_name(found.level))}</b> <b>{html_text(found.title)}</b><br>"
-                f"{html_text(found.evidence)}<br><i>{html_text(found.tried)}</i></div>"
-            )
-        parts += [f"<p><small>{html_text(text)}</small></p>" for text in self._remarks()]
-        return f"<div>{''.join(parts)}</div>"
+        head = element("p", element("b", self.network), _BREAK, self.headline)
+        remarks = [element("p", element("small", text)) for text in self._remarks()]
+        return element("div", head, *map(_finding_html, self), *remarks)
 
     def as_dict(self) -> dict[str, Any]:
         """Return it in a form JSON can hold."""
@@ -144,3 +138,19 @@ class Diagnosis(Sequence):
     def to_json(self) -> str:
         """Return it as JSON."""
         return json_text(self.as_dict())
+
+
+def _finding_html(found: Finding) -> Html:
+    """Return a finding with a bar in the colour of its level."""
+    shade = _SHADES[found.level]
+    return element(
+        "div",
+        element("b", level_name(found.level), style=f"color:{shade}"),
+        " ",
+        element("b", found.title),
+        _BREAK,
+        found.evidence,
+        _BREAK,
+        element("i", found.tried),
+        style=f"border-left:4px solid {shade};padding-left:0.8em;margin:0.8em 0",
+    )

@@ -16,6 +16,7 @@ from glassnet.explain.diagram.paint import painted
 from glassnet.explain.diagram.sketch import Sketch, sketch_of, sketch_of_layers
 from glassnet.explain.diagram.svg import svg_text
 from glassnet.formats.files import write_text
+from glassnet.html import Html, element, join
 from glassnet.layers import Layer
 from glassnet.layers.topology import Topology
 from glassnet.training.classes import names_in
@@ -60,7 +61,7 @@ class Diagram:
         return f"<Diagram: {self.drawing.title}>"
 
     def _repr_html_(self) -> str:
-        return f'<div style="overflow-x:auto">{self.svg}</div>'
+        return element("div", Html(self.svg), style="overflow-x:auto")
 
 
 def diagram(
@@ -152,9 +153,9 @@ def notebook_card(
 ) -> str:
     """Return what a notebook shows of a network: diagram, table of layers, settings."""
     try:
-        svg = diagram(what).svg
+        svg = Html(diagram(what).svg)
     except GlassnetError as error:
-        svg = str(error)
+        svg = join(error)  # as text
     if isinstance(what, Network):
         return card(title, svg, summary_rows(what.topology), summary_notes(what, is_default))
     notes = [_("not built yet: fit makes the weights, or build((None, features))")]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from glassnet.explain.palette import INK, MUTED, PAPER
+from glassnet.explain.diagram.palette import INK, MUTED, PAPER
 
 __all__ = ["Box", "Circle", "Curve", "Drawing", "Item", "Line", "Text"]
 

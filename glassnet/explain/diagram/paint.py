@@ -8,9 +8,9 @@ import numpy as np
 
 from glassnet.explain.diagram.drawing import Box, Circle, Curve, Drawing, Item, Line, Text
 from glassnet.explain.diagram.layout import BOX, HEAD, Layout, Place, fitted, text_width
+from glassnet.explain.diagram.palette import BLUE, INK, MUTED, ORANGE
 from glassnet.explain.diagram.sketch import Block, Link, Sketch
 from glassnet.explain.diagram.weights import weight_numbers
-from glassnet.explain.palette import BLUE, INK, MUTED, ORANGE
 from glassnet.translation import _, plural
 
 __all__ = ["painted"]

@@ -6,7 +6,7 @@ import itertools
 import re
 
 from glassnet.explain.diagram.drawing import Box, Circle, Curve, Drawing, Item, Line, Text
-from glassnet.explain.palette import PAPER
+from glassnet.explain.diagram.palette import PAPER
 from glassnet.quoting import html_text
 
 __all__ = ["svg_text"]

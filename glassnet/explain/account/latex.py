@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Mapping
 from itertools import groupby
-from typing import TYPE_CHECKING
 
-from glassnet.explain.plain import stage_title
-from glassnet.explain.scripts import LATEX
-from glassnet.explain.steps import Entry, Fold, Step
-from glassnet.explain.terms import Num, Ref
+from glassnet.explain.account.account import Account
+from glassnet.explain.account.steps import Entry, Fold, Step
+from glassnet.explain.account.text import stage_title
+from glassnet.explain.formula.latex import LATEX
+from glassnet.explain.formula.tree import Num, Ref
 from glassnet.translation import plural
-
-if TYPE_CHECKING:
-    from glassnet.explain.account import Explanation
 
 __all__ = ["account_latex"]
 
 
-def account_latex(
-    explanation: Explanation, unfold: bool | str | Collection[str], digits: int
-) -> str:
+def account_latex(account: Account, folds: Mapping[str, Fold], digits: int) -> str:
     """Return the whole account: a paragraph and an ``align*`` a stage."""
     parts = []
-    for stage, steps in groupby(explanation.steps, key=lambda step: step.stage):
+    for stage, steps in groupby(account.steps, key=lambda step: step.stage):
         lines: list[str] = []
         for step in steps:
-            lines += _step(step, explanation.fold(unfold, step.name), digits)
+            lines += _step(step, folds[step.name], digits)
         inner = " \\\\\n".join(lines)
         title = LATEX.words(stage_title(stage)).replace(r"\text", r"\paragraph", 1)
         parts.append(f"{title}\n\\begin{{align*}}\n{inner}\n\\end{{align*}}")

@@ -1,7 +1,7 @@
 """Formulas as small trees, to be written in symbols or in numbers.
 
 The same tree gives ``x[0]·W₁[0,1] + b₁[1]`` and ``0.6·0.2 + 0.1``: a :class:`Ref` knows what a
-value is called and what it is. How it looks is said by a script (:mod:`glassnet.explain.scripts`).
+value is called and what it is. A typesetter (:mod:`glassnet.explain.formula.typeset`) writes it.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ __all__ = [
     "divide",
     "multiply",
     "negative",
+    "partial",
     "rounded",
     "shares_of",
     "value_of",
@@ -127,6 +128,11 @@ def divide(above: Formula, below: Formula) -> Formula:
 def call(name: str, *parts: Formula) -> Apply:
     """Return the value of a function."""
     return Apply("call", parts, name)
+
+
+def partial(of: str | Ref, by: str | Ref) -> Formula:
+    """Return ∂of/∂by, of two values by their names or entries."""
+    return Apply("partial", tuple(one if isinstance(one, Ref) else Ref(one) for one in (of, by)))
 
 
 def value_of(formula: Formula) -> float:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from glassnet.explain.scripts import TEXT
-from glassnet.explain.terms import Ref
-from glassnet.explain.trace import Trace
+from glassnet.explain.account.trace import Trace
+from glassnet.explain.formula.tree import Ref
+from glassnet.explain.formula.typeset import TEXT
 from glassnet.graph import Node, topological_order
 from glassnet.numbers import number_text
 from glassnet.translation import _
@@ -59,7 +59,7 @@ def _trouble(trace: Trace, node: Node, array: np.ndarray) -> Trouble:
     place = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
     number = float(array[place])
     name = trace.names.get(id(node)) or _holder(trace, node)
-    index = trace.elements(6, 3).shown_index(node, place)
+    index = trace.entry_formulas(6, 3).shown_index(node, place)
     entry = TEXT.write(Ref(name, index))
     if not node.inputs:
         message = _(

@@ -9,8 +9,8 @@ from functools import cached_property
 import numpy as np
 
 from glassnet import backends
-from glassnet.explain.elements import Elements
-from glassnet.explain.places import has_rows
+from glassnet.explain.formula.entries import EntryFormulas
+from glassnet.explain.formula.places import has_rows
 from glassnet.graph import (
     REGISTRY,
     Listing,
@@ -59,9 +59,9 @@ class Trace:
     def named(self) -> list[Node]:
         return list(self.nodes.values())
 
-    def elements(self, most: int, kept: int) -> Elements:
+    def entry_formulas(self, most: int, kept: int) -> EntryFormulas:
         """Return what takes entries apart; sums of more than ``most`` terms keep ``kept``."""
-        return Elements(self.named, self.names, self.values, self.is_single, most, kept)
+        return EntryFormulas(self.named, self.names, self.values, self.is_single, most, kept)
 
     def array(self, node: Node) -> np.ndarray:
         return self.values[id(node)]

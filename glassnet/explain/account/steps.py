@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from glassnet.explain.elements import Elements
-from glassnet.explain.reasons import Reasons, Slope
-from glassnet.explain.symbols import CALLS, symbols_of
-from glassnet.explain.terms import (
+from glassnet.explain.account.reasons import Reasons, Slope
+from glassnet.explain.account.trace import Trace
+from glassnet.explain.formula.arrays import CALLS, symbols_of
+from glassnet.explain.formula.entries import EntryFormulas
+from glassnet.explain.formula.tree import (
     Apply,
     Formula,
     Num,
@@ -25,7 +26,6 @@ from glassnet.explain.terms import (
     shares_of,
     value_of,
 )
-from glassnet.explain.trace import Trace
 from glassnet.graph import REGISTRY, Dim, Node, Statement
 from glassnet.graph.expression import parse_expression
 from glassnet.numbers import MOST_DIGITS, digits_for_change
@@ -166,7 +166,7 @@ class Step:
 
     def entries(self, fold: Fold, digits: int = 6) -> Iterator[Entry]:
         """Yield the entries to write out."""
-        elements = self.trace.elements(fold.most_terms, fold.kept_terms)
+        elements = self.trace.entry_formulas(fold.most_terms, fold.kept_terms)
         for index in self._shown(fold):
             yield entry_of(self.trace, elements, self.statement, index, digits)
 
@@ -193,7 +193,7 @@ class Step:
 
 
 def entry_of(
-    trace: Trace, elements: Elements, one: Statement, index: tuple[int, ...], digits: int
+    trace: Trace, elements: EntryFormulas, one: Statement, index: tuple[int, ...], digits: int
 ) -> Entry:
     """Return one entry of the value of a statement."""
     node, name = one.node, f"new {one.name}" if one.state else one.name

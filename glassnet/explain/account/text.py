@@ -5,17 +5,14 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Collection, Iterator, Mapping
 from itertools import groupby
-from typing import TYPE_CHECKING
 
-from glassnet.explain.scripts import SYMBOLS, TEXT, name_text
-from glassnet.explain.steps import Entry, Fold, Step
-from glassnet.explain.terms import Formula, Num
+from glassnet.explain.account.account import Account
+from glassnet.explain.account.steps import Entry, Fold, Step
+from glassnet.explain.formula.tree import Formula, Num
+from glassnet.explain.formula.typeset import SYMBOLS, TEXT, name_text
 from glassnet.graph import shape_text
 from glassnet.quoting import visible
 from glassnet.translation import _, plural
-
-if TYPE_CHECKING:
-    from glassnet.explain.account import Explanation
 
 __all__ = [
     "account_text",
@@ -56,21 +53,20 @@ def stage_title(stage: str) -> str:
 
 
 def account_text(
-    explanation: Explanation,
-    unfold: bool | str | Collection[str],
+    account: Account,
+    folds: Mapping[str, Fold],
     digits: int,
     width: int,
     color: bool,
 ) -> str:
     """Return the whole account."""
     paint = Paint(color)
-    parts = list(_head(explanation, paint, digits, width))
-    for stage, steps in groupby(explanation.steps, key=lambda step: step.stage):
+    parts = list(_head(account, paint, digits, width))
+    for stage, steps in groupby(account.steps, key=lambda step: step.stage):
         parts.append(_ruled(stage_title(stage), paint, width))
         for step in steps:
-            fold = explanation.fold(unfold, step.name)
-            parts.append(step_text(step, fold, digits, width, paint))
-    if any(step.left_out(explanation.fold(unfold, step.name)) for step in explanation.steps):
+            parts.append(step_text(step, folds[step.name], digits, width, paint))
+    if any(step.left_out(folds[step.name]) for step in account.steps):
         parts.append(paint(_("Folded parts are written out by text(unfold=True)."), _DIM))
     return "\n\n".join(parts)
 
@@ -80,54 +76,52 @@ def _ruled(title: str, paint: Paint, width: int, rule: str = "─") -> str:
     return paint(title, _BOLD) + "\n" + paint(line, _DIM)
 
 
-def _head(explanation: Explanation, paint: Paint, digits: int, width: int) -> Iterator[str]:
-    yield _ruled(wrapped(explanation.title, width, 0), paint, width, "═")
-    if explanation.answers:
-        yield "\n".join(wrapped(answer, width, 2) for answer in explanation.answers)
-    if explanation.trouble is not None:
-        yield paint(wrapped(f"! {explanation.trouble}", width, 2), _RED)
-    lines = [wrapped(f"- {note}", width, 2) for note in explanation.notes]
-    lines.append(paint(wrapped(f"- {how_to_read(explanation)}", width, 2), _DIM))
+def _head(account: Account, paint: Paint, digits: int, width: int) -> Iterator[str]:
+    yield _ruled(wrapped(account.title, width, 0), paint, width, "═")
+    if account.answers:
+        yield "\n".join(wrapped(answer, width, 2) for answer in account.answers)
+    if account.trouble is not None:
+        yield paint(wrapped(f"! {account.trouble}", width, 2), _RED)
+    lines = [wrapped(f"- {note}", width, 2) for note in account.notes]
+    lines.append(paint(wrapped(f"- {how_to_read(account)}", width, 2), _DIM))
     yield "\n".join(lines)
     lines = [_ruled(_("Given"), paint, width)]
-    names, slots = essential(explanation), explanation.slots
-    for name, (left, right) in zip(names, givens(explanation, digits, names), strict=True):
+    names, slots = essential(account), account.slots
+    for name, (left, right) in zip(names, givens(account, digits, names), strict=True):
         lines.append(wrapped(f"{left} = {right}", width, len(left) + 3))
-        meaning = meaning_of(explanation, name, digits)
+        meaning = meaning_of(account, name, digits)
         lines += [paint(wrapped(f"    {meaning}", width, 4), _DIM)] if meaning else []
     if slots:
-        lines.append(paint(wrapped(memory_text(explanation), width, 2), _DIM))
-        if all(not explanation[name].any() for name in slots):
+        lines.append(paint(wrapped(memory_text(account), width, 2), _DIM))
+        if all(not account[name].any() for name in slots):
             lines.append(wrapped("  " + ", ".join(map(name_text, slots)) + " = 0", width, 2))
         else:
             lines += [
                 wrapped(f"  {left} = {right}", width, len(left) + 5)
-                for left, right in givens(explanation, digits, slots)
+                for left, right in givens(account, digits, slots)
             ]
     yield "\n".join(lines)
 
 
-def how_to_read(explanation: Explanation) -> str:
+def how_to_read(account: Account) -> str:
     """Return how indices and signs are meant."""
-    if explanation.is_single:
+    if account.is_single:
         rows = _("one sample, so values of units have one index, counted from 0")
     else:
         rows = _("values of units are indexed [sample, unit], counted from 0")
     return rows + "; " + _("⊙ multiplies entry by entry, ᵀ transposes")
 
 
-def essential(explanation: Explanation) -> list[str]:
+def essential(account: Account) -> list[str]:
     """Return the names of what the pass begins with, without the optimizer's memory."""
-    slots = set(explanation.slots)
-    return [name for name in explanation.given if name not in slots]
+    slots = set(account.slots)
+    return [name for name in account.given if name not in slots]
 
 
-def givens(
-    explanation: Explanation, digits: int, names: Collection[str]
-) -> Iterator[tuple[str, str]]:
+def givens(account: Account, digits: int, names: Collection[str]) -> Iterator[tuple[str, str]]:
     """Yield what the pass begins with: name and value, in text."""
     for name in names:
-        array = explanation[name]
+        array = account[name]
         left = f"{name} ({name_text(name)})" if name in SYMBOLS else name_text(name)
         if array.size <= 12:
             yield left, array_text(array.tolist(), digits)
@@ -142,20 +136,20 @@ def givens(
 _MOST_FEATURES = 32
 
 
-def meaning_of(explanation: Explanation, name: str, digits: int) -> str:
+def meaning_of(account: Account, name: str, digits: int) -> str:
     """Return what given numbers stand for: features with their values, the class of a target."""
-    if name == "x" and 0 < len(explanation.words.features) <= _MOST_FEATURES:
-        features = explanation.words.features
-        if not explanation.is_single:
+    if name == "x" and 0 < len(account.words.features) <= _MOST_FEATURES:
+        features = account.words.features
+        if not account.is_single:
             return units_text(dict(enumerate(features)))
-        pairs = zip(features, explanation["x"].tolist(), strict=True)
+        pairs = zip(features, account["x"].tolist(), strict=True)
         return ", ".join(
             f"{unbroken(feature)}\u00a0=\u00a0{array_text(number, digits)}"
             for feature, number in pairs
         )
-    classes = explanation.words.classes
-    if name == "y" and classes and explanation.is_single:
-        values = explanation["y"].reshape(-1)
+    classes = account.words.classes
+    if name == "y" and classes and account.is_single:
+        values = account["y"].reshape(-1)
         place = int(values.argmax()) if len(values) > 1 else round(float(values[0]))
         said = classes[place] if 0 <= place < len(classes) else ""
         # A class that is called by its number is told already.
@@ -163,10 +157,10 @@ def meaning_of(explanation: Explanation, name: str, digits: int) -> str:
     return ""
 
 
-def memory_text(explanation: Explanation) -> str:
+def memory_text(account: Account) -> str:
     """Return what the optimizer's memory is at the start of the pass, in words."""
-    slots = explanation.slots
-    if all(not explanation[name].any() for name in slots):
+    slots = account.slots
+    if all(not account[name].any() for name in slots):
         return plural(
             "the optimizer's memory: {n} value, all 0 before the first step",
             "the optimizer's memory: {n} values, all 0 before the first step",

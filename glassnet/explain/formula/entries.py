@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from glassnet.explain.places import (
+from glassnet.explain.formula.arrays import CALLS, COMPARISONS
+from glassnet.explain.formula.places import (
     MOVING,
     Index,
     has_rows,
@@ -16,8 +17,7 @@ from glassnet.explain.places import (
     reduced_places,
     source_index,
 )
-from glassnet.explain.symbols import CALLS, COMPARISONS
-from glassnet.explain.terms import (
+from glassnet.explain.formula.tree import (
     Apply,
     Formula,
     Num,
@@ -33,11 +33,11 @@ from glassnet.explain.terms import (
 from glassnet.graph import Node
 from glassnet.graph.dims import Dim
 
-__all__ = ["Elements", "scalar_formula"]
+__all__ = ["EntryFormulas", "scalar_formula"]
 
 
 @dataclass
-class Elements:
+class EntryFormulas:
     """Takes values apart, entry by entry, down to values that have names.
 
     Attributes
@@ -279,16 +279,16 @@ _SCALAR: dict[str, Callable[[list[Formula]], Formula]] = {
     },
 }
 
-_RULES: dict[str, Callable[[Elements, Node, Index], Formula]] = {
-    "matmul": Elements.matmul,
-    "sum": Elements.sum,
-    "max": Elements.max,
-    "size": Elements.size,
-    "one_hot": Elements.one_hot,
-    "softmax": Elements.softmax,
-    "log_softmax": Elements.log_softmax,
-    "softmax_cross_entropy": Elements.softmax_loss,
-    "sparse_softmax_cross_entropy": Elements.label_loss,
-    "sigmoid_cross_entropy": Elements.sigmoid_loss,
-    **{name: Elements.moved for name in MOVING},
+_RULES: dict[str, Callable[[EntryFormulas, Node, Index], Formula]] = {
+    "matmul": EntryFormulas.matmul,
+    "sum": EntryFormulas.sum,
+    "max": EntryFormulas.max,
+    "size": EntryFormulas.size,
+    "one_hot": EntryFormulas.one_hot,
+    "softmax": EntryFormulas.softmax,
+    "log_softmax": EntryFormulas.log_softmax,
+    "softmax_cross_entropy": EntryFormulas.softmax_loss,
+    "sparse_softmax_cross_entropy": EntryFormulas.label_loss,
+    "sigmoid_cross_entropy": EntryFormulas.sigmoid_loss,
+    **{name: EntryFormulas.moved for name in MOVING},
 }

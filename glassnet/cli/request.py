@@ -1,4 +1,4 @@
-"""What a person asked ``train`` for, completed by what a checkpoint remembers."""
+"""The request to ``train``: its arguments, completed by those that a checkpoint remembers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from glassnet.cli.network import plain_layers
 from glassnet.errors import ArgumentError, FileFormatError
 from glassnet.formats import safetensors
 
-__all__ = ["Wish"]
+__all__ = ["Request"]
 
 # What makes a run the run it is: a resumed one must agree in them.
 _KEPT = ("target", "layers", "batch_size", "optimizer", "learning_rate", "seed", "test_size")
@@ -24,7 +24,7 @@ _KINDS: dict[str, type | tuple[type, ...]] = {
 
 
 @dataclass(frozen=True)
-class Wish:
+class Request:
     """The arguments of ``train``; None is "choose for me"."""
 
     data: str
@@ -44,8 +44,8 @@ class Wish:
         """Return what a checkpoint has to remember."""
         return {name: getattr(self, name) for name in (*_KEPT, "epochs")}
 
-    def resumed(self) -> Wish:
-        """Return this wish with everything left open taken from the checkpoint.
+    def resumed(self) -> Request:
+        """Return this request with everything left open taken from the checkpoint.
 
         Raises
         ------

@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 
 from glassnet import activations
-from glassnet.explain.elements import scalar_formula
-from glassnet.explain.heading import Words
-from glassnet.explain.scripts import TEXT, name_text
-from glassnet.explain.slopes import Slopes, scalar_rule
-from glassnet.explain.symbols import symbols_of
-from glassnet.explain.terms import Apply, Formula, Num, Ref, add, multiply, value_of
-from glassnet.explain.trace import Trace
+from glassnet.explain.account.heading import Words
+from glassnet.explain.account.trace import Trace
+from glassnet.explain.formula.arrays import symbols_of
+from glassnet.explain.formula.entries import scalar_formula
+from glassnet.explain.formula.slopes import Slopes, scalar_rule
+from glassnet.explain.formula.tree import Apply, Formula, Num, Ref, add, multiply, partial, value_of
+from glassnet.explain.formula.typeset import TEXT, name_text
 from glassnet.graph import Node, Statement, topological_order
 from glassnet.layers.base import Layer
 from glassnet.layers.topology import Topology
@@ -167,7 +167,7 @@ class Reasons:
             return [float(number) for number in self.trace.slopes[id(node)].reshape(-1)]
         if not reader.node.op.is_elementwise or reader.node.inputs != (node,):
             return []
-        slopes = Slopes(self.trace.elements(_MOST_NUMBERS, _MOST_NUMBERS), reader.node, node)
+        slopes = Slopes(self.trace.entry_formulas(_MOST_NUMBERS, _MOST_NUMBERS), reader.node, node)
         return [value_of(slopes.of(reader.node, place, place)) for place in np.ndindex(array.shape)]
 
     def _slope(self, reader: Statement, node: Node) -> Formula | None:
@@ -359,11 +359,6 @@ def _is_fused(made: Node, z: Node, trace: Trace) -> bool:
 def gradient_names(name: str) -> tuple[str, str, str]:
     """Return what the gradient at a value may be called: d1 of z1, da1, d_dropout_1."""
     return f"d{name[1:]}", f"d{name}", f"d_{name}"
-
-
-def partial(of: str, by: str) -> Formula:
-    """Return ∂of/∂by."""
-    return Apply("partial", (Ref(of), Ref(by)))
 
 
 def _equal(a: np.ndarray, b: np.ndarray) -> bool:

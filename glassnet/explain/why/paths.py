@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from glassnet.explain.elements import Elements
-from glassnet.explain.places import Index
-from glassnet.explain.reasons import Reasons
-from glassnet.explain.slopes import Slopes
-from glassnet.explain.terms import Apply, Formula, Num, Ref, value_of
-from glassnet.explain.trace import Trace
+from glassnet.explain.account.reasons import Reasons
+from glassnet.explain.account.trace import Trace
+from glassnet.explain.formula.entries import EntryFormulas
+from glassnet.explain.formula.places import Index
+from glassnet.explain.formula.slopes import Slopes
+from glassnet.explain.formula.tree import Formula, Num, Ref, multiply, partial, value_of
 from glassnet.graph import Node, Statement
 
 __all__ = ["Factor", "Links", "Path"]
@@ -37,7 +37,7 @@ class Factor:
 
     @property
     def symbol(self) -> Formula:
-        return Apply("partial", (self.of, self.by))
+        return partial(self.of, self.by)
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,11 @@ class Path:
         return math.prod(factor.number for factor in self.factors)
 
     @property
+    def product(self) -> Formula:
+        """The product as a formula of numbers."""
+        return multiply(Ref("factor", None, factor.number) for factor in self.factors)
+
+    @property
     def route(self) -> list[Ref]:
         """The values on the way, from the value to the loss."""
         return [self.factors[-1].by, *(factor.of for factor in reversed(self.factors))]
@@ -61,7 +66,7 @@ class Links:
 
     def __init__(self, trace: Trace, reasons: Reasons, node: Node, place: Index) -> None:
         self.trace = trace
-        self.elements: Elements = trace.elements(_NEVER, _NEVER)
+        self.elements: EntryFormulas = trace.entry_formulas(_NEVER, _NEVER)
         self.start: Place = (id(node), place)
         self.loss = trace.listing.program.outputs["loss"]
         # Links from an entry to the entries that are computed from it.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from glassnet.explain.terms import (
+from glassnet.explain.formula.tree import (
     Apply,
     Formula,
     Num,

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from glassnet import backends
-from glassnet.explain.prepare import Pass
+from glassnet.explain.account.prepare import Pass
 from glassnet.layers import Dense, Dropout, Normalization, Rescaling
 from glassnet.layers.topology import Topology
 from glassnet.numbers import number_text

@@ -1,27 +1,26 @@
-"""What ``train`` tells: what it is about to do, and the result."""
+"""The messages of ``train``: data and network before the training, the result after it.
+
+Takes a :class:`Run`, prints lines; the subcommand calls it.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from glassnet.cli.run import Run
 from glassnet.cli.say import field, note
 from glassnet.cli.scores import scores_text
 from glassnet.quoting import shell_file
 from glassnet.translation import plural
 
-if TYPE_CHECKING:
-    from glassnet.cli.run import Run
-
-__all__ = ["Teller"]
+__all__ = ["Messages"]
 
 
-class Teller:
-    """Tells a person about a run, in a few lines.
+class Messages:
+    """Prints a few lines about a run.
 
     Parameters
     ----------
     is_quiet : bool, default False
-        Leave standard output to others; notes go to standard error all the same.
+        Print nothing on standard output; notes still go to standard error.
     """
 
     def __init__(self, is_quiet: bool = False) -> None:
@@ -32,13 +31,13 @@ class Teller:
             field(label, text)
 
     def before(self, run: Run) -> None:
-        """Tell about data and network."""
+        """Print data and network."""
         data = run.data
         self._say("data", f"{data.name}: {data.description or '; '.join(data.notes)}")
         self._say("", _rows_text(run))
         self._say("network", _network_text(run))
-        if run.wish.resume is not None:
-            note(f"going on from {run.wish.resume}")
+        if run.request.resume is not None:
+            note(f"going on from {run.request.resume}")
         elif run.checkpoint.exists():
             note(
                 f"{run.checkpoint} was left by an interrupted run and will be replaced; to go on "
@@ -46,7 +45,7 @@ class Teller:
             )
 
     def after(self, run: Run) -> None:
-        """Tell about training, test and files."""
+        """Print training, test and files."""
         from glassnet.report import verdict  # it loads matplotlib
 
         self._say("training", _training_text(run))
@@ -58,7 +57,7 @@ class Teller:
             return
         text = "the training was interrupted; model and report hold what was learned so far"
         if run.checkpoints.epochs is not None:
-            files = shell_file(run.wish.data), shell_file(run.checkpoint)
+            files = shell_file(run.request.data), shell_file(run.checkpoint)
             text += f". To go on: glassnet train {files[0]} --resume {files[1]}"
         note(text)
 
@@ -71,7 +70,7 @@ def _rows_text(run: Run) -> str:
     rows = plural("{n} row", "{n} rows", len(data))
     features = plural("{n} feature", "{n} features", data.x[0].size)
     text = f"{rows} of {features}, {kinds}; "
-    if data.complete and run.wish.test_size is None:
+    if data.complete and run.request.test_size is None:
         return text + "all of them to train and to test"
     watched = "" if run.validation is None else f"{len(run.validation[0]):,} to validate, "
     return text + f"{len(run.x):,} to train, {watched}{len(run.test[0]):,} to test"

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from glassnet import activations
 from glassnet.errors import GraphError
-from glassnet.explain.notation import LATEX, TEXT, Script
+from glassnet.explain.formula.guides import LATEX, TEXT, Script
 from glassnet.layers import Activation, Dense, Dropout, Flatten, Normalization
 from glassnet.layers.base import Layer
 from glassnet.losses import Loss

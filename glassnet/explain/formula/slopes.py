@@ -8,8 +8,8 @@ from functools import cache
 import numpy as np
 
 from glassnet import backends
-from glassnet.explain.elements import Elements, scalar_formula
-from glassnet.explain.places import (
+from glassnet.explain.formula.entries import EntryFormulas, scalar_formula
+from glassnet.explain.formula.places import (
     MOVING,
     Index,
     matmul_sources,
@@ -17,7 +17,7 @@ from glassnet.explain.places import (
     reduced_places,
     source_index,
 )
-from glassnet.explain.terms import ONE, ZERO, Formula, Ref, add, multiply, negative
+from glassnet.explain.formula.tree import ONE, ZERO, Formula, Ref, add, multiply, negative
 from glassnet.graph import (
     Node,
     Program,
@@ -36,13 +36,13 @@ class Slopes:
 
     Parameters
     ----------
-    elements : Elements
+    elements : EntryFormulas
         With sums unfolded: a local derivative is written out.
     statement : Node
     target : Node
     """
 
-    def __init__(self, elements: Elements, statement: Node, target: Node) -> None:
+    def __init__(self, elements: EntryFormulas, statement: Node, target: Node) -> None:
         self.elements = elements
         self.statement = statement
         self.target = target
@@ -256,7 +256,7 @@ def _run_rule(
     return backends.Numpy().run(program, given)["slope"]
 
 
-def _leading_to(statement: Node, target: Node, elements: Elements) -> set[int]:
+def _leading_to(statement: Node, target: Node, elements: EntryFormulas) -> set[int]:
     """Return the nodes within a statement that the target is part of."""
     found: set[int] = set()
 

@@ -1,40 +1,43 @@
-"""Why one weight moves: the chain of factors from the loss to it, along every path."""
+"""Why one number moves the loss, as data: the strongest paths between them, and the next step.
+
+Takes the traced pass and one entry of a value; gives the :class:`Chain` that the renderers of this
+folder (``text``, ``html``, ``latex``) write. :class:`glassnet.explain.why.why.Why` is its public
+face.
+"""
 
 from __future__ import annotations
 
+import abc
 import math
-import textwrap
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
 from glassnet.errors import ArgumentError, ShapeError, suggestion
-from glassnet.explain.paths import Factor, Links, Path
-from glassnet.explain.places import Index
-from glassnet.explain.reasons import Reasons
-from glassnet.explain.scripts import LATEX, TEXT, Script
-from glassnet.explain.steps import Entry, entry_of
-from glassnet.explain.terms import Apply, Formula, Num, Ref, Rest, add, multiply
-from glassnet.explain.trace import Trace
+from glassnet.explain.account.reasons import Reasons
+from glassnet.explain.account.steps import Entry, entry_of
+from glassnet.explain.account.trace import Trace
+from glassnet.explain.formula.places import Index
+from glassnet.explain.formula.tree import Formula, Num, Ref, Rest, add, partial
+from glassnet.explain.formula.typeset import TEXT, Typesetter
+from glassnet.explain.why.paths import Factor, Links, Path
 from glassnet.graph import Node, shape_text, topological_order
 from glassnet.numbers import number_text
 from glassnet.translation import _, plural
 
-__all__ = ["Factor", "Path", "Why", "why"]
+__all__ = ["Chain"]
 
 # Paths that are told one by one; of more, the strongest.
 SHOWN = 4
 # More paths than this are not counted for the reader.
 _MANY = 1_000_000
-# Columns of the text.
-WIDTH = 80
 _NEVER = 2**62
 
 
 @dataclass(frozen=True)
-class Why:
-    """Why the loss changes with one number: a product of factors, added over all paths.
+class Chain(abc.ABC):
+    """Why the loss changes with one number, as data; a subclass adds the ways to read it.
 
     Attributes
     ----------
@@ -54,22 +57,6 @@ class Why:
         What the optimizer makes of it, in its order: slots, move, the new weight last.
     is_kept : bool
         Whether the optimizer kept something of earlier steps for it.
-
-    Examples
-    --------
-    >>> import glassnet as gn
-    >>> net = gn.Sequential([gn.Input((2,)), gn.layers.Dense(1)], dtype="float64", seed=0)
-    >>> net.compile(gn.optimizers.SGD(0.1), "half_sum_squared_error")
-    >>> net.set_weights([[[0.5], [-0.25]], [0.1]])
-    >>> print(net.explain([1.0, 2.0], [1.0]).why("W1", (1, 0)))
-    Why ∂L/∂W₁[1,0] = -1.8
-    <BLANKLINE>
-    W₁[1,0] → z₁[0] → L
-      ∂L/∂z₁[0]       = z₁[0] - y[0] = 0.1 - 1 = -0.9
-      ∂z₁[0]/∂W₁[1,0] = x[1]         = 2
-      product         = (-0.9)·2 = -1.8
-    <BLANKLINE>
-    So SGD moves it: new W₁[1,0] = W₁[1,0] - η·dW₁[1,0] = -0.25 - 0.1·(-1.8) = -0.07
     """
 
     target: Ref
@@ -82,6 +69,25 @@ class Why:
     is_kept: bool
     optimizer: str
     digits: int
+
+    @classmethod
+    def of(cls, trace: Trace, reasons: Reasons, name: str, index: Any, digits: int) -> Self:
+        """Return the chain of factors from the loss to one entry of a value."""
+        node, place = _target(trace, name, index)
+        links = Links(trace, reasons, node, place)
+        target = trace.entry_formulas(_NEVER, _NEVER).reference(node, place)
+        count = links.counts.get((id(node), place), 0)
+        paths = links.strongest(SHOWN)
+        value = links.totals.get((id(node), place), 0.0)
+        rest = value - math.fsum(path.number for path in paths) if count > len(paths) else 0.0
+        dead_end = None if paths else links.dead_end
+        return cls(
+            target, value, paths, count, rest, dead_end, _moves(trace, name, place, digits),
+            _is_kept(trace, name, place), type(reasons.optimizer).__name__, digits,
+        )  # fmt: skip
+
+    @abc.abstractmethod
+    def __str__(self) -> str: ...
 
     @property
     def left_out(self) -> int:
@@ -97,28 +103,10 @@ class Why:
 
     @property
     def title(self) -> str:
-        left = TEXT.write(partial_of("loss", self.target))
+        left = TEXT.write(partial("loss", self.target))
         return _("Why {gradient} = {number}").format(
             gradient=left, number=number_text(self.value, self.digits)
         )
-
-    def __str__(self) -> str:
-        parts = [self.title]
-        if not self.paths:
-            parts.append("\n".join(textwrap.wrap(self.nothing(), WIDTH)))
-            parts += [] if self.dead_end is None else [self._ending()]
-        if self.path_count > 1:
-            parts.append("\n".join(textwrap.wrap(self.counted(), WIDTH)))
-        parts += [self._path_text(path) for path in self.paths]
-        if self.path_count > 1:
-            total = number_text(self.value, self.digits)
-            written = TEXT.write(self.sum, True, self.digits)
-            parts.append(f"{_('Sum of all paths')}: {written} = {total}")
-        if self.moves:
-            parts.append(self._update_text())
-        return "\n\n".join(parts)
-
-    __repr__ = __str__
 
     def nothing(self) -> str:
         """Return why there is no path."""
@@ -129,10 +117,6 @@ class Why:
         return _("Every path from {name} to the loss has a factor 0; here it is {where}:").format(
             name=name, where=where
         )
-
-    def _ending(self) -> str:
-        assert self.dead_end is not None
-        return self._path_text(self.dead_end)
 
     def counted(self) -> str:
         """Return how many paths there are, and how many of them are told."""
@@ -149,32 +133,12 @@ class Why:
             return text
         return text + " " + _("The strongest {n}:").format(n=len(self.paths))
 
-    def _path_text(self, path: Path) -> str:
-        lines = [" → ".join(TEXT.write(ref) for ref in path.route)]
-        rows = [self.row(factor, TEXT) for factor in path.factors]
-        product = multiply(Ref("factor", None, factor.number) for factor in path.factors)
-        written = TEXT.write(product, True, self.digits)
-        total = number_text(path.number, self.digits)
-        width = max(len(row[0]) for row in rows)
-        middle = max(len(row[1]) for row in rows)
-        middle = middle if middle < 40 else 0
-        for left, symbols, numbers in rows:
-            line = f"  {left:<{width}} = "
-            right = f"{symbols:<{middle}} = {numbers}" if symbols else numbers
-            if symbols and len(line + right) > WIDTH:
-                right = f"{symbols}\n{'':<{width + 2}} = {numbers}"
-            lines.append(line + right)
-        if len(path.factors) > 1 and path is not self.dead_end:
-            name = _("product")
-            lines.append(f"  {name:<{width}} = {written} = {total}")
-        return "\n".join(lines)
-
-    def row(self, factor: Factor, script: Script) -> tuple[str, str, str]:
+    def row(self, factor: Factor, typesetter: Typesetter) -> tuple[str, str, str]:
         """Return a factor in three parts: ∂a/∂b, its formula, its numbers."""
-        left = script.write(factor.symbol)
-        symbols = script.write(factor.formula)
-        numbers = script.write(factor.formula, True, self.digits)
-        result = script.write(Num(factor.number), digits=self.digits)
+        left = typesetter.write(factor.symbol)
+        symbols = typesetter.write(factor.formula)
+        numbers = typesetter.write(factor.formula, True, self.digits)
+        result = typesetter.write(Num(factor.number), digits=self.digits)
         if isinstance(factor.formula, Num):
             return left, "", result
         return left, symbols, numbers if numbers == result else f"{numbers} = {result}"
@@ -197,64 +161,6 @@ class Why:
             "So {optimizer} moves it, against this gradient: what it has kept of earlier steps "
             "outweighs it:"
         ).format(optimizer=self.optimizer)
-
-    def _update_text(self) -> str:
-        from glassnet.explain.plain import entry_lines
-
-        head = textwrap.fill(self.moving, WIDTH)
-        if len(self.moves) == 1:
-            move = self.moves[0]
-            sides = [TEXT.write(move.formula), TEXT.write(move.formula, True, self.digits)]
-            sides.append(number_text(move.number, self.digits + move.more_digits))
-            line = f"{head} {TEXT.write(move.left)} = {' = '.join(sides)}"
-            if len(line) <= WIDTH:
-                return line
-        lines = [line for one in self.moves for line in entry_lines(one, self.digits, WIDTH, True)]
-        return "\n".join([head, *lines])
-
-    def latex(self) -> str:
-        r"""Return the chain as LaTeX: an ``align*`` environment."""
-        lines = []
-        for path in self.paths:
-            for factor in path.factors:
-                left, symbols, numbers = self.row(factor, LATEX)
-                middle = f"{symbols} = " if symbols else ""
-                lines.append(f"{left} &= {middle}{numbers}")
-        total = LATEX.write(Num(self.value), digits=self.digits)
-        products = add(
-            multiply(Ref("factor", None, factor.number) for factor in path.factors)
-            for path in self.paths
-        )
-        if self.left_out:
-            products = add([products, Rest(self.left_out, self.rest, True)])
-        left = LATEX.write(partial_of("loss", self.target))
-        lines.append(f"{left} &= {LATEX.write(products, True, self.digits)} = {total}")
-        return "\\begin{align*}\n" + " \\\\\n".join(lines) + "\n\\end{align*}"
-
-    def _repr_html_(self) -> str:
-        from glassnet.explain.page import why_html
-
-        return why_html(self)
-
-
-def partial_of(name: str, by: Ref) -> Formula:
-    return Apply("partial", (Ref(name), by))
-
-
-def why(trace: Trace, reasons: Reasons, name: str, index: Any, digits: int) -> Why:
-    """Return the chain of factors from the loss to one entry of a value."""
-    node, place = _target(trace, name, index)
-    links = Links(trace, reasons, node, place)
-    target = trace.elements(_NEVER, _NEVER).reference(node, place)
-    count = links.counts.get((id(node), place), 0)
-    paths = links.strongest(SHOWN)
-    value = links.totals.get((id(node), place), 0.0)
-    rest = value - math.fsum(path.number for path in paths) if count > len(paths) else 0.0
-    dead_end = None if paths else links.dead_end
-    return Why(
-        target, value, paths, count, rest, dead_end, _moves(trace, name, place, digits),
-        _is_kept(trace, name, place), type(reasons.optimizer).__name__, digits,
-    )  # fmt: skip
 
 
 def _target(trace: Trace, name: str, index: Any) -> tuple[Node, Index]:
@@ -310,7 +216,7 @@ def _moves(trace: Trace, name: str, place: Index, digits: int) -> list[Entry]:
     if new is None:
         return []
     own = {id(node) for node in topological_order([new])}
-    elements = trace.elements(_NEVER, _NEVER)
+    elements = trace.entry_formulas(_NEVER, _NEVER)
     moves = []
     for one in trace.listing.of_stage("update"):
         shape = trace.array(one.node).shape

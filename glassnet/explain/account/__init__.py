@@ -1,0 +1,1 @@
+"""One pass of a network, step by step: traced, given reasons, and written."""

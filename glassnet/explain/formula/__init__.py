@@ -1,0 +1,1 @@
+"""How formulas are built from a graph, and how they are set as text, MathML and LaTeX."""
