@@ -4,6 +4,7 @@ import signal
 
 import pytest
 
+import glassnet.ops  # noqa: F401  (all ops are registered before the first module of tests)
 from glassnet.graph import REGISTRY
 
 
