@@ -27,13 +27,19 @@ NAMES = [
     "expm",
 ]
 NAMES += ["fann-xor", "fann-mushroom", "fann-train", "fann-run"]
-NAMES += ["predict-1", "predictor-1", "start", "compile", "memory", "estimate"]
+NAMES += ["predict-1", "predictor-1", "start", "compile", "memory", "estimate", "jobs"]
 
 
 def measured(name: str, rounds: int) -> list[dict[str, Any]]:
     """Run one workload and print what was found."""
     module_name = name.replace("-", "_")
     module = importlib.import_module(f"benchmarks.workloads.{module_name}")
+    if hasattr(module, "jobs"):
+        found = []
+        for one in module.jobs(rounds):
+            found.append(one)
+            print(text_of(one), flush=True)
+        return found
     if hasattr(module, "run"):
         found = [module.run()]
         print(text_of(found[0]), flush=True)

@@ -74,7 +74,7 @@ def _goal(result: dict[str, Any]) -> str:
 def _amount(us: float) -> str:
     if us < 1000:
         return f"{us:.2f} µs" if us < 10 else f"{us:.1f} µs"
-    return f"{us / 1000:.2f} ms"
+    return f"{us / 1e6:.2f} s" if us >= 1e6 else f"{us / 1000:.2f} ms"
 
 
 def table_of(found: list[dict[str, Any]], where: dict[str, Any]) -> str:
