@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -30,13 +31,25 @@ _SAME_WEIGHTS, _SAME_OUTPUTS = 1e-7, 1e-5
 
 
 class Process:
-    """A contestant in its own process."""
+    """A contestant in its own process.
 
-    def __init__(self, workload: str, number: int, peer: str) -> None:
+    ``start`` begins the command (Python and what it runs), which the names of workload, task and
+    contestant end; ``environment`` holds variables that differ from this process's own.
+    """
+
+    def __init__(
+        self,
+        workload: str,
+        number: int,
+        peer: str,
+        start: Sequence[str] = (sys.executable, "-m", "benchmarks._worker"),
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
         self.peer = peer
-        command = [sys.executable, "-m", "benchmarks._worker", workload, str(number), peer]
+        command = [*start, workload, str(number), peer]
         here = pathlib.Path(__file__).parents[1]
         paths = [str(here), *filter(None, [os.environ.get("PYTHONPATH")])]
+        own = {"PYTHONPATH": os.pathsep.join(paths)} if environment is None else environment
         self.errors = tempfile.TemporaryFile("w+")  # noqa: SIM115  (closed when it ends)
         self.process = subprocess.Popen(
             command,
@@ -45,7 +58,7 @@ class Process:
             stderr=self.errors,
             text=True,
             cwd=here,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+            env={**os.environ, **own},
         )
 
     def ask(self, what: str, **more: Any) -> dict[str, Any]:

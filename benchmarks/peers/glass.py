@@ -5,8 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from benchmarks._task import Contestant, Task
-from glassnet import models, optimizers
+from glassnet import backends, models, optimizers
 from glassnet.layers import Dense
+
+# The name of the compiled backend; `python -m benchmarks.pairs` also runs trees from before
+# the backend had a compiler of its own.
+COMPILED = "compiled" if hasattr(backends, "Compiled") else "numba"
 
 
 def _single(number: float) -> float:
@@ -40,7 +44,7 @@ def network(task: Task):
     return net
 
 
-def maker(task: Task, backend: str = "compiled") -> Contestant:
+def maker(task: Task, backend: str = COMPILED) -> Contestant:
     net = network(task)
 
     def work(epochs: int) -> None:

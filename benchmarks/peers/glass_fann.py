@@ -8,6 +8,7 @@ import numpy as np
 
 import glassnet.fann as libfann
 from benchmarks._task import Contestant, Missing, Task
+from benchmarks.peers.glass import COMPILED
 
 _ALGORITHMS = {"sgd": libfann.TRAIN_INCREMENTAL, "rprop": libfann.TRAIN_RPROP}
 
@@ -58,7 +59,7 @@ def write(task: Task, folder: str | pathlib.Path) -> pathlib.Path:
 
 def maker(task: Task, is_run: bool = False, is_by_row: bool = False) -> Contestant:
     net = network(task)
-    net.set_backend("compiled")
+    net.set_backend(COMPILED)
     if is_run:
         row = task.x[0].tolist()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from benchmarks._task import Contestant, Task
-from benchmarks.peers.glass import network
+from benchmarks.peers.glass import COMPILED, network
 
 
 def maker(task: Task, is_fast: bool = False) -> Contestant:
@@ -13,7 +13,7 @@ def maker(task: Task, is_fast: bool = False) -> Contestant:
 
     def by_predict(calls: int) -> None:
         for _ in range(calls):
-            net.predict(row, verbose=0, backend="compiled")
+            net.predict(row, verbose=0, backend=COMPILED)
 
     def by_predictor(calls: int) -> None:
         for _ in range(calls):
@@ -21,4 +21,4 @@ def maker(task: Task, is_fast: bool = False) -> Contestant:
 
     if is_fast:
         return Contestant(by_predictor, lambda: [predictor(one)])
-    return Contestant(by_predict, lambda: [net.predict(row, verbose=0, backend="compiled")[0]])
+    return Contestant(by_predict, lambda: [net.predict(row, verbose=0, backend=COMPILED)[0]])

@@ -1,0 +1,24 @@
+"""A contestant of glassnet in the tree that PYTHONPATH names: run as a file, by its path.
+
+Workloads are those of the tree that this file is in, so that both trees do the same work.
+"""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import sys
+
+# Python has put this file's folder first; glassnet must come from PYTHONPATH.
+sys.path.pop(0)
+
+import glassnet
+
+_TREE = pathlib.Path(os.environ["PYTHONPATH"])
+if not pathlib.Path(glassnet.__file__).is_relative_to(_TREE):
+    raise SystemExit(f"glassnet comes from {glassnet.__file__}, and {_TREE} is expected")
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
+
+from benchmarks._worker import main  # noqa: E402  (its place is known only now)
+
+main()
