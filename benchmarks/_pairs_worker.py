@@ -19,6 +19,8 @@ if not pathlib.Path(glassnet.__file__).is_relative_to(_TREE):
     raise SystemExit(f"glassnet comes from {glassnet.__file__}, and {_TREE} is expected")
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
 
+# The backend is imported while the other tree's process starts, not when it works.
+import benchmarks.peers.glass  # noqa: E402, F401
 from benchmarks._worker import main  # noqa: E402  (its place is known only now)
 
 main()

@@ -117,7 +117,7 @@ def main() -> None:
     parser.add_argument("--pairs", type=int, default=15, help="at least 6 give an interval")
     parser.add_argument("--seconds", type=float, default=0.5, help="about how long a turn lasts")
     parser.add_argument("--old-python", default=sys.executable, help="the old tree's Python")
-    options = parser.parse_args()
+    options = parser.parse_intermixed_args()
     unknown = set(options.names) - set(NAMES)
     if unknown:
         parser.error(f"no workload {', '.join(sorted(unknown))}; there are {', '.join(NAMES)}")
