@@ -124,7 +124,7 @@ def test_the_number_of_threads_of_blas_is_given_back(three_threads, monkeypatch)
         return right(*arguments)
 
     monkeypatch.setattr(bound, "together", seen)
-    network().fit(*samples(), batch_size=64, verbose=0, backend="compiled")
+    network().fit(*samples(features=2400), batch_size=64, verbose=0, backend="compiled")
     assert set(inside) == {1}
     assert three_threads.get_threads() == 3
 
@@ -133,7 +133,7 @@ def test_the_number_of_threads_of_blas_is_given_back(three_threads, monkeypatch)
 
     monkeypatch.setattr(bound, "together", failing)
     with pytest.raises(MemoryError):
-        network().fit(*samples(), batch_size=64, verbose=0, backend="compiled")
+        network().fit(*samples(features=2400), batch_size=64, verbose=0, backend="compiled")
     assert three_threads.get_threads() == 3
 
 

@@ -5,14 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from glassnet.backends.compiled.compiler.kinds import Kind, Pointer, Value
+from glassnet.backends.compiled.compiler.registers import Registers
 
 __all__ = ["Assembly", "Module"]
 
 
 class Module:
-    """What the functions of one module share: declarations, constants and loop properties."""
+    """What the functions of one module share: declarations, constants and loop properties.
 
-    def __init__(self) -> None:
+    Attributes
+    ----------
+    registers : Registers
+        Of the processor that the module is for.
+    needed : dict of str to str
+        The text of the pieces that it calls, by name.
+    """
+
+    def __init__(self, registers: Registers) -> None:
+        self.registers = registers
+        self.needed: dict[str, str] = {}
         self.functions: list[str] = []
         self._declarations: dict[str, str] = {}
         self._constants: dict[str, str] = {}
@@ -22,6 +33,10 @@ class Module:
     def declare(self, name: str, result: str, arguments: Sequence[str]) -> None:
         """Declare a function that is defined elsewhere."""
         self._declarations[name] = f"declare {result} @{name}({', '.join(arguments)})"
+
+    def needs(self, name: str, text: str) -> None:
+        """Say that a piece is called: a function in a module of its own."""
+        self.needed[name] = text
 
     def stored(self, kind: str, text: str) -> str:
         """Return the address of a constant in memory."""

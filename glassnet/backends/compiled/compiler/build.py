@@ -13,8 +13,9 @@ from typing import Any
 
 from glassnet.backends.compiled.compiler import blas, cache
 from glassnet.backends.compiled.compiler.pieces import ENTRY, translated
+from glassnet.backends.compiled.compiler.registers import Registers, registers_of
 
-__all__ = ["compiled", "from_assembly", "has_masks"]
+__all__ = ["compiled", "from_assembly", "registers"]
 
 _lock = threading.Lock()
 _loaded: dict[str, Callable[..., None]] = {}
@@ -92,19 +93,19 @@ def _translated(
     starts: Mapping[str, Sequence[int]] | None,
 ) -> _Program:
     """Compile a source, and those of its pieces that the cache does not hold."""
-    found = translated(source, arguments, starts, blas.integer_bits(), has_masks())
-    pieces = {name: None if name in _pieces else _piece(name, text)
+    found = translated(source, arguments, starts, blas.integer_bits(), registers())
+    pieces = {name: None if name in _pieces else _piece(name, text, name in found.products)
               for name, text in found.pieces.items()}  # fmt: skip
-    code = _object(found.text)
+    code = _object(found.text, _optimised)
     cache.store(key, source, " ".join(pieces).encode() + b"\n" + code)
     return _Program(code, pieces)
 
 
-def _piece(name: str, text: str) -> bytes:
+def _piece(name: str, text: str, is_product: bool) -> bytes:
     """Return the machine code of a piece: from the cache, or compiled from its text."""
     code = cache.load(_key_of_piece(name))
     if code is None:
-        code = _object(text)
+        code = _object(text, _finished if is_product else _optimised)
         cache.store(_key_of_piece(name), text, code, ".ll")
     return code
 
@@ -123,7 +124,7 @@ def from_assembly(text: str, symbols: Mapping[str, int]) -> int:
         Addresses of the functions it calls.
     """
     with _lock:
-        return _linked([_object(text)], [ENTRY], symbols)[ENTRY]
+        return _linked([_object(text, _optimised)], [ENTRY], symbols)[ENTRY]
 
 
 def _callable(address: int, arguments: Sequence[str]) -> Callable[..., None]:
@@ -138,11 +139,11 @@ def _level() -> str:
 
 
 @functools.cache
-def has_masks() -> bool:
-    """Return whether a part of a vector can be switched off: a loop's remainder is one vector."""
+def registers() -> Registers:
+    """Return the vector registers of this processor."""
     import llvmlite.binding as llvm
 
-    return bool(llvm.get_host_cpu_features().get("avx512vl", False))
+    return registers_of(llvm.get_host_cpu_features())
 
 
 # LLVM ----------------------------------------------------------------------------------
@@ -222,17 +223,37 @@ def _linked(
     return {name: int(found[name]) for name in names}
 
 
-def _object(text: str) -> bytes:
+def _object(text: str, change: Callable[[Any], None]) -> bytes:
     """Optimise a module and return its machine code."""
     import llvmlite.binding as llvm
 
     target = _target()
     module = llvm.parse_assembly(text)
+    change(module)
+    return bytes(target.emit_object(module))
+
+
+def _optimised(module: Any) -> None:
+    """Change a module as hard as the environment says."""
+    import llvmlite.binding as llvm
+
     level = int(_level())
     options = llvm.create_pipeline_tuning_options(speed_level=level)
     options.loop_vectorization = options.loop_interleaving = options.loop_unrolling = level > 1
     # Straight-line vectors cost compile time and made every workload slower.
     options.slp_vectorization = False
-    builder = llvm.create_pass_builder(target, options)
+    builder = llvm.create_pass_builder(_target(), options)
     builder.getModulePassManager().run(module, builder)
-    return bytes(target.emit_object(module))
+
+
+def _finished(module: Any) -> None:
+    """Bring a module to registers that is written in vectors: all else is as it should be."""
+    import llvmlite.binding as llvm
+
+    passes = llvm.create_new_function_pass_manager()
+    passes.add_sroa_pass()
+    passes.add_loop_rotate_pass()
+    builder = llvm.create_pass_builder(_target(), llvm.create_pipeline_tuning_options())
+    for function in module.functions:
+        if not function.is_declaration:
+            passes.run(function, builder)

@@ -26,6 +26,7 @@ from glassnet.backends.compiled.compiler.kinds import (
     whole,
 )
 from glassnet.backends.compiled.compiler.names import Readers, assigned, exposed
+from glassnet.backends.compiled.compiler.registers import Registers
 from glassnet.backends.compiled.compiler.translate import Settings, Translator
 from glassnet.backends.compiled.compiler.waiting import WAITING
 
@@ -34,7 +35,12 @@ __all__ = ["ENTRY", "Translated", "translated"]
 ENTRY = "glassnet_entry"
 
 # Functions that take pointers, or speak to other threads: not for pieces.
-_WHERE_THEY_STAND = {*WAITING, "gemm", *(name for name in FUNCTIONS if name.startswith("column"))}
+_WHERE_THEY_STAND = {
+    *WAITING,
+    "gemm",
+    "product",
+    *(name for name in FUNCTIONS if name.startswith("column")),
+}
 # Whole numbers from here on are arguments of a piece, so that loops of other lengths share it; in
 # programs of many loops smaller ones too: machine code for each length would be a little faster,
 # but hundreds of lengths take seconds to compile.
@@ -45,10 +51,17 @@ _SHORT = 16
 
 @dataclass(frozen=True)
 class Translated:
-    """The text of a program's own module, and of each piece by its name."""
+    """The text of a program's own module, and of each piece by its name.
+
+    Attributes
+    ----------
+    products : frozenset of str
+        Names of the pieces whose loops are written in vectors: there is nothing to optimise.
+    """
 
     text: str
     pieces: dict[str, str]
+    products: frozenset[str] = frozenset()
 
 
 def translated(
@@ -56,7 +69,7 @@ def translated(
     arguments: Sequence[str],
     starts: Mapping[str, Sequence[int]] | None = None,
     integer_bits: int = 64,
-    has_masks: bool = False,
+    registers: Registers | None = None,
 ) -> Translated:
     """Translate a source.
 
@@ -71,11 +84,11 @@ def translated(
         rising order. Loops become pieces of their own if it is given.
     integer_bits : int, default 64
         Size of BLAS's whole numbers.
-    has_masks : bool, default False
-        Whether the processor can switch off a part of a vector.
+    registers : Registers, optional
+        Of the processor; by default those that every processor has.
     """
     tree = ast.parse(source)
-    settings = Settings(starts, integer_bits, has_masks)
+    settings = Settings(starts, integer_bits, registers or Registers())
     main = Main(settings)
     for statement in tree.body:
         if isinstance(statement, ast.FunctionDef):
@@ -125,7 +138,8 @@ class Main(Translator):
         self.a.do("ret void")
         head = f"define void @{ENTRY}({', '.join(texts)}) nounwind"
         self.module.functions.append(self.a.function(head))
-        return Translated(self.module.text(), self.pieces)
+        products = self.module.needed
+        return Translated(self.module.text(), self.pieces | products, frozenset(products))
 
     def _For(self, statement: ast.For) -> None:
         if self.settings.starts is None or not _is_piece(statement):

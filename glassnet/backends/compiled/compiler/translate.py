@@ -36,6 +36,8 @@ from glassnet.backends.compiled.compiler.kinds import (
     constant,
     whole,
 )
+from glassnet.backends.compiled.compiler.products import call_product
+from glassnet.backends.compiled.compiler.registers import Registers
 from glassnet.backends.compiled.compiler.waiting import WAITING
 
 __all__ = ["Settings", "Translator"]
@@ -51,7 +53,7 @@ _MARKS = {
     "rolled": ('!"llvm.loop.unroll.disable"',),
     "masked": ('!"llvm.loop.unroll.disable"', '!"llvm.loop.vectorize.predicate.enable", i1 true'),
 }
-_FUNCTIONS = {**FUNCTIONS, **WAITING}
+_FUNCTIONS = {**FUNCTIONS, **WAITING, "product": call_product}
 
 
 @dataclass(frozen=True)
@@ -65,13 +67,13 @@ class Settings:
         order. None if loops stay where they are.
     integer_bits : int
         Size of BLAS's whole numbers.
-    has_masks : bool
-        Whether the processor can switch off a part of a vector.
+    registers : Registers
+        Of the processor.
     """
 
     starts: Mapping[str, Sequence[int]] | None
     integer_bits: int
-    has_masks: bool
+    registers: Registers
 
 
 class Translator:
@@ -79,7 +81,7 @@ class Translator:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.module = Module()
+        self.module = Module(settings.registers)
         self.a = Assembly(self.module)
         self.bound: dict[str, Value] = {}  # names that never change: arguments, counters
         self.variables: dict[str, tuple[str, Kind | Pointer]] = {}
@@ -216,7 +218,7 @@ class Translator:
 
     def _wishes(self, statement: ast.For) -> tuple[str, ...]:
         mark = self._mark(statement.body[0])
-        if mark == "masked" and not self.settings.has_masks:
+        if mark == "masked" and not self.settings.registers.has_masks:
             mark = "rolled"
         return () if mark is None else _MARKS[mark]
 

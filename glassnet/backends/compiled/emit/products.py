@@ -1,45 +1,38 @@
-"""Matrix products: BLAS where it is faster, loops where one side is narrow."""
+"""Matrix products, each in the form that the schedule has chosen."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
 
 from glassnet.backends.compiled.emit.writer import Writer, element
 from glassnet.backends.compiled.schedule.places import Place, dim_text
+from glassnet.backends.compiled.schedule.products import Form
 from glassnet.errors import GraphError
 from glassnet.graph.dims import Dim
 from glassnet.graph.node import Node
 
 __all__ = ["UNROLLED", "add_products", "add_rows", "blocks", "matmul"]
 
-# Products this narrow are faster as loops than as calls of BLAS.
-_NARROW = 4
 # Rows of a matrix that a product with one row takes at a time.
 UNROLLED = 8
 _SUMS = 4
 
 
-def _flipped(place: Place, flip: bool) -> Place:
-    if not flip:
-        return place
-    return replace(place, shape=place.shape[::-1], strides=place.strides[::-1])
-
-
 def matmul(w: Writer, node: Node, out: Place) -> None:
     """Write out = a @ b."""
-    a = _flipped(w.place(node.inputs[0]), node.attrs["transpose_a"])
-    b = _flipped(w.place(node.inputs[1]), node.attrs["transpose_b"])
-    a, b, out = w.sharing.product(a, b, w.own_part(node))
-    narrow = isinstance(b.shape[1], int) and b.shape[1] <= _NARROW
-    if a.shape[0] == 1 and b.strides[1] == 1 and not narrow:
-        _row_product(w, out, a, b)
-    elif narrow and a.strides[0] == 1 and a.shape[0] != 1:
-        _accumulated(w, out, a, b)
-    elif narrow or a.shape[0] == 1:
-        _inner_sums(w, out, a, b)
-    else:
-        _library_product(w, out, a, b)
+    product = w.schedule.product(node, w.own_part(node), w.sharing)
+    _FORMS[w.schedule.form(node, w.sharing)](w, product.out, product.a, product.b)
+
+
+def _in_registers(w: Writer, out: Place, a: Place, b: Place) -> None:
+    sizes = [dim_text(dim) for dim in (a.shape[0], a.shape[1], b.shape[1])]
+    places = [
+        text
+        for place in (a, b)
+        for text in (place.pointer, str(place.offset), *map(dim_text, place.strides))
+    ]
+    target = (out.pointer, str(out.offset), dim_text(out.strides[0]))
+    w.line(f"product({', '.join([*sizes, *places, *target])})")
 
 
 def _library_product(w: Writer, out: Place, a: Place, b: Place) -> None:
@@ -143,3 +136,12 @@ def _inner_sums(w: Writer, out: Place, a: Place, b: Place) -> None:
     w.mark(a.shape[1], 3)
     w.line(f"{total} = plus_product({total}, {element(a, (i, k))}, {element(b, (k, j))})", 3)
     w.line(f"{element(out, (i, j))} = {total}", 2)
+
+
+_FORMS: dict[Form, Callable[[Writer, Place, Place, Place], None]] = {
+    Form.ONE_ROW: _row_product,
+    Form.BY_SAMPLE: _accumulated,
+    Form.BY_NUMBER: _inner_sums,
+    Form.REGISTERS: _in_registers,
+    Form.BLAS: _library_product,
+}

@@ -9,8 +9,11 @@ from dataclasses import dataclass
 from glassnet.backends.compiled.schedule.elements import REDUCTIONS, VIEWS
 from glassnet.backends.compiled.schedule.memory import Memory
 from glassnet.backends.compiled.schedule.places import ARENAS, Place, dim_text, view
+from glassnet.backends.compiled.schedule.products import Form, Operands, form_of
 from glassnet.backends.compiled.schedule.rotation import Rotation
+from glassnet.backends.compiled.schedule.sharing import Sharing
 from glassnet.backends.compiled.schedule.units import Unit
+from glassnet.errors import GraphError
 from glassnet.graph.dims import Dim
 from glassnet.graph.node import Node
 from glassnet.graph.program import Program
@@ -73,6 +76,22 @@ class Schedule:
             return None if below is None else view(node, below)
         return None
 
+    def product(self, node: Node, out: Place, sharing: Sharing) -> Operands:
+        """Return what a shard of a matrix product multiplies, and where the result goes."""
+        a, b = (self._operand(child) for child in node.inputs)
+        return Operands.of(node, a, b, out).shared(sharing, self.shards)
+
+    def _operand(self, node: Node) -> Place:
+        place = self.place(node)
+        if place is None:
+            raise GraphError(f"no place for {node!r} in the compiled program")
+        return place
+
+    def form(self, node: Node, sharing: Sharing) -> Form:
+        """Return how a matrix product is computed."""
+        rows = -(-self.capacity // self.shards) if sharing.loop.length else self.capacity
+        return form_of(self.product(node, self._operand(node), sharing), rows)
+
     # As text --------------------------------------------------------------------------
 
     def __repr__(self) -> str:
@@ -119,6 +138,7 @@ class Schedule:
         over = f" over {_shape(unit.space)}" if unit.kind == "nest" else ""
         if unit.kind == "kernel":
             over = f" of {', '.join(map(_name, unit.nodes[0].inputs))}"
+            over += self._form(unit)
         sharing = f" | {unit.sharing.text}" if self.shards > 1 else ""
         yield f"{number:3} {unit.kind}{over}{sharing}{self._rotated(number)}"
         fused = self._fused(unit)
@@ -126,6 +146,10 @@ class Schedule:
             yield f"      fused: {', '.join(map(_text, fused))}"
         for node in unit.nodes:
             yield f"      {_text(node)}{self._lifetime(node, number)}"
+
+    def _form(self, unit: Unit) -> str:
+        node = unit.nodes[0]
+        return f", {self.form(node, unit.sharing).value}" if node.op.name == "matmul" else ""
 
     def _rotated(self, number: int) -> str:
         rotation = self.rotation
