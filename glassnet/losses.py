@@ -60,11 +60,31 @@ class Loss(Configured, abc.ABC):
     target_kind : {"values", "binary", "one_hot", "labels"}
         What a row of targets says: quantities, a truth value for every output, one class as
         probabilities, or one class as its label. Metrics and class weights go by it.
+    formula : tuple of str
+        The loss of a sample as the guides write it: a factor, and a term that is added over the
+        outputs; expressions of a target y, an output h and the number k of outputs. Empty where
+        only the name is written.
+    slope : str
+        The derivative of the loss by h, in the same names; empty where it is left as ∂J/∂h.
+    matched : str
+        The activation with which the slope of the loss by its pre-activation is a multiple of
+        h - y.
+    from_logits : bool
+        Whether the network gives pre-activations, of which the loss takes that activation.
     """
 
     takes_labels = False
     target_kind = "values"
+    formula: tuple[str, ...] = ()
+    slope = ""
+    matched = ""
+    from_logits = False
     rules = MappingProxyType({"reduction": one_of("mean", "sum")})
+
+    def __init_subclass__(cls, **settings: Any) -> None:
+        super().__init_subclass__(**settings)
+        if "per_sample" in vars(cls) and "formula" not in vars(cls):
+            cls.formula, cls.slope, cls.matched = (), "", ""  # those of its base say another loss
 
     def __init__(self, reduction: str = "mean") -> None:
         self.reduction = reduction
@@ -160,6 +180,9 @@ class SumSquaredError(Loss):
     0.5
     """
 
+    formula = ("1", "(y - h)**2")
+    slope = "-(2 * (y - h))"
+
     def __init__(self, reduction: str = "sum") -> None:
         super().__init__(reduction)
 
@@ -174,6 +197,9 @@ class HalfSumSquaredError(Loss):
     ----------
     reduction : {"mean", "sum"}, default "sum"
     """
+
+    formula = ("0.5", "(y - h)**2")
+    slope = "-(y - h)"
 
     def __init__(self, reduction: str = "sum") -> None:
         super().__init__(reduction)
@@ -245,6 +271,9 @@ class MeanSquaredError(Loss):
     ----------
     reduction : {"mean", "sum"}, default "mean"
     """
+
+    formula = ("1 / k", "(y - h)**2")
+    slope = "-(2 / k * (y - h))"
 
     def per_sample(self, targets: Node, predictions: Node) -> Node:
         return _mean_over_outputs(ops.square(predictions - targets))
@@ -330,6 +359,8 @@ class BinaryCrossentropy(_Crossentropy):
     """
 
     target_kind = "binary"
+    formula = ("-(1 / k)", "y * log(h) + (1 - y) * log(1 - h)")
+    matched = "sigmoid"
 
     def per_sample(self, targets: Node, predictions: Node) -> Node:
         if self.from_logits:
@@ -364,6 +395,8 @@ class CategoricalCrossentropy(_Crossentropy):
     """
 
     target_kind = "one_hot"
+    formula = ("-1", "y * log(h)")
+    matched = "softmax"
 
     def per_sample(self, targets: Node, predictions: Node) -> Node:
         if self.from_logits:
@@ -401,6 +434,8 @@ class SparseCategoricalCrossentropy(_Crossentropy):
 
     takes_labels = True
     target_kind = "labels"
+    formula = CategoricalCrossentropy.formula
+    matched = "softmax"
 
     def per_sample(self, targets: Node, predictions: Node) -> Node:
         if self.from_logits:

@@ -12,9 +12,8 @@ from glassnet import activations
 from glassnet.explain.account.heading import Words
 from glassnet.explain.account.trace import Trace
 from glassnet.explain.formula.arrays import symbols_of
-from glassnet.explain.formula.entries import scalar_formula
-from glassnet.explain.formula.slopes import Slopes, scalar_rule
-from glassnet.explain.formula.tree import Apply, Formula, Num, Ref, add, multiply, partial, value_of
+from glassnet.explain.formula.slopes import Slopes, slope_formula
+from glassnet.explain.formula.tree import Formula, Num, Ref, add, multiply, partial, value_of
 from glassnet.explain.formula.typeset import TEXT, name_text
 from glassnet.graph import Node, Statement, topological_order
 from glassnet.layers.base import Layer
@@ -331,18 +330,6 @@ def _function(activation: Callable[..., Any]) -> str:
     if isinstance(activation, activations.PerUnit):
         return _("a function of its own for each unit")
     return activations.name_of(activation)
-
-
-def slope_formula(made: Node, y: Formula, x: Formula) -> Formula | None:
-    """Return the slope of a function of one value, over whole arrays."""
-    share, leaves = scalar_rule(made.op, tuple(sorted(made.attrs.items())), made.dtype, 0)
-    if share is None:
-        return None
-    formula = scalar_formula(share, {id(leaves[0]): y, id(leaves[1]): x})
-    if not isinstance(formula, Apply) or formula.kind != "multiply":
-        return formula
-    has_numbers = any(isinstance(part, Num) for part in formula.parts)
-    return formula if has_numbers else Apply("hadamard", formula.parts)
 
 
 def _is_fused(made: Node, z: Node, trace: Trace) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import math
 import re
 from collections.abc import Iterator
@@ -12,22 +11,20 @@ import numpy as np
 
 from glassnet.explain.account.reasons import Reasons, Slope
 from glassnet.explain.account.trace import Trace
-from glassnet.explain.formula.arrays import CALLS, symbols_of
+from glassnet.explain.formula.arrays import symbols_of
 from glassnet.explain.formula.entries import EntryFormulas
+from glassnet.explain.formula.expressions import written_out
 from glassnet.explain.formula.tree import (
     Apply,
     Formula,
     Num,
     Ref,
     Rest,
-    arguments_of,
-    call,
     rounded,
     shares_of,
     value_of,
 )
 from glassnet.graph import REGISTRY, Dim, Node, Statement
-from glassnet.graph.expression import parse_expression
 from glassnet.numbers import MOST_DIGITS, digits_for_change
 
 __all__ = ["Entry", "Fold", "Step", "entry_of", "steps_of"]
@@ -206,7 +203,7 @@ def entry_of(
         limit = 8 if node.dtype == "float32" else 15
         more = max(min(digits_for_change(before, number, digits), limit) - digits, 0)
     left = Ref(name, elements.shown_index(node, index), number)
-    return Entry(left, formula, _written_out(formula), more)
+    return Entry(left, formula, written_out(formula), more)
 
 
 def steps_of(trace: Trace, reasons: Reasons) -> list[Step]:
@@ -257,50 +254,6 @@ def _functions(formula: Formula) -> list[tuple[str, str]]:
 
 
 _OBVIOUS = {"exp", "sqrt", "abs", "tanh", "sin", "cos", "sign", "log", "one_hot", "floor", "max"}
-
-
-def _written_out(formula: Formula) -> Formula | None:
-    """Return a call of a simple function with its arithmetic in its place."""
-    if not isinstance(formula, Apply) or formula.kind != "call" or formula.name not in REGISTRY:
-        return None
-    op = REGISTRY[formula.name]
-    if op.expression is None or len(op.expression) > 36 or "1p" in op.expression:
-        return None
-    arguments = arguments_of(op)
-    if op.expression == f"{op.name}({', '.join(arguments)})":
-        return None
-    leaves = dict(zip(arguments, formula.parts, strict=True))
-    try:
-        return _from_tree(parse_expression(op.expression), leaves)
-    except KeyError:
-        return None
-
-
-_BINARY = {ast.Add: "add", ast.Mult: "multiply", ast.Div: "divide"}
-_SIGNS = {ast.Gt: ">", ast.GtE: ">=", ast.Lt: "<", ast.LtE: "<="}
-
-
-def _from_tree(tree: ast.expr, leaves: dict[str, Formula]) -> Formula:
-    """Return a scalar expression as a formula; an operation it has no form for is a KeyError."""
-    if isinstance(tree, ast.Name):
-        return leaves[tree.id]
-    if isinstance(tree, ast.Constant) and isinstance(tree.value, int | float):
-        return Num(float(tree.value))
-    if isinstance(tree, ast.UnaryOp):
-        return Apply("negative", (_from_tree(tree.operand, leaves),))
-    if isinstance(tree, ast.BinOp):
-        left, right = _from_tree(tree.left, leaves), _from_tree(tree.right, leaves)
-        if isinstance(tree.op, ast.Sub):
-            return Apply("add", (left, Apply("negative", (right,))))
-        return Apply(_BINARY[type(tree.op)], (left, right))
-    if isinstance(tree, ast.Compare):
-        sides = (_from_tree(tree.left, leaves), _from_tree(tree.comparators[0], leaves))
-        return Apply(_SIGNS[type(tree.ops[0])], sides)
-    assert isinstance(tree, ast.Call) and isinstance(tree.func, ast.Name)
-    parts = [_from_tree(part, leaves) for part in tree.args]
-    if tree.func.id == "where":
-        return Apply("where", tuple(parts))
-    return call(CALLS.get(tree.func.id, tree.func.id), *parts)
 
 
 # Which entries of a wide value are shown ----------------------------------------------------

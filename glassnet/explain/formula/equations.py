@@ -1,5 +1,9 @@
 """The equations of a dense network in the notation of the guides.
 
+Takes a network, gives :class:`Equations`, whose lines are formulas like those of an account and are
+set by the same typesetters. An activation's formula and slope come from its op, a loss's from the
+loss. ``net.equations()`` calls it.
+
 Layers count from 1, the input. w_ij^(l) is the weight from node j of layer l to node i of layer
 l + 1, so row i of W^(l) belongs to node i of layer l + 1; a kernel of glassnet is its transpose.
 """
@@ -13,10 +17,25 @@ from dataclasses import dataclass
 
 from glassnet import activations
 from glassnet.errors import GraphError
-from glassnet.explain.formula.guides import LATEX, TEXT, Script
+from glassnet.explain.formula.expressions import formula_of
+from glassnet.explain.formula.functions import function_and_slope
+from glassnet.explain.formula.guides import GUIDE, GUIDE_LATEX
+from glassnet.explain.formula.tree import (
+    Apply,
+    Formula,
+    Num,
+    Ref,
+    add,
+    call,
+    divide,
+    multiply,
+    negative,
+    partial,
+)
+from glassnet.explain.formula.typeset import Typesetter
 from glassnet.layers import Activation, Dense, Dropout, Flatten, Normalization
 from glassnet.layers.base import Layer
-from glassnet.losses import Loss
+from glassnet.losses import HalfSumSquaredError, Loss
 from glassnet.training.network import Network
 from glassnet.translation import plural
 
@@ -25,22 +44,37 @@ __all__ = ["Equations", "equations"]
 # Layers of more nodes than this are written with dots, and by matrices.
 WRITTEN_OUT = 4
 
-# f(z) and f'(z): text, text, LaTeX, LaTeX.
-_FUNCTIONS = {
-    "sigmoid": (
-        "1 / (1 + e^(-z))",
-        "f(z) (1 - f(z))",
-        r"\frac{1}{1 + e^{-z}}",
-        r"f(z)\,(1 - f(z))",
-    ),
-    "tanh": ("tanh z", "1 - f(z)²", r"\tanh z", r"1 - f(z)^2"),
-    "relu": ("max(0, z)", "1 if z > 0 else 0", r"\max(0, z)", r"[z > 0]"),
-    "linear": ("z", "1", "z", "1"),
-    "softplus": ("ln(1 + e^z)", "1 / (1 + e^(-z))", r"\ln(1 + e^z)", r"\frac{1}{1 + e^{-z}}"),
-    "softsign": ("z / (1 + |z|)", "1 / (1 + |z|)²", r"\frac{z}{1 + |z|}", r"\frac{1}{(1 + |z|)^2}"),
-    "exponential": ("e^z", "e^z", "e^z", "e^z"),
-    "step": ("1 if z ≥ 0 else 0", "0", r"[z \ge 0]", "0"),
-}
+# Activations whose formula is short enough to be read; of others the name is written.
+_READABLE = (
+    "sigmoid", "tanh", "relu", "linear", "softplus", "softsign", "exponential", "step",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line: two sides, each a formula or words; the left alone where lines are left out."""
+
+    left: Formula | str
+    right: Formula | str = ""
+    note: str = ""
+
+    def sides(self, typesetter: Typesetter) -> list[str]:
+        """Return what stands on either side of the sign of equality."""
+        sides = [self.left, self.right] if self.right else [self.left]
+        found = [
+            typesetter.words(one) if isinstance(one, str) else typesetter.write(one)
+            for one in sides
+        ]
+        return [*found[:-1], found[-1] + (typesetter.words(self.note) if self.note else "")]
+
+    def text(self) -> str:
+        """Return the line as text."""
+        return " = ".join(self.sides(GUIDE))
+
+    def latex(self) -> str:
+        """Return the line as LaTeX, with the mark at which lines are aligned."""
+        sides = self.sides(GUIDE_LATEX)
+        return " &= ".join(sides) if sides[1:] else f"&{sides[0]}"
 
 
 @dataclass(frozen=True)
@@ -70,31 +104,30 @@ class Equations:
 
     n_in: int
     steps: tuple[_Step, ...]
-    loss: Loss | None
+    loss: Loss
     normalized: bool
 
     def __str__(self) -> str:
         parts = []
-        for title, lines in _sections(self, TEXT):
-            parts.append("\n".join([title, *(f"  {line}" for line in lines)]))
+        for title, lines in _sections(self):
+            parts.append("\n".join([title, *(f"  {line.text()}" for line in lines)]))
         return "\n\n".join(parts)
 
     __repr__ = __str__
 
     def forward(self) -> str:
         """Return the equations of the forward pass as text."""
-        return "\n".join(_forward(self, TEXT))
+        return "\n".join(line.text() for line in _forward(self))
 
     def backward(self) -> str:
         """Return the error terms and the gradient as text."""
-        return "\n".join([*_errors(self, TEXT), *_gradient(self, TEXT)])
+        return "\n".join(line.text() for line in (*_errors(self), *_gradient(self)))
 
     def latex(self) -> str:
         """Return all equations as LaTeX: an ``align*`` environment, ready to paste."""
         lines = []
-        for title, equations_ in _sections(self, LATEX):
-            lines.append(rf"&{LATEX.words(title)} \\")
-            lines += [_aligned(line) + r" \\" for line in equations_]
+        for title, equations_ in _sections(self):
+            lines += [line.latex() + r" \\" for line in (Line(title), *equations_)]
         return "\n".join([r"\begin{align*}", *lines, r"\end{align*}"])
 
     def _repr_latex_(self) -> str:
@@ -121,8 +154,9 @@ def equations(network: Network) -> Equations:
         _take(layer, steps)
     if not steps:
         raise GraphError("the network has no dense layer, so there are no equations to write")
+    loss = network.loss or HalfSumSquaredError()
     normalized = any(isinstance(layer, Normalization) for layer in topology.layers)
-    return Equations(math.prod(topology.input_shapes[0]), tuple(steps), network.loss, normalized)
+    return Equations(math.prod(topology.input_shapes[0]), tuple(steps), loss, normalized)
 
 
 def _take(layer: Layer, steps: list[_Step]) -> None:
@@ -142,37 +176,28 @@ def _take(layer: Layer, steps: list[_Step]) -> None:
         )
 
 
-def _sections(e: Equations, s: Script) -> Iterator[tuple[str, list[str]]]:
-    w = s.symbol("w", "ij", None)
-    yield (
-        "Layers",
-        [
-            f"{s.symbol('h', '', 1)} = x",
-            *_sizes(e, s),
-            f"{w} = {s.words('weight from node j to node i of the next layer')}",
-        ],
-    )
-    yield "Forward pass", list(_forward(e, s))
-    yield "Activation", list(_functions(e, s))
-    yield "Loss of one sample", [f"J = {_loss(e, s)}"]
-    yield "Error terms", list(_errors(e, s))
-    yield "Gradient", list(_gradient(e, s))
+def _sections(e: Equations) -> Iterator[tuple[str, list[Line]]]:
+    meaning = Line(Ref("w", sub="ij"), "weight from node j to node i of the next layer")
+    yield "Layers", [Line(Ref("h", layer=1), Ref("x")), *_sizes(e), meaning]
+    yield "Forward pass", list(_forward(e))
+    yield "Activation", list(_functions(e))
+    yield "Loss of one sample", [_loss(e)]
+    yield "Error terms", list(_errors(e))
+    yield "Gradient", list(_gradient(e))
 
 
 def _size(after: int, before: int) -> str:
     return f"{after} x {before} " + plural("number", "numbers", after * before)
 
 
-def _sizes(e: Equations, s: Script) -> list[str]:
-    lines = []
+def _sizes(e: Equations) -> Iterator[Line]:
     if e.normalized:
-        raw = [s.symbol(base, "j") for base in ("r", "μ", "σ")]
-        lines.append(f"{s.symbol('x', 'j')} = {s.fraction(f'({raw[0]} - {raw[1]})', raw[2])}")
+        raw, mean, deviation = (Ref(base, sub="j") for base in ("r", "μ", "σ"))
+        above = Apply("group", (add([raw, negative(mean)]),))
+        yield Line(Ref("x", sub="j"), divide(above, deviation))
     sizes = [e.n_in, *(step.units for step in e.steps)]
     for place, (before, after) in enumerate(itertools.pairwise(sizes), 1):
-        matrix = s.symbol("W", "", place)
-        lines.append(f"{matrix} = {s.words(_size(after, before))}")
-    return lines
+        yield Line(Ref("W", layer=place), _size(after, before))
 
 
 def _function(e: Equations, step: _Step) -> str:
@@ -181,165 +206,149 @@ def _function(e: Equations, step: _Step) -> str:
     return "f" if len(names) == 1 and step.activation != "softmax" else step.activation
 
 
-def _some(count: int, term: Callable[[int], str], between: str, dots: str) -> str:
-    """Return terms 1 to count, those in the middle as dots where there are many."""
+def _some(count: int, term: Callable[[int], Formula]) -> Formula:
+    """Return the sum of terms 1 to count, those in the middle as dots where there are many."""
     if count <= WRITTEN_OUT:
-        return between.join(term(k) for k in range(1, count + 1))
-    return between.join([term(1), term(2), dots, term(count)])
+        return add(term(k) for k in range(1, count + 1))
+    return add([term(1), term(2), Ref("…"), term(count)])
 
 
-def _nodes(count: int) -> list[int | None]:
-    """Return the nodes to write out; None stands for those between."""
-    return list(range(1, count + 1)) if count <= WRITTEN_OUT else [1, 2, None, count]
+def _nodes(count: int, line: Callable[[int], Line]) -> Iterator[Line]:
+    """Yield a line for every node, with dots in the place of those between where they are many."""
+    is_short = count <= WRITTEN_OUT
+    for node in range(1, count + 1) if is_short else (1, 2, None, count):
+        yield Line(Ref("⋮")) if node is None else line(node)
 
 
-def _h(s: Script, node: int | str, layer: int) -> str:
-    return s.symbol("x", str(node)) if layer == 1 else s.symbol("h", str(node), layer)
+def _weight(i: int, j: int, layer: int) -> Ref:
+    """Return w_ij, with a comma where the indices could be misread."""
+    comma = "," if max(i, j) > 9 else ""
+    return Ref("w", sub=f"{i}{comma}{j}", layer=layer)
 
 
-def _forward(e: Equations, s: Script) -> Iterator[str]:
+def _node(node: object, layer: int) -> Ref:
+    return Ref("x", sub=str(node)) if layer == 1 else Ref("h", sub=str(node), layer=layer)
+
+
+def _forward(e: Equations) -> Iterator[Line]:
     before = e.n_in
     for place, step in enumerate(e.steps, 1):
-        for i in _nodes(step.units):
-            if i is None:
-                yield s.rows
-                continue
 
-            def term(j: int, i: int = i, place: int = place) -> str:
-                return f"{s.symbol('w', s.index(i, j), place)} {_h(s, j, place)}"
+        def weighted(i: int, place: int = place, step: _Step = step, n: int = before) -> Line:
+            total = _some(n, lambda j: multiply([_weight(i, j, place), _node(j, place)]))
+            bias = [Ref("b", sub=str(i), layer=place)] if step.has_bias else []
+            return Line(Ref("z", sub=str(i), layer=place + 1), add([total, *bias]))
 
-            bias = f" + {s.symbol('b', str(i), place)}" if step.has_bias else ""
-            total = _some(before, term, " + ", s.dots)
-            yield f"{s.symbol('z', str(i), place + 1)} = {total}{bias}"
-        for i in _nodes(step.units):
-            if i is None:
-                yield s.rows
-            else:
-                h = _activated(e, s, step, str(i), place)
-                yield f"{s.symbol('h', str(i), place + 1)} = {h}"
+        def activated(i: int, place: int = place, step: _Step = step) -> Line:
+            z = Ref("z", sub=str(i), layer=place + 1)
+            return Line(Ref("h", sub=str(i), layer=place + 1), _activated(e, step, z))
+
+        yield from _nodes(step.units, weighted)
+        yield from _nodes(step.units, activated)
         if before > 1 or step.units > 1:
-            bias = f" + {s.symbol('b', '', place)}" if step.has_bias else ""
-            product = f"{s.symbol('W', '', place)} {s.symbol('h', '', place)}"
-            yield f"{s.symbol('z', '', place + 1)} = {product}{bias}"
+            product = Apply("matrix", (Ref("W", layer=place), Ref("h", layer=place)))
+            biases = [Ref("b", layer=place)] if step.has_bias else []
+            yield Line(Ref("z", layer=place + 1), add([product, *biases]))
         before = step.units
 
 
-def _activated(e: Equations, s: Script, step: _Step, i: str, place: int) -> str:
-    z = s.symbol("z", i, place + 1)
+def _activated(e: Equations, step: _Step, z: Ref) -> Formula:
     if step.activation != "softmax":
-        return s.call(_function(e, step), z)
-    other = s.symbol("z", "k", place + 1)
-    if s is TEXT:
-        return f"e^{z} / Σ_k e^{other}"
-    return rf"\frac{{e^{{{z}}}}}{{\sum_k e^{{{other}}}}}"
+        return Apply("activation", (z,), _function(e, step))
+    powers = call("exp", Ref("z", sub="k", layer=z.layer))
+    return divide(call("exp", z), Apply("sum", (powers,), "k"))
 
 
-def _functions(e: Equations, s: Script) -> Iterator[str]:
+def _functions(e: Equations) -> Iterator[Line]:
     for name in dict.fromkeys(step.activation for step in e.steps):
         if name == "softmax":
-            yield f"{s.words('softmax')} = {s.words('positive outputs that sum to 1')}"
+            yield Line("softmax", "positive outputs that sum to 1")
             continue
         f = _function(e, next(step for step in e.steps if step.activation == name))
-        if name not in _FUNCTIONS:
-            yield f"{s.call(f, 'z')} = {s.words(f'the activation {name}')}"
+        left = Apply("activation", (Ref("z"),), f)
+        if name not in _READABLE:
+            yield Line(left, f"the activation {name}")
             continue
-        value, slope, value_latex, slope_latex = _FUNCTIONS[name]
-        if f != "f":
-            slope = slope.replace("f(z)", f"{f}(z)")
-            slope_latex = slope_latex.replace("f(z)", s.call(f, "z"))
-        yield f"{s.call(f, 'z')} = {s.formula(value, value_latex)}"
-        yield f"{s.slope(f, 'z')} = {s.formula(slope, slope_latex)}"
+        value, slope = function_and_slope(activations.get(name), Ref("z"), left)
+        yield Line(left, value)
+        yield Line(Apply("slope", (Ref("z"),), f), slope)
 
 
-def _loss_name(e: Equations) -> str:
-    return "HalfSumSquaredError" if e.loss is None else type(e.loss).__name__
+def _names(e: Equations, i: str) -> dict[str, Formula]:
+    """Return target, output and number of outputs as losses name them."""
+    last = e.steps[-1]
+    output = Ref("h", sub=i, layer=len(e.steps) + 1)
+    return {"y": Ref("y", sub=i), "h": output, "k": Num(float(last.units))}
 
 
-def _loss(e: Equations, s: Script) -> str:
-    last, k = len(e.steps) + 1, str(e.steps[-1].units)
-    y, h = s.symbol("y", "i"), s.symbol("h", "i", last)
-    squares = f"{s.sum('i')}({y} - {h}){s.formula('²', '^2')}"
-    ln = s.formula("ln", r"\ln")
-    entropy = f"-{s.sum('i')}{y} {ln} {h}"
-    both = f"{y} {ln} {h} + (1 - {y}) {ln} (1 - {h})"
-    of_logits = s.words(" of the activated h") if getattr(e.loss, "from_logits", False) else ""
-    known = {
-        "HalfSumSquaredError": f"{s.formula('½', s.fraction('1', '2'))} {squares}",
-        "SumSquaredError": squares,
-        "MeanSquaredError": f"{s.fraction('1', k)} {squares}",
-        "CategoricalCrossentropy": entropy + of_logits,
-        "SparseCategoricalCrossentropy": entropy + of_logits,
-        "BinaryCrossentropy": f"-{s.fraction('1', k)} {s.sum('i')}({both})" + of_logits,
-    }
-    name = _loss_name(e)
-    return known.get(name, s.words(f"the loss {name}"))
+def _loss(e: Equations) -> Line:
+    left = Ref("J")
+    if not e.loss.formula:
+        return Line(left, f"the loss {type(e.loss).__name__}")
+    factor, term = (formula_of(part, _names(e, "i")) for part in e.loss.formula)
+    note = " of the activated h" if e.loss.from_logits else ""
+    return Line(left, multiply([factor, Apply("sum", (term,), "i")]), note)
 
 
-def _out_error(e: Equations, s: Script, i: str) -> str:
+def _out_error(e: Equations, i: int) -> Formula:
     """Return the right side of δ of an output node."""
-    step, last, k = e.steps[-1], len(e.steps) + 1, str(e.steps[-1].units)
-    y, h, z = s.symbol("y", i), s.symbol("h", i, last), s.symbol("z", i, last)
-    name, f = _loss_name(e), _function(e, step)
-    from_logits = getattr(e.loss, "from_logits", False)
-    share = f"{s.fraction('1', k)} " if name == "BinaryCrossentropy" and k != "1" else ""
-    matched = {"BinaryCrossentropy": "sigmoid", "CategoricalCrossentropy": "softmax"}
-    wanted = matched.get(name.removeprefix("Sparse"))
-    if wanted is not None and step.activation == wanted and not from_logits:
-        return f"{share}({h} - {y})" if share else f"{h} - {y}"
-    if wanted is not None and step.activation == "linear" and from_logits:
-        return f"{share}({s.call(wanted, z)} - {y})" if share else f"{s.call(wanted, z)} - {y}"
-    factor = {"HalfSumSquaredError": "", "SumSquaredError": "2 ", "MeanSquaredError": None}
-    outer = factor.get(name, "")
-    error = f"-{s.fraction('2', k) + ' ' if outer is None else outer}({y} - {h})"
-    if name not in factor:
-        error = s.derivative("J", h)
+    step, names = e.steps[-1], _names(e, str(i))
+    z = Ref("z", sub=str(i), layer=len(e.steps) + 1)
+    is_matched = step.activation == ("linear" if e.loss.from_logits else e.loss.matched)
+    if e.loss.matched and is_matched:
+        h = Apply("activation", (z,), e.loss.matched) if e.loss.from_logits else names["h"]
+        factor = formula_of(e.loss.formula[0], names)
+        error = add([h, negative(names["y"])])
+        return error if step.units == 1 else multiply([negative(factor), error])
+    error = _slope_of_loss(e, str(i))
     if step.activation == "softmax":
-        inner = error.replace(y, s.symbol("y", "k")).replace(h, s.symbol("h", "k", last))
-        other = s.symbol("h", "k", last)
-        return f"{h}{s.times}({error} - {s.sum('k')}({inner}) {other})"
-    return f"{error}{s.times}{s.slope(f, z)}"
+        inner = Apply("group", (_slope_of_loss(e, "k"),))
+        total = Apply("sum", (Apply("multiply", (inner, _names(e, "k")["h"])),), "k")
+        return Apply("chain", (names["h"], add([error, negative(total)])))
+    slope = Apply("slope", (z,), _function(e, step))
+    if isinstance(error, Apply) and error.kind == "negative":
+        return negative(Apply("chain", (error.parts[0], slope)))
+    return Apply("chain", (error, slope))
 
 
-def _errors(e: Equations, s: Script) -> Iterator[str]:
-    last = len(e.steps) + 1
-    for i in _nodes(e.steps[-1].units):
-        if i is None:
-            yield s.rows
-        else:
-            yield f"{s.symbol('δ', str(i), last)} = {_out_error(e, s, str(i))}"
+def _slope_of_loss(e: Equations, i: str) -> Formula:
+    names = _names(e, i)
+    if not e.loss.slope:
+        return Apply("partial", (Ref("J"), names["h"]))
+    return multiply([formula_of(e.loss.slope, names)])
+
+
+def _errors(e: Equations) -> Iterator[Line]:
+    def at_output(i: int) -> Line:
+        return Line(Ref("δ", sub=str(i), layer=len(e.steps) + 1), _out_error(e, i))
+
+    yield from _nodes(e.steps[-1].units, at_output)
     for place in range(len(e.steps) - 1, 0, -1):
         step, after = e.steps[place - 1], e.steps[place]
-        for j in _nodes(step.units):
-            if j is None:
-                yield s.rows
-                continue
 
-            def term(i: int, j: int = j, place: int = place) -> str:
-                w = s.symbol("w", s.index(i, j), place + 1)
-                return f"{w} {s.symbol('δ', str(i), place + 2)}"
+        def hidden(j: int, place: int = place, step: _Step = step, n: int = after.units) -> Line:
+            def term(i: int) -> Formula:
+                return multiply([_weight(i, j, place + 1), Ref("δ", sub=str(i), layer=place + 2)])
 
-            total = _some(after.units, term, " + ", s.dots)
-            slope = s.slope(_function(e, step), s.symbol("z", str(j), place + 1))
-            yield f"{s.symbol('δ', str(j), place + 1)} = ({total}){s.times}{slope}"
-        matrix = s.transposed(s.symbol("W", "", place + 1))
-        slope = s.slope(_function(e, step), s.symbol("z", "", place + 1))
-        product = f"({matrix} {s.symbol('δ', '', place + 2)})"
-        yield f"{s.symbol('δ', '', place + 1)} = {product}{s.hadamard}{slope}"
+            z = Ref("z", sub=str(j), layer=place + 1)
+            slope = Apply("slope", (z,), _function(e, step))
+            total = Apply("chain", (Apply("group", (_some(n, term),)), slope))
+            return Line(Ref("δ", sub=str(j), layer=place + 1), total)
+
+        yield from _nodes(step.units, hidden)
+        turned = Apply("transpose", (Ref("W", layer=place + 1),))
+        product = Apply("group", (Apply("matrix", (turned, Ref("δ", layer=place + 2))),))
+        slope = Apply("slope", (Ref("z", layer=place + 1),), _function(e, step))
+        yield Line(Ref("δ", layer=place + 1), Apply("hadamard", (product, slope)))
 
 
-def _gradient(e: Equations, s: Script) -> Iterator[str]:
+def _gradient(e: Equations) -> Iterator[Line]:
     for place, step in enumerate(e.steps, 1):
-        delta, h = s.symbol("δ", "i", place + 1), _h(s, "j", place)
-        w = s.symbol("w", "ij", place)
-        yield f"{s.derivative('J', w)} = {h} {delta}"
+        delta = Ref("δ", sub="i", layer=place + 1)
+        weight, bias = (Ref(base, sub=sub, layer=place) for base, sub in (("w", "ij"), ("b", "i")))
+        yield Line(partial("J", weight), multiply([_node("j", place), delta]))
         if step.has_bias:
-            yield f"{s.derivative('J', s.symbol('b', 'i', place))} = {delta}"
-        transposed = s.transposed(s.symbol("h", "", place))
-        matrix = f"{s.symbol('δ', '', place + 1)} {transposed}"
-        yield f"{s.derivative('J', s.symbol('W', '', place))} = {matrix}"
-
-
-def _aligned(line: str) -> str:
-    """Return a line with the mark at which LaTeX aligns it."""
-    left, sign, right = line.partition(" = ")
-    return f"{left} &= {right}" if sign else f"&{line}"
+            yield Line(partial("J", bias), delta)
+        turned = Apply("transpose", (Ref("h", layer=place),))
+        product = Apply("matrix", (Ref("δ", layer=place + 1), turned))
+        yield Line(partial("J", Ref("W", layer=place)), product)

@@ -1,108 +1,98 @@
-"""One way to write formulas, two scripts: plain text and LaTeX."""
+"""The notation of the guides, in which layers count from 1: ``w_12^(1)``, ``f'(z)``, ``∂J/∂w``."""
 
 from __future__ import annotations
 
+from glassnet.explain.formula.latex import Latex
+from glassnet.explain.formula.typeset import SIGNS, Typesetter
 from glassnet.quoting import latex_text
 
-__all__ = ["LATEX", "TEXT", "Script"]
+__all__ = ["GUIDE", "GUIDE_LATEX"]
 
-_GREEK = {"δ": r"\delta", "μ": r"\mu", "σ": r"\sigma", "∂": r"\partial "}
-
-
-class Script:
-    """Plain text: ``w_11^(1)``, ``∂J/∂w_11^(1)``.
-
-    Examples
-    --------
-    >>> TEXT.symbol("w", "11", 1), TEXT.slope("f", "z"), TEXT.fraction("2", "3")
-    ('w_11^(1)', "f'(z)", '2/3')
-    """
-
-    times = " · "
-    hadamard = " • "
-    dots = "…"
-    rows = "⋮"
-
-    def symbol(self, base: str, sub: str = "", layer: int | None = None) -> str:
-        """Return a letter with an index and the number of a layer."""
-        return base + (f"_{sub}" if sub else "") + ("" if layer is None else f"^({layer})")
-
-    def index(self, row: int | str, column: int | str) -> str:
-        """Return two indices: 12, and 1,12 where they could be misread."""
-        comma = "," if any(len(str(part)) > 1 for part in (row, column)) else ""
-        return f"{row}{comma}{column}"
-
-    def call(self, function: str, argument: str) -> str:
-        return f"{function}({argument})"
-
-    def slope(self, function: str, argument: str) -> str:
-        return f"{function}'({argument})"
-
-    def fraction(self, above: str, below: str) -> str:
-        return f"{above}/{below}"
-
-    def derivative(self, of: str, by: str) -> str:
-        return f"∂{of}/∂{by}"
-
-    def transposed(self, matrix: str) -> str:
-        return f"({matrix})ᵀ"
-
-    def sum(self, index: str) -> str:
-        return f"Σ_{index} "
-
-    def formula(self, text: str, latex: str) -> str:
-        """Return a formula that is given in both scripts."""
-        return text
-
-    def words(self, text: str) -> str:
-        return text
+_SYMBOLS = {"δ": r"\delta", "μ": r"\mu", "σ": r"\sigma", "…": r"\dots", "⋮": r"\vdots"}
 
 
-class _Latex(Script):
+class _Text(Typesetter):
+    """Plain text."""
+
+    def number(self, text: str) -> str:
+        return "½" if text == "0.5" else text
+
+    def name(self, name: str) -> str:
+        return name
+
+    def stroke(self, above: str, below: str) -> str:
+        return f"{above} / {below}" if " " in below else f"{above}/{below}"
+
+    def transpose(self, text: str) -> str:
+        return f"({text})ᵀ"
+
+    def call(self, function: str, parts: list[str], bound: list[str]) -> str:
+        if function == "exp":
+            return f"e^{bound[0]}"
+        if function == "abs":
+            return f"|{parts[0]}|"
+        if parts[1:] or parts != bound:
+            return super().call(function, parts, bound)
+        return f"{function} {parts[0]}"
+
+    def product(self, parts: list[str]) -> str:
+        # In a product a function stands apart from its brackets: (1 - y) ln (1 - h).
+        return super().product(parts).replace("ln(", "ln (")
+
+    def sum(self, axis: str, text: str) -> str:
+        return f"Σ_{axis} {text}"
+
+    def sign(self, sign: str) -> str:
+        return f" {SIGNS.get(sign, sign)} "
+
+
+class _Latex(Latex):
     r"""LaTeX.
 
-    >>> LATEX.symbol("δ", "1", 2), LATEX.slope("tanh", "z")
-    ('\\delta_{1}^{(2)}', "\\mathrm{tanh}'(z)")
+    >>> from glassnet.explain.formula.tree import Apply, Ref
+    >>> GUIDE_LATEX.write(Apply("slope", (Ref("z", sub="1", layer=2),), "tanh"))
+    "\\mathrm{tanh}'(z_{1}^{(2)})"
     """
 
-    times = r" \cdot "
-    hadamard = r" \bullet "
-    dots = r"\dots"
-    rows = r"\vdots"
+    def number(self, text: str) -> str:
+        return r"\frac{1}{2}" if text == "0.5" else super().number(text)
 
-    def symbol(self, base: str, sub: str = "", layer: int | None = None) -> str:
-        base = _GREEK.get(base, base)
+    def name(self, name: str) -> str:
+        return _SYMBOLS.get(name, name)
+
+    def symbol(self, base: str, sub: str, layer: int | None) -> str:
         upper = "" if layer is None else f"^{{({layer})}}"
-        return base + (f"_{{{sub}}}" if sub else "") + upper
+        return self.name(base) + (f"_{{{sub}}}" if sub else "") + upper
 
-    def call(self, function: str, argument: str) -> str:
-        return f"{_name(function)}({argument})"
+    def group(self, text: str) -> str:
+        return f"({text})"
 
-    def slope(self, function: str, argument: str) -> str:
-        return f"{_name(function)}'({argument})"
+    def square(self, text: str) -> str:
+        return f"{text}^2"
 
-    def fraction(self, above: str, below: str) -> str:
-        return rf"\frac{{{above}}}{{{below}}}"
+    def transpose(self, text: str) -> str:
+        return rf"\left({text}\right)^T"
 
-    def derivative(self, of: str, by: str) -> str:
-        return rf"\frac{{\partial {of}}}{{\partial {by}}}"
+    def product(self, parts: list[str]) -> str:
+        return super().product(parts).replace(") (", r")\,(").replace(r"\ln(", r"\ln (")
 
-    def transposed(self, matrix: str) -> str:
-        return rf"\left({matrix}\right)^T"
+    def call(self, function: str, parts: list[str], bound: list[str]) -> str:
+        if function == "exp":
+            return f"e^{parts[0]}" if len(parts[0]) == 1 else f"e^{{{parts[0]}}}"
+        if function == "abs":
+            return f"|{parts[0]}|"
+        if parts[1:] or parts != bound:
+            return rf"\{function}({', '.join(parts)})"
+        return rf"\{function} {parts[0]}"
 
-    def sum(self, index: str) -> str:
-        return rf"\sum_{{{index}}} "
+    def activation(self, name: str, argument: str, prime: str = "") -> str:
+        letters = name if len(name) == 1 else rf"\mathrm{{{latex_text(name)}}}"
+        return f"{letters}{prime}({argument})"
 
-    def formula(self, text: str, latex: str) -> str:
-        return latex
-
-    def words(self, text: str) -> str:
-        return rf"\text{{{latex_text(text)}}}"
-
-
-def _name(function: str) -> str:
-    return function if len(function) == 1 else rf"\mathrm{{{latex_text(function)}}}"
+    def where(self, yes: str, condition: str, no: str) -> str:
+        is_truth = (yes, no) == ("1", "0")
+        return f"[{condition}]" if is_truth else super().where(yes, condition, no)
 
 
-TEXT = Script()
-LATEX = _Latex()
+GUIDE = _Text(times=" ", hadamard=" • ", sums_bind=True)
+GUIDE_LATEX = _Latex(times=" ", chain=r" \cdot ", hadamard=r" \bullet ", matrix=" ", sums_bind=True)

@@ -6,7 +6,7 @@ from glassnet.explain.formula.typeset import Typesetter, is_letter, parts_of
 from glassnet.numbers import split_exponent
 from glassnet.quoting import latex_text
 
-__all__ = ["LATEX"]
+__all__ = ["LATEX", "Latex"]
 
 # Functions that LaTeX knows by name.
 _KNOWN = {"exp", "ln", "max", "min", "tanh", "sin", "cos"}
@@ -14,7 +14,7 @@ _GREEK = {"η": r"\eta", "μ": r"\mu", "β": r"\beta", "ε": r"\varepsilon", "λ
 _SIGNS = {">=": r"\ge", "<=": r"\le", "==": "=", "!=": r"\ne"}
 
 
-class _Latex(Typesetter):
+class Latex(Typesetter):
     """LaTeX, for the inside of a formula."""
 
     def number(self, text: str) -> str:
@@ -47,7 +47,7 @@ class _Latex(Typesetter):
     def transpose(self, text: str) -> str:
         return rf"{{{text}}}^\top"
 
-    def call(self, function: str, parts: list[str]) -> str:
+    def call(self, function: str, parts: list[str], bound: list[str]) -> str:
         inner = ", ".join(parts)
         if function == "sqrt":
             return rf"\sqrt{{{inner}}}"
@@ -76,4 +76,4 @@ def _letters(base: str) -> str:
     return lead + (rest if is_letter(rest) else rf"\mathrm{{{latex_text(rest)}}}")
 
 
-LATEX = _Latex(times=r" \cdot ", chain=r" \cdot ", hadamard=r" \odot ", matrix=r"\, ")
+LATEX = Latex(times=r" \cdot ", chain=r" \cdot ", hadamard=r" \odot ", matrix=r"\, ")

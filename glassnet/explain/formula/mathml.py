@@ -60,7 +60,7 @@ class _Mathml(Typesetter):
     def transpose(self, text: str) -> str:
         return f"<msup><mrow>{text}</mrow><mi>T</mi></msup>"
 
-    def call(self, function: str, parts: list[str]) -> str:
+    def call(self, function: str, parts: list[str], bound: list[str]) -> str:
         inner = "<mo>,</mo>".join(parts)
         if function == "sqrt":
             return f"<msqrt>{inner}</msqrt>"

@@ -17,7 +17,17 @@ from glassnet.explain.formula.places import (
     reduced_places,
     source_index,
 )
-from glassnet.explain.formula.tree import ONE, ZERO, Formula, Ref, add, multiply, negative
+from glassnet.explain.formula.tree import (
+    ONE,
+    ZERO,
+    Apply,
+    Formula,
+    Num,
+    Ref,
+    add,
+    multiply,
+    negative,
+)
 from glassnet.graph import (
     Node,
     Program,
@@ -28,7 +38,7 @@ from glassnet.graph import (
     simplify_nodes,
 )
 
-__all__ = ["Slopes", "scalar_rule"]
+__all__ = ["Slopes", "scalar_rule", "slope_formula"]
 
 
 class Slopes:
@@ -232,6 +242,18 @@ def scalar_rule(
         return None, [y, *inputs]
     share = rule(constant(1.0, dtype), y, *inputs, **dict(attrs))[position]
     return (None if share is None else simplify_nodes([share])[0]), [y, *inputs]
+
+
+def slope_formula(made: Node, y: Formula, x: Formula) -> Formula | None:
+    """Return the slope of a function of one value, over whole arrays."""
+    share, leaves = scalar_rule(made.op, tuple(sorted(made.attrs.items())), made.dtype, 0)
+    if share is None:
+        return None
+    formula = scalar_formula(share, {id(leaves[0]): y, id(leaves[1]): x})
+    if not isinstance(formula, Apply) or formula.kind != "multiply":
+        return formula
+    has_numbers = any(isinstance(part, Num) for part in formula.parts)
+    return formula if has_numbers else Apply("hadamard", formula.parts)
 
 
 # Ops whose result depends on the shape of what they read, not on its numbers.

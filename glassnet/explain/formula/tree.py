@@ -44,11 +44,16 @@ class Num:
 
 @dataclass(frozen=True)
 class Ref:
-    """A value of the network, or one entry of it, with its number where it is one."""
+    """A value of the network, or one entry of it, with its number where it is one.
+
+    ``sub`` and ``layer`` are those of the guides' notation: ``w_12^(1)``.
+    """
 
     name: str
     index: tuple[int, ...] | None = None
     number: float | None = None
+    sub: str = ""
+    layer: int | None = None
 
 
 @dataclass(frozen=True)
@@ -66,7 +71,8 @@ class Apply:
 
     ``kind`` is one of: add, negative, multiply, hadamard, matrix, divide, square, power, transpose,
     call (of the function ``name``), sum (over the axis ``name``), partial (∂a/∂b), where, or a
-    sign of comparison.
+    sign of comparison; in the guides' notation also activation and slope (of the activation
+    ``name``), chain (a product of slopes), and group (brackets that stand in any case).
     """
 
     kind: str

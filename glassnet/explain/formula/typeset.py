@@ -63,6 +63,7 @@ class Typesetter:
     matrix: str = " "
     plus: str = " + "
     minus: str = " - "
+    sums_bind: bool = False  # whether Σ a stands below a stroke without brackets
 
     def write(self, formula: Formula, in_numbers: bool = False, digits: int = 6) -> str:
         """Return a formula in symbols, or with the numbers put in."""
@@ -78,6 +79,9 @@ class Typesetter:
 
     def entry(self, name: str, index: tuple[int, ...]) -> str:
         return f"{self.name(name)}[{','.join(map(str, index))}]"
+
+    def symbol(self, base: str, sub: str, layer: int | None) -> str:
+        return base + (f"_{sub}" if sub else "") + ("" if layer is None else f"^({layer})")
 
     def group(self, text: str) -> str:
         return f"({text})"
@@ -104,8 +108,15 @@ class Typesetter:
     def transpose(self, text: str) -> str:
         return f"{text}ᵀ"
 
-    def call(self, function: str, parts: list[str]) -> str:
+    def call(self, function: str, parts: list[str], bound: list[str]) -> str:
+        """Return a call; ``bound`` are the arguments as they stand without its brackets."""
         return f"{function}({', '.join(parts)})"
+
+    def activation(self, name: str, argument: str, prime: str = "") -> str:
+        return f"{name}{prime}({argument})"
+
+    def product(self, parts: list[str]) -> str:
+        return self.times.join(parts)
 
     def sum(self, axis: str, text: str) -> str:
         return f"Σ{'ₙ' if axis == 'n' else ''} {text}"
@@ -139,6 +150,9 @@ class _Writing:
         if isinstance(formula, Ref):
             if self.in_numbers and formula.number is not None:
                 return self._number(formula.number)
+            if formula.sub or formula.layer is not None:
+                written = self.typesetter.symbol(formula.name, formula.sub, formula.layer)
+                return written, _ATOM
             if formula.index:
                 return self.typesetter.entry(formula.name, formula.index), _ATOM
             return self.typesetter.name(formula.name), _ATOM
@@ -191,7 +205,15 @@ class _Writing:
             tight = bare and self.typesetter.fraction("", "") is None
             parts.append(self.at(part, _POWER if tight else _PRODUCT))
         is_chain = any(isinstance(one, Apply) and one.kind == "partial" for one in formula.parts)
-        return (self.typesetter.chain if is_chain else self.typesetter.times).join(parts), _PRODUCT
+        if is_chain:
+            return self.typesetter.chain.join(parts), _PRODUCT
+        return self.typesetter.product(parts), _PRODUCT
+
+    def _chain(self, formula: Apply) -> tuple[str, int]:
+        return self._product(formula, self.typesetter.chain)
+
+    def _group(self, formula: Apply) -> tuple[str, int]:
+        return self.typesetter.group(self.at(formula.parts[0], _CHOICE)), _ATOM
 
     def _hadamard(self, formula: Apply) -> tuple[str, int]:
         return self._product(formula, self.typesetter.hadamard)
@@ -205,7 +227,8 @@ class _Writing:
         fraction = self.typesetter.fraction(self.at(above, _CHOICE), self.at(below, _CHOICE))
         if fraction is not None:
             return fraction, _PRODUCT
-        return self.typesetter.stroke(self.at(above, _PRODUCT), self.at(below, _POWER)), _PRODUCT
+        text = self.typesetter.stroke(self.at(above, _PRODUCT), self.at(below, _POWER))
+        return text, _PRODUCT if " " in text else _POWER  # 2/3 needs no brackets in a product
 
     def _partial(self, formula: Apply) -> tuple[str, int]:
         of, by = (self.typesetter.partial(self.at(part, _ATOM)) for part in formula.parts)
@@ -224,10 +247,19 @@ class _Writing:
 
     def _call(self, formula: Apply) -> tuple[str, int]:
         parts = [self.at(part, _CHOICE) for part in formula.parts]
-        return self.typesetter.call(formula.name, parts), _ATOM
+        bound = [self.at(part, _ATOM) for part in formula.parts]
+        return self.typesetter.call(formula.name, parts, bound), _ATOM
+
+    def _activation(self, formula: Apply, prime: str = "") -> tuple[str, int]:
+        argument = self.at(formula.parts[0], _CHOICE)
+        return self.typesetter.activation(formula.name, argument, prime), _ATOM
+
+    def _slope(self, formula: Apply) -> tuple[str, int]:
+        return self._activation(formula, "'")
 
     def _sum(self, formula: Apply) -> tuple[str, int]:
-        return self.typesetter.sum(formula.name, self.at(formula.parts[0], _PRODUCT)), _PRODUCT
+        text = self.typesetter.sum(formula.name, self.at(formula.parts[0], _PRODUCT))
+        return text, _POWER if self.typesetter.sums_bind else _PRODUCT
 
     def _where(self, formula: Apply) -> tuple[str, int]:
         condition, yes, no = (self.at(part, _COMPARE) for part in formula.parts)
