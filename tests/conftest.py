@@ -1,5 +1,6 @@
 """What all tests need."""
 
+import gc
 import signal
 
 import pytest
@@ -12,6 +13,25 @@ def pytest_configure(config):
     """Let Ctrl-C be heard: a shell that starts pytest in the background has it ignored."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_collection_finish(session):
+    """Take the tests themselves, a million objects, out of every later search for garbage."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(autouse=True)
+def how_hard_the_compiler_works(request):
+    """Compile without optimisation, in half the time, what a test marked ``unoptimised`` runs.
+
+    Slow tests of a module that has the mark are compiled as users have it.
+    """
+    find = request.node.get_closest_marker
+    with pytest.MonkeyPatch.context() as patch:
+        if find("unoptimised") and not find("slow"):
+            patch.setenv("GLASSNET_OPTIMIZE", "0")
+        yield
 
 
 @pytest.fixture(scope="module", autouse=True)

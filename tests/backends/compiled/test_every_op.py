@@ -16,6 +16,8 @@ from glassnet.graph import REGISTRY, simplify
 from glassnet.random import permutation
 from tests.backends.compiled import lifted
 
+pytestmark = pytest.mark.unoptimised
+
 assert ops
 
 

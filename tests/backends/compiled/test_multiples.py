@@ -14,6 +14,8 @@ from glassnet.graph.dims import Dim
 from tests.backends.compiled import lifted
 from tests.backends.compiled.test_every_op import compiled
 
+pytestmark = pytest.mark.unoptimised
+
 N = Dim("n")
 ROWS = 97
 

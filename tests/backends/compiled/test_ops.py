@@ -12,6 +12,8 @@ from glassnet.backends.compiled import Compiled
 from glassnet.graph import REGISTRY, Program, apply, input_node, simplify
 from glassnet.graph.differentiate import gradients
 
+pytestmark = pytest.mark.unoptimised
+
 COMPILED, NUMPY = Compiled(), Numpy()
 TOLERANCE = {"float32": dict(rtol=2e-5, atol=2e-6), "float64": dict(rtol=1e-12, atol=1e-13)}
 assert ops

@@ -1,5 +1,7 @@
 """Whole training runs with every layer, loss and optimizer: NumPy's weights, compiled.
 
+pytestmark = pytest.mark.unoptimised
+
 A backend that cannot compile something has nobody to fall back to here.
 """
 

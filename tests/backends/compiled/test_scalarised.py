@@ -9,6 +9,8 @@ from glassnet.backends.compiled.schedule.schedule import Schedule
 from glassnet.backends.compiled.schedule.small import SmallSchedule
 from glassnet.layers import Dense
 
+pytestmark = pytest.mark.unoptimised
+
 COMPILED = Compiled()
 
 

@@ -10,6 +10,8 @@ from glassnet.backends import Compiled, Numpy, Work
 from glassnet.layers import Dense, Dropout
 from glassnet.random import permutation
 
+pytestmark = pytest.mark.unoptimised
+
 COMPILED = Compiled()
 
 

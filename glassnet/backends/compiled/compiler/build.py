@@ -7,6 +7,7 @@ import functools
 import os
 import sys
 import threading
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -62,14 +63,15 @@ class _Program:
     def load(self) -> int:
         """Bring it into this process; return the address of its function."""
         new = {name: code for name, code in self.pieces.items() if code is not None}
-        known = {name: _pieces[name] for name in self.pieces if name not in new}
+        here = _pieces[_level()]
+        known = {name: here[name] for name in self.pieces if name not in new}
         found = _linked([*new.values(), self.code], [ENTRY, *new], known | _outside())
-        _pieces.update({name: found[name] for name in new})
+        here.update({name: found[name] for name in new})
         return found[ENTRY]
 
 
-# Addresses of the pieces in this process.
-_pieces: dict[str, int] = {}
+# Addresses of the pieces in this process, by level and name.
+_pieces: defaultdict[str, dict[str, int]] = defaultdict(dict)
 
 
 def _kept(key: str) -> _Program | None:
@@ -79,9 +81,10 @@ def _kept(key: str) -> _Program | None:
     """
     names, _, code = (cache.load(key) or b"").partition(b"\n")
     pieces: dict[str, bytes | None] = {}
+    here = _pieces[_level()]
     for name in names.decode().split():
-        pieces[name] = None if name in _pieces else cache.load(_key_of_piece(name))
-        if pieces[name] is None and name not in _pieces:
+        pieces[name] = None if name in here else cache.load(_key_of_piece(name))
+        if pieces[name] is None and name not in here:
             return None
     return _Program(code, pieces) if code else None
 
@@ -94,7 +97,8 @@ def _translated(
 ) -> _Program:
     """Compile a source, and those of its pieces that the cache does not hold."""
     found = translated(source, arguments, starts, blas.integer_bits(), registers())
-    pieces = {name: None if name in _pieces else _piece(name, text, name in found.products)
+    here = _pieces[_level()]
+    pieces = {name: None if name in here else _piece(name, text, name in found.products)
               for name, text in found.pieces.items()}  # fmt: skip
     code = _object(found.text, _optimised)
     cache.store(key, source, " ".join(pieces).encode() + b"\n" + code)
@@ -134,7 +138,10 @@ def _callable(address: int, arguments: Sequence[str]) -> Callable[..., None]:
 
 
 def _level() -> str:
-    """Return how hard the compiler works: 0 to 3; less for tests that only compare numbers."""
+    """Return how hard the compiler works: 0 to 3; less for tests that only compare numbers.
+
+    It may change within a process: programs, pieces and the target are kept for each level.
+    """
     return os.environ.get("GLASSNET_OPTIMIZE", "3")
 
 
@@ -170,22 +177,22 @@ def _yielding() -> int:
 
 
 @functools.cache
-def _target() -> Any:
+def _target(level: int) -> Any:
     """Return LLVM's description of this processor."""
     import llvmlite.binding as llvm
 
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
-    return _new_target()
+    return _new_target(level)
 
 
-def _new_target() -> Any:
+def _new_target(level: int) -> Any:
     import llvmlite.binding as llvm
 
     return llvm.Target.from_default_triple().create_target_machine(
         cpu=llvm.get_host_cpu_name(),
         features=llvm.get_host_cpu_features().flatten(),
-        opt=min(int(_level()), 3),
+        opt=min(level, 3),
         reloc="pic",
         codemodel="jitdefault",
         jit=True,
@@ -196,8 +203,8 @@ def _new_target() -> Any:
 def _linker() -> Any:
     import llvmlite.binding as llvm
 
-    _target()
-    return llvm.create_lljit_compiler(_new_target())  # it takes its description over
+    _target(3)
+    return llvm.create_lljit_compiler(_new_target(3))  # it takes its description over
 
 
 # Machine code stays in memory as long as its library is kept: for ever.
@@ -223,17 +230,17 @@ def _linked(
     return {name: int(found[name]) for name in names}
 
 
-def _object(text: str, change: Callable[[Any], None]) -> bytes:
+def _object(text: str, change: Callable[[Any, Any], None]) -> bytes:
     """Optimise a module and return its machine code."""
     import llvmlite.binding as llvm
 
-    target = _target()
+    target = _target(int(_level()))
     module = llvm.parse_assembly(text)
-    change(module)
+    change(module, target)
     return bytes(target.emit_object(module))
 
 
-def _optimised(module: Any) -> None:
+def _optimised(module: Any, target: Any) -> None:
     """Change a module as hard as the environment says."""
     import llvmlite.binding as llvm
 
@@ -242,18 +249,18 @@ def _optimised(module: Any) -> None:
     options.loop_vectorization = options.loop_interleaving = options.loop_unrolling = level > 1
     # Straight-line vectors cost compile time and made every workload slower.
     options.slp_vectorization = False
-    builder = llvm.create_pass_builder(_target(), options)
+    builder = llvm.create_pass_builder(target, options)
     builder.getModulePassManager().run(module, builder)
 
 
-def _finished(module: Any) -> None:
+def _finished(module: Any, target: Any) -> None:
     """Bring a module to registers that is written in vectors: all else is as it should be."""
     import llvmlite.binding as llvm
 
     passes = llvm.create_new_function_pass_manager()
     passes.add_sroa_pass()
     passes.add_loop_rotate_pass()
-    builder = llvm.create_pass_builder(_target(), llvm.create_pipeline_tuning_options())
+    builder = llvm.create_pass_builder(target, llvm.create_pipeline_tuning_options())
     for function in module.functions:
         if not function.is_declaration:
             passes.run(function, builder)
