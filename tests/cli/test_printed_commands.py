@@ -41,8 +41,11 @@ def strings_of(path):
 
 
 def _strings_of(path):
-    """Every text in a module; one with places to fill in has ``{}`` there."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    """Every text of a module with commands; one with places to fill in has ``{}`` there."""
+    source = path.read_text(encoding="utf-8")
+    if "glassnet " not in source:
+        return
+    tree = ast.parse(source)
     inside = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.JoinedStr):
