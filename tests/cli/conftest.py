@@ -6,6 +6,8 @@ import json
 import pytest
 
 from glassnet.cli import main
+from glassnet.html import element
+from glassnet.report import results, training
 
 
 @dataclasses.dataclass
@@ -24,6 +26,26 @@ class Outcome:
         assert self.err.startswith("error: "), self.err
         assert "Traceback" not in self.err
         return self.err.removeprefix("error: ").rstrip("\n")
+
+
+@pytest.fixture
+def charts():
+    """Draws the charts of reports: for tests that look at them."""
+
+
+@pytest.fixture(autouse=True)
+def reports_without_charts(request, monkeypatch):
+    """Leaves the charts of reports empty, which take most of a small training's time.
+
+    `tests/report` draws them; a test here that wants them uses the fixture ``charts``.
+    """
+    if "charts" not in request.fixturenames:
+        for module in (results, training):
+            monkeypatch.setattr(module, "chart", _no_chart)
+
+
+def _no_chart(ax, title, caption=None):
+    return element("figure", title, element("figcaption", caption) if caption else None)
 
 
 @pytest.fixture

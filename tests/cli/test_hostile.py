@@ -134,6 +134,7 @@ NUMBERS = {
 }
 
 
+@pytest.mark.usefixtures("charts")
 @pytest.mark.parametrize("rows", NUMBERS.values(), ids=NUMBERS)
 def test_odd_numbers_come_into_the_report(command, folder, rows):
     (folder / "odd.csv").write_text("a,b\n" + "\n".join(rows) + "\n")

@@ -44,6 +44,7 @@ def whole(command):
     return done.json
 
 
+@pytest.mark.usefixtures("charts")
 def test_interrupted_runs_keep_what_they_have_and_go_on(command, folder, whole):
     code, out, err = stopped(
         started("train", "digits", *LONG, "-o", "c.safetensors"), signal.SIGINT, folder, "c"

@@ -10,6 +10,7 @@ def left(folder):
     return sorted(path.name for path in folder.iterdir())
 
 
+@pytest.mark.usefixtures("charts")
 def test_digits_are_learned_and_nothing_but_model_and_report_stays(command, folder):
     done = command("train", "digits")
     assert done.code == 0
@@ -45,6 +46,16 @@ def test_the_same_seed_gives_the_same_file(command, folder):
     assert all(np.array_equal(a, b) for a, b in zip(one, other, strict=True))
 
 
+@pytest.mark.usefixtures("charts")
+def test_the_pictures_of_a_training_are_in_its_report(command, folder):
+    """Two inputs and two classes: curves, confusion matrix and regions."""
+    assert command("train", "xor", "--epochs", 5).code == 0
+    page = (folder / "xor-report.html").read_text(encoding="utf-8")
+    for title in ("Confusion matrix of the test rows", "Regions of the classes"):
+        assert f"<title>{title}</title>" in page
+    assert "loss over the epochs</title>" in page.lower()
+
+
 @pytest.mark.parametrize("name", ["xor", "and", "or", "nand"])
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_a_logic_table_is_learned_wholly(command, name, seed):
@@ -52,6 +63,7 @@ def test_a_logic_table_is_learned_wholly(command, name, seed):
     assert done.json["test"]["accuracy"] == 1.0
 
 
+@pytest.mark.usefixtures("charts")
 def test_a_quantity_is_predicted_in_its_own_units(command):
     done = command("train", "diabetes", "--json")
     assert set(done.json["test"]) == {"r2", "mean_absolute_error", "mean_squared_error"}

@@ -130,9 +130,28 @@ class Page(HTMLParser):
 
 
 @pytest.fixture(scope="session")
+def text_of():
+    """Returns the page of a run as text; each run's page is made once."""
+    made = {}
+
+    def text(run):
+        if id(run) not in made:
+            made[id(run)] = run, report_html(run)  # a run that is kept keeps its identity
+        return made[id(run)][1]
+
+    return text
+
+
+@pytest.fixture(scope="session")
 def read():
     """Returns the page of a run, read."""
     return lambda run: Page(report_html(run))
+
+
+@pytest.fixture(scope="session")
+def page_of(text_of):
+    """Returns the page of a run that no test changes, read; it is made once."""
+    return lambda run: Page(text_of(run))
 
 
 @pytest.fixture

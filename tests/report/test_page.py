@@ -16,44 +16,44 @@ def any_run(request):
     return request.getfixturevalue(request.param)
 
 
-def test_the_page_needs_nothing_but_itself(any_run, read):
-    text = report_html(any_run)
+def test_the_page_needs_nothing_but_itself(any_run, page_of, text_of):
+    text = text_of(any_run)
     assert "http" not in text
-    page = read(any_run)
+    page = page_of(any_run)
     assert all(link.startswith(("data:", "#")) for link in page.links)
     assert "<script" not in text
     assert len(text) < 1_000_000
 
 
-def test_the_page_is_sound(any_run, read):
-    page = read(any_run)
+def test_the_page_is_sound(any_run, page_of, text_of):
+    page = page_of(any_run)
     assert len(page.identifiers) == len(set(page.identifiers))
     wanted = {link[1:] for link in page.links if link.startswith("#")}
-    wanted |= set(re.findall(r"url\(#([^)]+)\)", report_html(any_run)))
+    wanted |= set(re.findall(r"url\(#([^)]+)\)", text_of(any_run)))
     assert wanted <= set(page.identifiers)
     assert all(label for label in page.labels), "a picture without a text for those who do not see"
-    assert report_html(any_run).startswith('<!DOCTYPE html>\n<html lang="en">')
+    assert text_of(any_run).startswith('<!DOCTYPE html>\n<html lang="en">')
 
 
-def test_the_parts_are_there_in_order(any_run, read):
-    headings = read(any_run).headings
+def test_the_parts_are_there_in_order(any_run, page_of):
+    headings = page_of(any_run).headings
     assert headings[0] == any_run.data.name
     mistakes = "Worst mistakes" if any_run.is_classification else "Largest errors"
     parts = ["Training", "Test", mistakes, "Data", "Network", "How to use it"]
     assert [one for one in headings if one in parts] == parts
 
 
-def test_names_are_text_and_never_html(iris_run, read):
-    text = report_html(iris_run)
+def test_names_are_text_and_never_html(iris_run, page_of, text_of):
+    text = text_of(iris_run)
     assert "<script>alert" not in text
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in text
-    page = read(iris_run)
+    page = page_of(iris_run)
     for name in iris_run.data.class_names:
         assert name in page.text
 
 
-def test_pictures_are_drawn_where_the_data_are_pictures(digits_run, read):
-    page = read(digits_run)
+def test_pictures_are_drawn_where_the_data_are_pictures(digits_run, page_of):
+    page = page_of(digits_run)
     wrong = int((digits_run.predicted != digits_run.test[1]).sum())
     assert wrong > 5
     shown = [image["alt"] for image in page.images if image["alt"]]
@@ -64,8 +64,8 @@ def test_pictures_are_drawn_where_the_data_are_pictures(digits_run, read):
     assert all(image["src"].startswith("data:image/png;base64,") for image in page.images)
 
 
-def test_mistakes_in_tables_show_the_values_of_the_row(iris_run, read):
-    page = read(iris_run)
+def test_mistakes_in_tables_show_the_values_of_the_row(iris_run, page_of):
+    page = page_of(iris_run)
     table = next(table for table in page.tables if table[0][0] == "row")
     assert table[0] == ["row", "true", "predicted", "sure", *iris_run.data.feature_names]
     for row in table[1:]:
@@ -78,8 +78,8 @@ def test_mistakes_in_tables_show_the_values_of_the_row(iris_run, read):
         )
 
 
-def test_the_largest_errors_come_first(diabetes_run, read):
-    page = read(diabetes_run)
+def test_the_largest_errors_come_first(diabetes_run, page_of):
+    page = page_of(diabetes_run)
     table = next(table for table in page.tables if table[0][0] == "row")
     errors = [abs(float(row[3].replace("−", "-"))) for row in table[1:]]
     assert len(errors) == 10
@@ -87,8 +87,8 @@ def test_the_largest_errors_come_first(diabetes_run, read):
     assert "Predicted against true numbers of the test rows" in page.labels
 
 
-def test_the_layers_are_told(iris_run, read):
-    page = read(iris_run)
+def test_the_layers_are_told(iris_run, page_of):
+    page = page_of(iris_run)
     table = next(table for table in page.tables if table[0][0] == "Layer")
     assert [row[0] for row in table[1:]] == ["input", "Normalization", "Dense", "Dropout", "Dense"]
     assert table[3] == ["Dense", "8 units, relu", "(n, 8)", "40"]
@@ -97,8 +97,8 @@ def test_the_layers_are_told(iris_run, read):
     assert "Adam with learning rate 0.01" in page.text
 
 
-def test_the_data_card_counts(iris_run, read):
-    page = read(iris_run)
+def test_the_data_card_counts(iris_run, page_of):
+    page = page_of(iris_run)
     assert "150: 96 to train, 24 to validate, 30 to test" in page.text
     classes = next(table for table in page.tables if table[0][:2] == ["Class", "Rows"])
     assert [row[1] for row in classes[1:]] == ["50", "50", "50"]
@@ -106,8 +106,8 @@ def test_the_data_card_counts(iris_run, read):
     assert features[1][:4] == ["sepal length (cm)", "4.3", "5.843", "7.9"]
 
 
-def test_two_features_are_drawn_as_a_plane(xor_run, read):
-    page = read(xor_run)
+def test_two_features_are_drawn_as_a_plane(xor_run, page_of):
+    page = page_of(xor_run)
     assert "Regions of the classes" in page.labels
     assert "There are none. These are the right answers it was least sure of:" in page.text
     assert "4: the whole table, to train and to test" in page.text
