@@ -41,6 +41,7 @@ def test_trask_three_layers(capsys):
     ]
 
 
+@pytest.mark.slow
 def test_trask_learning_rates(capsys):
     trask_learning_rates.main(picture="")
     out = capsys.readouterr().out

@@ -172,7 +172,7 @@ def test_every_line_of_arithmetic_comes_out(name, digits):
     check_arithmetic(text, digits, least=15)
 
 
-@pytest.mark.parametrize("name", ["softmax and adam", "wide"])
+@pytest.mark.parametrize("name", ["softmax and adam", pytest.param("wide", marks=pytest.mark.slow)])
 def test_unfolded_lines_come_out_as_well(name):
     make, x, y = NETWORKS[name]
     e = make().explain(x, y)
