@@ -6,7 +6,8 @@ PYTHON ?=
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install -qq
 JOBS ?= 2
-PYTEST := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n $(JOBS)
+# Bytecode is written even where the environment says no: the tests start Python many times.
+PYTEST := PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n $(JOBS)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-oracle test-all lint format bench clean
@@ -20,7 +21,7 @@ endif
 
 help:
 	@echo "make demo         train a network on handwritten digits; leaves digits.safetensors and digits-report.html"
-	@echo "make test         run the tests (at most five minutes)"
+	@echo "make test         run the tests (at most four minutes)"
 	@echo "make test-oracle  run the comparisons with PyTorch, installing it"
 	@echo "make test-all     run every test: those of test, test-oracle and the slow ones"
 	@echo "make lint         check style and types"
