@@ -38,7 +38,7 @@ def function_of(dtype, known, registers):
     free = [name for name in names if name not in known]
     arguments = ", ".join([f"ptr %{one}" for one in "xyz"] + [f"i64 %{one}" for one in free])
     module.functions.append(a.function(f"define void @{ENTRY}({arguments})"))
-    codes = [build._object(one, build._finished) for one in (text, module.text())]
+    codes = [build._object(one, build.finished) for one in (text, module.text())]
     address = build._linked(codes, [ENTRY], {})[ENTRY]
     kinds = [ctypes.c_void_p] * 3 + [ctypes.c_int64] * len(free)
     return ctypes.CFUNCTYPE(None, *kinds)(address), free, name

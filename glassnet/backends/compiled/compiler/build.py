@@ -65,7 +65,7 @@ class _Program:
         new = {name: code for name, code in self.pieces.items() if code is not None}
         here = _pieces[_level()]
         known = {name: here[name] for name in self.pieces if name not in new}
-        found = _linked([*new.values(), self.code], [ENTRY, *new], known | _outside())
+        found = _linked([*new.values(), self.code], [ENTRY, *new], known | outside())
         here.update({name: found[name] for name in new})
         return found[ENTRY]
 
@@ -100,7 +100,7 @@ def _translated(
     here = _pieces[_level()]
     pieces = {name: None if name in here else _piece(name, text, name in found.products)
               for name, text in found.pieces.items()}  # fmt: skip
-    code = _object(found.text, _optimised)
+    code = _object(found.text, optimised)
     cache.store(key, source, " ".join(pieces).encode() + b"\n" + code)
     return _Program(code, pieces)
 
@@ -109,7 +109,7 @@ def _piece(name: str, text: str, is_product: bool) -> bytes:
     """Return the machine code of a piece: from the cache, or compiled from its text."""
     code = cache.load(_key_of_piece(name))
     if code is None:
-        code = _object(text, _finished if is_product else _optimised)
+        code = _object(text, finished if is_product else optimised)
         cache.store(_key_of_piece(name), text, code, ".ll")
     return code
 
@@ -128,7 +128,7 @@ def from_assembly(text: str, symbols: Mapping[str, int]) -> int:
         Addresses of the functions it calls.
     """
     with _lock:
-        return _linked([_object(text, _optimised)], [ENTRY], symbols)[ENTRY]
+        return _linked([_object(text, optimised)], [ENTRY], symbols)[ENTRY]
 
 
 def _callable(address: int, arguments: Sequence[str]) -> Callable[..., None]:
@@ -156,15 +156,22 @@ def registers() -> Registers:
 # LLVM ----------------------------------------------------------------------------------
 
 
+# Code for Windows names this number, which C's linker looks for, and never reads it.
+_fltused = ctypes.c_int(0)
+
+
 @functools.cache
-def _outside() -> dict[str, int]:
-    """Return the addresses of functions that machine code calls, C's own library aside."""
-    found = blas.find()
-    return {
-        "glassnet_gemm_float32": found.single,
-        "glassnet_gemm_float64": found.double,
+def outside(platform: str = sys.platform) -> dict[str, int]:
+    """Return the addresses of what machine code needs on a system, C's own library aside."""
+    products = blas.find()
+    found = {
+        "glassnet_gemm_float32": products.single,
+        "glassnet_gemm_float64": products.double,
         "glassnet_yield": _yielding(),
     }
+    if platform == "win32":
+        found["_fltused"] = ctypes.addressof(_fltused)
+    return found
 
 
 def _yielding() -> int:
@@ -240,7 +247,7 @@ def _object(text: str, change: Callable[[Any, Any], None]) -> bytes:
     return bytes(target.emit_object(module))
 
 
-def _optimised(module: Any, target: Any) -> None:
+def optimised(module: Any, target: Any) -> None:
     """Change a module as hard as the environment says."""
     import llvmlite.binding as llvm
 
@@ -253,7 +260,7 @@ def _optimised(module: Any, target: Any) -> None:
     builder.getModulePassManager().run(module, builder)
 
 
-def _finished(module: Any, target: Any) -> None:
+def finished(module: Any, target: Any) -> None:
     """Bring a module to registers that is written in vectors: all else is as it should be."""
     import llvmlite.binding as llvm
 
