@@ -62,7 +62,7 @@ def _write(folder: pathlib.Path) -> None:
 def _measured(name: str, rounds: int, folder: pathlib.Path) -> Iterator[dict[str, Any]]:
     job = JOBS[name]
     if not (folder / f"{job.data}-x.npy").exists():
-        reason = {"glassnet": f"the data of {job.data} are not in {FOLDER}"}
+        reason = {"every library": f"the data of {job.data} are not in {FOLDER}"}
         for state in _STATES:
             yield _table(name, state, {}, {}, reason)
         return
