@@ -1,6 +1,5 @@
 """What all tests need."""
 
-import gc
 import signal
 
 import pytest
@@ -13,12 +12,6 @@ def pytest_configure(config):
     """Let Ctrl-C be heard: a shell that starts pytest in the background has it ignored."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
-
-
-def pytest_collection_finish(session):
-    """Take the tests themselves, a million objects, out of every later search for garbage."""
-    gc.collect()
-    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
