@@ -312,5 +312,18 @@ def name_of(activation: Callable[..., Any]) -> str:
     return name or getattr(activation, "__name__", None) or type(activation).__name__
 
 
+def plain_name(activation: Callable[..., Any] | None) -> str:
+    """Return what an activation is called, "linear" for none; of a steep one, what is steep.
+
+    Examples
+    --------
+    >>> plain_name(None), plain_name(Steep("tanh", 0.5))
+    ('linear', 'tanh')
+    """
+    if activation is None:
+        return "linear"
+    return name_of(getattr(activation, "activation", activation))
+
+
 def __dir__() -> list[str]:
     return list(__all__)

@@ -55,11 +55,13 @@ class Loss(Configured, abc.ABC):
 
     Attributes
     ----------
-    takes_labels : bool
-        Whether targets are class labels 0, 1, 2, ...
     target_kind : {"values", "binary", "one_hot", "labels"}
         What a row of targets says: quantities, a truth value for every output, one class as
         probabilities, or one class as its label. Metrics and class weights go by it.
+    takes_labels : bool
+        Whether targets are class labels 0, 1, 2, ...: of the kind "labels".
+    task : {"regression", "classification"}
+        "regression" where targets are quantities.
     formula : tuple of str
         The loss of a sample as the guides write it: a factor, and a term that is added over the
         outputs; expressions of a target y, an output h and the number k of outputs. Empty where
@@ -73,7 +75,6 @@ class Loss(Configured, abc.ABC):
         Whether the network gives pre-activations, of which the loss takes that activation.
     """
 
-    takes_labels = False
     target_kind = "values"
     formula: tuple[str, ...] = ()
     slope = ""
@@ -89,9 +90,44 @@ class Loss(Configured, abc.ABC):
     def __init__(self, reduction: str = "mean") -> None:
         self.reduction = reduction
 
+    def __init_subclass__(cls, **arguments: Any) -> None:
+        super().__init_subclass__(**arguments)
+        if cls.__dict__.get("takes_labels") is True and "target_kind" not in cls.__dict__:
+            cls.target_kind = "labels"  # a class of the user's that says the same in another way
+
+    @property
+    def takes_labels(self) -> bool:
+        """Whether targets are class labels."""
+        return self.target_kind == "labels"
+
+    @property
+    def task(self) -> str:
+        """What is learned with it."""
+        return "regression" if self.target_kind == "values" else "classification"
+
     @abc.abstractmethod
     def per_sample(self, targets: Node, predictions: Node) -> Node:
         """Return the loss of every sample, shape (n,)."""
+
+    def probabilities(self, outputs: Node) -> Node:
+        """Return what metrics look at: probabilities where the outputs are logits."""
+        if not self.from_logits:
+            return outputs
+        return ops.sigmoid(outputs) if self.target_kind == "binary" else ops.softmax(outputs)
+
+    def outputs_for(self, targets: np.ndarray) -> np.ndarray:
+        """Return the outputs that stand for targets in the shape of the outputs.
+
+        They are the targets themselves, or their logits.
+        """
+        if not self.from_logits:
+            return np.asarray(targets)
+        p = np.clip(targets, EPSILON, 1 - EPSILON)
+        return np.log(p / (1 - p)) if self.target_kind == "binary" else np.log(p)
+
+    def best_constant(self, targets: np.ndarray) -> np.ndarray:
+        """Return the outputs, those of one row, that are best for all targets together."""
+        return self.outputs_for(targets.mean(axis=0))
 
     def check_targets(self, y: Any, output_shape: tuple[int, ...], dtype: str) -> np.ndarray:
         """Return targets as an array this loss can use, or raise saying how to fix them.
@@ -290,6 +326,9 @@ class MeanAbsoluteError(Loss):
     def per_sample(self, targets: Node, predictions: Node) -> Node:
         return _mean_over_outputs(ops.abs(predictions - targets))
 
+    def best_constant(self, targets: np.ndarray) -> np.ndarray:
+        return np.asarray(np.median(targets, axis=0))
+
 
 class Huber(Loss):
     """L = (1/k) Σ_k h(y_k - ŷ_k), h(e) = ½e² for |e| ≤ delta, else delta (|e| - ½ delta).
@@ -432,7 +471,6 @@ class SparseCategoricalCrossentropy(_Crossentropy):
     reduction : {"mean", "sum"}, default "mean"
     """
 
-    takes_labels = True
     target_kind = "labels"
     formula = CategoricalCrossentropy.formula
     matched = "softmax"

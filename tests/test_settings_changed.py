@@ -583,17 +583,17 @@ def test_what_an_object_holds_counts_too():
 def test_a_program_is_kept_while_nothing_changes():
     net = net_of(dense())
     used(net)
-    programs = net.network.prediction, net.network.step(False), net.network.evaluation(False)
+    programs = net.network.prediction, net.network.step(), net.network.evaluation()
     net.optimizer.learning_rate = 0.5
     gn.layers.Dense(7)  # another object
     assert programs[0] is net.network.prediction
-    assert programs[1] is net.network.step(False)
-    assert programs[2] is net.network.evaluation(False)
+    assert programs[1] is net.network.step()
+    assert programs[2] is net.network.evaluation()
     layer = net.layers[1]
     layer.activation = "relu"
-    assert programs[1] is not net.network.step(False)
+    assert programs[1] is not net.network.step()
     layer.activation = "tanh"
-    assert programs[1] is net.network.step(False)  # it is back, and so is its program
+    assert programs[1] is net.network.step()  # it is back, and so is its program
 
 
 def test_a_rate_set_every_epoch_changes_no_program():

@@ -36,7 +36,7 @@ def _ratio(task: Task) -> dict[str, Any]:
     from benchmarks.peers.glass import maker, network
     from glassnet.backends.choice import estimated_seconds
 
-    expected = estimated_seconds(network(task).network.step(False), task.batch)
+    expected = estimated_seconds(network(task).network.step(), task.batch)
     epochs = max(1, round(_SECONDS / (expected * task.steps)))
     contestant = maker(task, "numpy")
     contestant.work(1)

@@ -65,20 +65,18 @@ class Chain:
     def step(self, x: np.ndarray, y: np.ndarray) -> None:
         """Make one step of gradient descent on one batch."""
         network = self.model.network
-        assert network.optimizer is not None
         with network.training_alone():
             stepper, place = self._stepper(len(x))
             place["x"][...] = x
             place["y"][...] = y
-            scalars = {**network.optimizer.scalars(), "seed": 0}
+            scalars = {**network.record.optimizer.scalars(), "seed": 0}
             stepper.run(Work([None], len(x), scalars=scalars, step=network.state.step))
             network.state.step += 1
 
     def _stepper(self, rows: int) -> tuple[Stepper, dict[str, np.ndarray]]:
         if rows not in self._steppers:
             network = self.model.network
-            assert network.loss is not None and network.optimizer is not None
-            program = step_program(network.topology, network.loss, network.optimizer, [], "float64")
+            program = step_program(network.topology, network.record, "float64")
             place = {"x": np.zeros((rows, self.sizes[0])), "y": np.zeros((rows, self.sizes[-1]))}
             state = network.state.arrays(network.topology)
             stepper = backends.get("numpy").stepper(program, state, place)

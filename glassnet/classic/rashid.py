@@ -126,7 +126,7 @@ nodes and needs (3,); give 3 numbers, or make the network with inputnodes=2
     @property
     def activation_function(self) -> Callable[..., Any]:
         """The activation of every layer."""
-        function: Callable[..., Any] = self._chain.model.layers[0].activation  # type: ignore[attr-defined]
+        function: Callable[..., Any] = self._chain.model.layers[0].activation
         return function
 
     @activation_function.setter

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import builtins
 import keyword
+import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
@@ -185,7 +186,7 @@ class _Lister:
     def _stage_of_output(self, name: str) -> str:
         if name in self.program.inputs:
             return "update"
-        if name in ("loss", "penalty") or name in self.program.totals:
+        if re.fullmatch(r"loss\d*|averaged", name) or name in self.program.totals:
             return "loss"
         return "backward" if name.startswith("d.") else "forward"
 

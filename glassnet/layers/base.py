@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from glassnet import initializers
+from glassnet import activations, initializers
 from glassnet.errors import GraphError, ShapeError, shown
 from glassnet.graph import Node, shape_text
 from glassnet.layers.regularizers import Regularizer
@@ -141,10 +141,22 @@ class Layer(Configured, abc.ABC):
         layers are given the network's.
     is_wide : bool
         Whether it takes its input in double precision, whatever the network computes in.
+    is_linear : bool
+        Whether it draws straight lines, its activation aside: outputs are weighted sums of inputs.
+    passes_on : bool
+        Whether its outputs are its inputs, moved or left out: what they mean stays the same.
+    is_input : bool
+        Whether samples enter here, and nothing is computed.
+    activation : callable or None
+        Of a layer that ends with one.
     """
 
     keeps_dtype = False
     is_wide = False
+    is_linear = False
+    passes_on = False
+    is_input = False
+    activation: Any = None
     rules = MappingProxyType({"name": _name, "trainable": flag})
     bookkeeping = frozenset({"weights", "number", "input_shapes"})
     input_shapes: tuple[SampleShape, ...] | None = None
@@ -238,6 +250,11 @@ class Layer(Configured, abc.ABC):
             value[...] = array
 
     # What a layer uses -----------------------------------------------------------------
+
+    @property
+    def activation_name(self) -> str:
+        """What its activation is called: "linear" where it has none, "tanh" of a steep one."""
+        return activations.plain_name(self.activation)
 
     def add_weight(
         self,

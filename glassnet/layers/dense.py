@@ -47,6 +47,7 @@ class Dense(Layer):
     <Tensor (n, 30) of Dense>
     """
 
+    is_linear = True
     rules = MappingProxyType(
         {
             "units": whole(1, most=10**30, why="units must be a positive whole number"),

@@ -28,6 +28,8 @@ class Dropout(Layer):
     training ("inverted").
     """
 
+    is_linear = True
+    passes_on = True
     rules = MappingProxyType({"rate": number(at_least=0, below=1, why=_FRACTION)})
 
     def __init__(self, rate: float, name: str | None = None) -> None:

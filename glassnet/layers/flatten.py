@@ -15,6 +15,8 @@ class Flatten(Layer):
     """a = x with all axes of a sample joined into one: (n, 8, 8) becomes (n, 64)."""
 
     keeps_dtype = True
+    is_linear = True
+    passes_on = True
 
     def output_shape(self, *input_shapes: SampleShape) -> SampleShape:
         return (math.prod(single(input_shapes, self)),)

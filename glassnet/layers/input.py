@@ -26,6 +26,7 @@ class InputLayer(Layer):
         Shape of one sample.
     """
 
+    is_input = True
     rules = MappingProxyType({"shape": sizes()})
     shape: tuple[int, ...]
 

@@ -53,6 +53,7 @@ class MaskedDense(Layer):
     <Tensor (n, 2) of MaskedDense>
     """
 
+    is_linear = True
     rules = MappingProxyType(
         {
             "mask": _mask,

@@ -23,6 +23,7 @@ class Add(Layer):
     """
 
     keeps_dtype = True
+    is_linear = True
 
     def output_shape(self, *input_shapes: SampleShape) -> SampleShape:
         if len(input_shapes) < 2 or len(set(input_shapes)) != 1:
@@ -44,6 +45,7 @@ class Concatenate(Layer):
     """a = the inputs one after the other along the last axis."""
 
     keeps_dtype = True
+    is_linear = True
 
     def output_shape(self, *input_shapes: SampleShape) -> SampleShape:
         if len(input_shapes) < 2 or len({shape[:-1] for shape in input_shapes}) != 1:

@@ -55,6 +55,8 @@ class Normalization(Layer):
     (array([1.]), True)
     """
 
+    is_linear = True
+
     def __init__(self, name: str | None = None) -> None:
         super().__init__(name)
         # Changed in place, for they are no settings: no program depends on them.

@@ -29,6 +29,7 @@ class Rescaling(Layer):
     """
 
     keeps_dtype = True
+    is_linear = True
     rules = MappingProxyType({"scale": number(), "offset": number()})
 
     def __init__(self, scale: float, offset: float = 0.0, name: str | None = None) -> None:

@@ -25,6 +25,8 @@ class Reshape(Layer):
     """
 
     keeps_dtype = True
+    is_linear = True
+    passes_on = True
     rules = MappingProxyType({"target_shape": sizes(open_size=True)})
 
     def __init__(self, target_shape: Sequence[int], name: str | None = None) -> None:

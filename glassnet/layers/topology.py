@@ -29,7 +29,7 @@ from glassnet.layers.input import InputLayer
 from glassnet.layers.normalization import Normalization
 from glassnet.settings import as_given, snake_case
 
-__all__ = ["Topology", "layer_from_config", "own_input_names"]
+__all__ = ["Topology", "layer_from_config", "name_layers", "own_input_names"]
 
 _MOST_NUMBERS = 2**56  # in an array; NumPy counts the bytes in 63 bits
 
@@ -125,6 +125,22 @@ class Topology:
         own = own_input_names(len(self.input_shapes))
         return [given or name for given, name in zip(self.given_names, own, strict=True)]
 
+    @property
+    def output_names(self) -> list[str]:
+        """What the outputs are called: as the layers that make them, each once: out, out_2 ..."""
+        calls = [None] * len(self.input_shapes) + [call.layer for call in self.calls]
+        names: list[str] = []
+        for number in self.outputs:
+            layer = calls[number]
+            own = self.input_names[number] if layer is None else str(layer.name)
+            count = 1
+            name = own
+            while name in names:
+                count += 1
+                name = f"{own}_{count}"
+            names.append(name)
+        return names
+
     # Weights --------------------------------------------------------------------------
 
     def weights(self) -> Iterator[Weight]:
@@ -171,9 +187,11 @@ class Topology:
 
     def build(self, context: Context, inputs: Sequence[Node]) -> list[Node]:
         """Build the graph of the whole network and return its outputs."""
-        values = self.values(context, inputs)
-        outputs = (values[number] for number in self.outputs)
-        return [_in_dtype(value, context.dtype) for value in outputs]
+        return self.outputs_among(self.values(context, inputs), context.dtype)
+
+    def outputs_among(self, values: Sequence[Node], dtype: str) -> list[Node]:
+        """Return the outputs among the inputs and the outputs of all calls."""
+        return [_in_dtype(values[number], dtype) for number in self.outputs]
 
     def values(self, context: Context, inputs: Sequence[Node]) -> list[Node]:
         """Build the graph and return the inputs and the output of every call."""

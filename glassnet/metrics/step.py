@@ -40,9 +40,12 @@ class Metric(Configured, abc.ABC):
     ----------
     name : str
         Key in the history.
+    is_host_side : bool
+        Whether it is computed from all samples after an epoch, not summed up inside the step.
     """
 
     name = "metric"
+    is_host_side = False
 
     @abc.abstractmethod
     def per_sample(self, targets: Node, predictions: Node, kind: Kind) -> Node:
@@ -54,6 +57,10 @@ class Metric(Configured, abc.ABC):
             What the targets are. It is a string with two numbers besides, ``kind.low`` and
             ``kind.high``: the levels of one-hot rows and of answers, 0 and 1 or -1 and 1.
         """
+
+    def described(self) -> Any:
+        """Return what a file has to say about it."""
+        return self.to_config()
 
 
 FAMILY: Family[Metric] = Family("metric", Metric)
@@ -211,6 +218,7 @@ class HostMetric(Metric):
         ``function(y_true, y_pred)`` gives a number.
     """
 
+    is_host_side = True
     rules = MappingProxyType({"function": a_function})
 
     def __init__(self, function: Callable[..., float]) -> None:
@@ -219,6 +227,9 @@ class HostMetric(Metric):
 
     def per_sample(self, targets: Node, predictions: Node, kind: Kind) -> Node:
         raise ArgumentError(f"{self.name} is not a mean over samples")
+
+    def described(self) -> Any:
+        return self.name
 
     def check(self, kind: Kind) -> None:
         """Raise an `ArgumentError` if the metric is none of such targets."""

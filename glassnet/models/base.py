@@ -24,33 +24,32 @@ from glassnet.errors import ArgumentError, GlassnetError, ShapeError, TrainingEr
 from glassnet.graph import shape_text
 from glassnet.layers.base import Layer, Tensor
 from glassnet.layers.topology import Topology
-from glassnet.losses import Loss
-from glassnet.losses import get as get_loss
 from glassnet.models.carried import check_carried
 from glassnet.models.compiled import LookAtCompiled
 from glassnet.optimizers import Optimizer
-from glassnet.optimizers import get as get_optimizer
 from glassnet.quoting import visible
 from glassnet.streams import written_for
 from glassnet.training.alone import is_claimed
 from glassnet.training.callbacks import check_verbose
 from glassnet.training.checkpoints import save_network
+from glassnet.training.compile_record import CompileRecord
+from glassnet.training.compiling import compiled
 from glassnet.training.evaluation import evaluate_rows, predict_rows
 from glassnet.training.fit import (
     FitOptions,
     check_options,
     check_seed,
-    check_targets,
     fit,
     new_seed,
     one_step,
     training_data,
 )
 from glassnet.training.history import History, Scores
-from glassnet.training.inputs import check_inputs, check_piece, default_loss
-from glassnet.training.network import Network, as_list, compile_settings
+from glassnet.training.inputs import check_inputs, check_piece, default_record
+from glassnet.training.network import Network
 from glassnet.training.state import State
 from glassnet.training.summary import summary_text
+from glassnet.training.targets import check_targets
 from glassnet.translation import plural
 
 __all__ = ["BaseModel"]
@@ -72,8 +71,8 @@ class BaseModel(LookAtCompiled):
         self.history: History | None = None
         self.info: dict[str, Any] = {}
         self._network: Network | None = None
-        self._settings: tuple[Any, Any, Any] | None = None
-        self._is_default = False
+        # Until the network is built; then the network holds the record.
+        self._waiting: CompileRecord | None = None
 
     # Building ---------------------------------------------------------------------------
 
@@ -153,18 +152,16 @@ class BaseModel(LookAtCompiled):
         if self.seed is None:
             self.seed = new_seed() if seed is None else seed
         topology.initialize(self.seed, self.dtype)
-        network = Network(topology, self.dtype, State(seed=self.seed), info=self.info)
-        if self._settings is not None:
-            compile_settings(network, *self._settings)
-        self._network = network
+        network = Network(
+            topology, self.dtype, State(seed=self.seed), self._waiting, info=self.info
+        )
+        self._network, self._waiting = network, None
         return network
 
     def take_network(self, network: Network) -> None:
         """Take a network that is built already, as a file gives it."""
         self._network = network
         self.info = network.info
-        if network.loss is not None:
-            self._settings = (network.optimizer, network.loss, network.metrics)
 
     @property
     def network(self) -> Network:
@@ -178,49 +175,86 @@ class BaseModel(LookAtCompiled):
         optimizer: Any = "adam",
         loss: Any = None,
         metrics: Any = None,
+        loss_weights: Any = None,
     ) -> None:
         """Say how the network is trained.
 
         Parameters
         ----------
         optimizer : str or Optimizer, default "adam"
-        loss : str or Loss
-        metrics : list of str, Metric or callable, optional
-            History and scores call them by their full names: ``"mae"`` is
-            ``mean_absolute_error`` there. Differs: Keras keeps the name as it was written.
+        loss : str or Loss, or a dict or list of them
+            Of several outputs each has its own: a dict by their names, which are those of the
+            layers that make them, or a list in their order. None stands for an output that is not
+            trained; a single loss is that of every output.
+        metrics : list of str, Metric or callable, or a dict or list of such lists, optional
+            Of several outputs each has its own. History and scores call metrics by their full
+            names: ``"mae"`` is ``mean_absolute_error`` there, ``out1_mean_absolute_error`` for the
+            output ``out1``. Differs: Keras keeps the name as it was written.
+        loss_weights : dict or list of float, or float, optional
+            The step goes down Σ weight · loss over the outputs, plus penalties; default 1. An
+            output that a dict leaves out has 1. The losses of single outputs are told without it.
 
         Raises
         ------
         ArgumentError
-            If a name is not known; the nearest is suggested.
+            If a name is not known; the nearest is suggested. If an output has no loss.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import glassnet as gn
+        >>> x = gn.Input((2,))
+        >>> h = gn.layers.Dense(4, "tanh")(x)
+        >>> size = gn.layers.Dense(1, name="size")(h)
+        >>> kind = gn.layers.Dense(3, "softmax", name="kind")(h)
+        >>> net = gn.Model(x, [size, kind], seed=0)
+        >>> losses = {"size": "mse", "kind": "sparse_categorical_crossentropy"}
+        >>> net.compile("adam", losses, {"kind": ["accuracy"]}, {"kind": 0.5})
+        >>> y = {"size": np.ones((6, 1)), "kind": np.arange(6) % 3}
+        >>> list(net.fit(np.eye(6)[:, :2], y, verbose=0).history)
+        ['loss', 'size_loss', 'kind_loss', 'kind_accuracy']
         """
-        if loss is None:
-            raise ArgumentError("compile needs a loss, for example loss='mean_squared_error'")
-        settings = (get_optimizer(optimizer), get_loss(loss), as_list(metrics))
-        # A stand-in is compiled first: what is wrong is to leave the model as it was.
-        checked = Network(None, self.dtype, State())  # type: ignore[arg-type]
-        compile_settings(checked, *settings)
-        self._settings = (checked.optimizer, checked.loss, checked.metrics)
-        self._is_default = False
+        record = compiled(optimizer, loss, metrics, loss_weights, self.output_names)
+        self._take_record(record)
+
+    def _take_record(self, record: CompileRecord) -> None:
         if self._network is not None:
-            compile_settings(self._network, *self._settings)
+            self._network.compile(record)
+        else:
+            self._waiting = record
+
+    @property
+    def _record(self) -> CompileRecord | None:
+        """How the network is trained, None before compile."""
+        return self._network.compiled if self._network is not None else self._waiting
+
+    @property
+    def _is_default(self) -> bool:
+        """Whether fit chose loss and optimizer, because the caller did not."""
+        return self._record is not None and self._record.is_default
+
+    @property
+    @abc.abstractmethod
+    def output_names(self) -> list[str]:
+        """What the outputs are called: as the layers that make them."""
 
     @property
     def optimizer(self) -> Optimizer:
         """The optimizer; its hyperparameters may be changed at any time."""
-        if self._network is not None and self._network.optimizer is not None:
-            return self._network.optimizer
-        if self._settings is None:
+        if self._record is None:
             raise TrainingError("the model is not compiled yet: call compile(optimizer, loss)")
-        optimizer: Optimizer = self._settings[0]
-        return optimizer
+        return self._record.optimizer
 
     @property
-    def loss(self) -> Loss | None:
-        """The loss, None before compile."""
-        if self._network is not None and self._network.loss is not None:
-            return self._network.loss
-        return self._settings[1] if self._settings is not None else None
+    def loss(self) -> Any:
+        """The loss, None before compile; a dict by the names of the outputs if there are several.
+
+        An output that is not trained has none there.
+        """
+        record = self._record
+        if record is None or not record.goals[0].name:
+            return None if record is None else record.only.loss
+        return {goal.name: goal.loss for goal in record.goals}
 
     def fit(
         self,
@@ -315,6 +349,8 @@ class BaseModel(LookAtCompiled):
                 self._network.state.step > 0 or is_claimed(self._network)
             )
             if is_new and self._network is not None and not is_begun:
+                record = self._network.compiled
+                self._waiting = None if record is None or record.is_default else record
                 self._network, self.seed = None, seed
                 for layer in new:
                     layer.weights, layer.input_shapes = {}, None
@@ -322,20 +358,23 @@ class BaseModel(LookAtCompiled):
 
     def _ready(self, x: Any, y: Any, seed: int | None = None) -> Network:
         """Build and compile with defaults where the caller did not."""
-        targets = check_targets(y)
+        targets = self._given_targets(y)
         network = self._build(self._shape_of_samples(x, targets), seed)
         with _BUILDING:
             self._compile_default(network, targets)
         return network
 
-    def _compile_default(self, network: Network, targets: np.ndarray) -> None:
+    def _given_targets(self, y: Any) -> Any:
+        """Return targets as an array; of several outputs as a list of arrays."""
+        return check_targets(y)
+
+    def _compile_default(self, network: Network, targets: Any) -> None:
         # Until the first step a default follows the targets: those before may have been wrong.
-        if network.loss is None or (self._is_default and network.state.step == 0):
-            loss = default_loss(network.topology, targets)
-            if repr(loss) != repr(network.loss):
-                is_class = loss.target_kind != "values"
-                compile_settings(network, "adam", loss, ["accuracy"] if is_class else [])
-            self._is_default = True
+        record = network.compiled
+        if record is None or (record.is_default and network.state.step == 0):
+            default = default_record(network.topology, targets)
+            if record is None or _losses(default) != _losses(record):
+                network.compile(default)
 
     def _shape_of_samples(self, x: Any, targets: Any = None) -> tuple[int, ...] | None:
         """Return the shape of one sample, where the model has to learn it from the data."""
@@ -401,11 +440,11 @@ class BaseModel(LookAtCompiled):
         with self._unbuilt_if_refused():
             network = self._ready(x, y)
             data = training_data(network, x, y, sample_weight)
-        assert network.loss is not None
-        kind = network.kind_of(data["y"])
+        kinds = network.kinds_of(data)
+        program = network.evaluation(network.record.is_weighted(data), kinds)
         found = evaluate_rows(
-            backends.get(backend), network.evaluation("sample_weight" in data, kind), data,
-            network.weights(), network.loss, network.metrics, check_piece(batch_size), kind,
+            backends.get(backend), program, data, network.weights(), network.record,
+            check_piece(batch_size), kinds,
         )  # fmt: skip
         return Scores(found)
 
@@ -464,10 +503,10 @@ class BaseModel(LookAtCompiled):
             raise TrainingError(
                 "predict_labels needs a network with one output of one number a class; use predict"
             )
-        kind = self.network.kind if self.network.loss is not None else None
+        kind = self.network.kind if self.network.compiled is not None else None
         is_answers = kind == "binary"
         threshold = kind.threshold if kind is not None and is_answers else 0.5
-        if getattr(self.loss, "from_logits", False):
+        if self.loss is not None and self.loss.from_logits:
             threshold = 0.0
         if outputs.shape[-1] == 1:
             labels = (outputs[..., 0] >= threshold).astype(np.int64)
@@ -562,6 +601,10 @@ class BaseModel(LookAtCompiled):
         shapes = [shape_text(("n", *shape)) for shape in self._network.topology.output_shapes]
         count = plural("{n} parameter", "{n} parameters", self.count_params())
         return f"<{name}: {count}, output {', '.join(shapes)}>"
+
+
+def _losses(record: CompileRecord) -> list[tuple[int, str]]:
+    return [(goal.place, repr(goal.loss)) for goal in record.goals]
 
 
 def _checked_dtype(dtype: Any) -> str:

@@ -35,12 +35,13 @@ defined within other code; define it at the top of a module, a file that is impo
 the other process finds it. A model file carries it as well: net.save(path), and \
 gn.load(path, custom_objects={...})
     """
-    stack, seen = [value], set()
+    stack: list[Any] = [value]
+    seen: dict[int, Any] = {}  # keeps states alive that were made for this: their ids stay theirs
     while stack:
         one = stack.pop()
         if isinstance(one, _PLAIN) or id(one) in seen:
             continue
-        seen.add(id(one))
+        seen[id(one)] = one
         if isinstance(one, dict):
             stack += [*one, *one.values()]
         elif isinstance(one, list | tuple | set | frozenset):

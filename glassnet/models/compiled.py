@@ -6,7 +6,7 @@ import abc
 from typing import TYPE_CHECKING, Any
 
 from glassnet import backends
-from glassnet.errors import ArgumentError, TrainingError
+from glassnet.errors import ArgumentError
 from glassnet.models.inside import LookInside
 from glassnet.training.inputs import check_batch_size
 from glassnet.training.programs import input_names
@@ -99,13 +99,12 @@ class LookAtCompiled(LookInside, abc.ABC):
 
     def _lowered(self, batch_size: int | str, rows: int | None, name: str) -> tuple[Any, Any]:
         network = self.network
-        if network.loss is None:
-            raise TrainingError("the model is not compiled yet: call compile(optimizer, loss)")
-        names = (*input_names(network.topology), "y")
+        targets = [goal.target for goal in network.record.goals]
+        names = (*input_names(network.topology), *targets)
         if batch_size == "full" and rows is None:
             raise ArgumentError(
                 'a batch of "full" is as large as there are samples: say how many, '
                 f'{name}("full", rows=1000)'
             )
         size = check_batch_size(batch_size, 1 << 30 if rows is None else rows)
-        return backends.Compiled().lowered(network.step(False), names, size, rows)
+        return backends.Compiled().lowered(network.step(), names, size, rows)

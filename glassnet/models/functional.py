@@ -7,9 +7,9 @@ from typing import Any
 
 from glassnet.errors import GraphError, shown
 from glassnet.layers.base import Layer, Tensor
-from glassnet.layers.input import InputLayer
 from glassnet.layers.topology import Topology
 from glassnet.models.base import BaseModel
+from glassnet.training.targets import check_targets, checked_parts
 
 __all__ = ["Model"]
 
@@ -50,7 +50,7 @@ class Model(BaseModel):
         self._inputs = _tensors(inputs, "inputs")
         outputs = _tensors(outputs, "outputs")
         for tensor in self._inputs:
-            if not isinstance(tensor.layer, InputLayer):
+            if not tensor.layer.is_input:
                 raise GraphError(
                     f"Model(inputs, outputs): the input {tensor!r} is the output of a layer; "
                     "inputs are made by gn.Input(shape)"
@@ -76,6 +76,14 @@ class Model(BaseModel):
 
     def _input_names(self) -> list[str]:
         return self._built_topology.input_names
+
+    @property
+    def output_names(self) -> list[str]:
+        return self._built_topology.output_names
+
+    def _given_targets(self, y: Any) -> Any:
+        names = self.output_names
+        return check_targets(y) if len(names) == 1 else checked_parts(y, names)
 
     @property
     def _knows_inputs(self) -> bool:

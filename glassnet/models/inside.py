@@ -14,7 +14,6 @@ import numpy as np
 from glassnet.errors import GlassnetError
 from glassnet.layers.base import Layer
 from glassnet.layers.topology import Topology
-from glassnet.losses import Loss
 from glassnet.models import printing
 from glassnet.training.columns import Columns, sample_by_name
 from glassnet.training.network import Network
@@ -32,7 +31,6 @@ class LookInside(abc.ABC):
 
     name: str | None
     _network: Network | None
-    _is_default: bool
 
     # What the other part of the model gives.
 
@@ -48,8 +46,12 @@ class LookInside(abc.ABC):
 
     @property
     @abc.abstractmethod
-    def loss(self) -> Loss | None:
+    def loss(self) -> Any:
         """The loss, None before compile."""
+
+    @property
+    @abc.abstractmethod
+    def _is_default(self) -> bool: ...
 
     @property
     @abc.abstractmethod

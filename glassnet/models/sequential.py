@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from typing import Any
 
 from glassnet.errors import GraphError, shown
 from glassnet.layers.base import Layer, Tensor
-from glassnet.layers.input import InputLayer
-from glassnet.layers.topology import Topology
+from glassnet.layers.topology import Topology, name_layers
 from glassnet.models.base import BaseModel
 
 __all__ = ["Sequential"]
@@ -76,12 +76,12 @@ class Sequential(BaseModel):
         """
         if self._network is not None:
             raise GraphError("the model is built already; add layers before fit, predict or build")
-        if isinstance(layer, Tensor) and isinstance(layer.layer, InputLayer):
+        if isinstance(layer, Tensor) and layer.layer.is_input:
             layer = layer.layer
-        if isinstance(layer, InputLayer):
+        if isinstance(layer, Layer) and layer.is_input:
             if self._layers or self._input is not None:
                 raise GraphError("an Input can only stand first in a Sequential model")
-            self._input, self._input_name = layer.shape, layer.name
+            self._input, self._input_name = layer.output_shape(), layer.name
             return
         _check_layer(layer)
         if layer in self._layers:
@@ -91,6 +91,16 @@ class Sequential(BaseModel):
     @property
     def layers(self) -> list[Layer]:
         return list(self._layers)
+
+    @property
+    def output_names(self) -> list[str]:
+        if not self._layers:
+            return ["output"]
+        if self._layers[-1].name is None:
+            twins = [copy.copy(layer) for layer in self._layers]
+            name_layers(twins)
+            return [str(twins[-1].name)]
+        return [self._layers[-1].name]
 
     @property
     def _knows_inputs(self) -> bool:

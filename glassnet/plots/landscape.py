@@ -20,6 +20,7 @@ from glassnet.training.callbacks.snapshots import names_of_weights
 from glassnet.training.evaluation import evaluate_rows
 from glassnet.training.fit import training_data
 from glassnet.training.network import Network
+from glassnet.training.programs import evaluation_program
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -118,7 +119,7 @@ def loss_landscape(
 
 def _check(network: Network, weights: Any, snapshots: Any, span: float, steps: int) -> Any:
     """Return the weights to draw, as a list of one or two."""
-    if network.loss is None:
+    if network.compiled is None:
         raise TrainingError("loss_landscape needs a loss: call compile(optimizer, loss) first")
     if weights is not None:
         weights = check_rows(weights, "weights", 'names and places, such as ("W1", (0, 0))')
@@ -140,7 +141,8 @@ class _Loss:
     def __init__(self, network: Network, x: Any, y: Any) -> None:
         self.network = network
         self.data = training_data(network, x, y)
-        self.program = network.evaluation(False)
+        self.record = network.record.without_metrics()
+        self.program = evaluation_program(network.topology, self.record, network.dtype)
         self.middle = network.weights()
         self.backend = backends.get("numpy")
 
@@ -150,8 +152,7 @@ class _Loss:
             for name, step in direction.step.items():
                 shift = (at - direction.here) * step
                 moved[name] = (moved[name] + shift).astype(step.dtype)
-        assert self.network.loss is not None
-        found = evaluate_rows(self.backend, self.program, self.data, moved, self.network.loss, [])
+        found = evaluate_rows(self.backend, self.program, self.data, moved, self.record)
         return float(found["loss"])
 
 

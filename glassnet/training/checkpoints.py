@@ -139,12 +139,13 @@ class Checkpoint:
         """Raise an `ArgumentError` if the network of the run was compiled in another way."""
         assert optimizer is not None
         settings = self.description.get("compile") or {}
-        for name in ("loss", "metrics"):
-            if settings.get(name) != mine[name]:
+        for name in ("loss", "metrics", "loss_weight", "goals"):
+            there, here = _without_targets(settings.get(name)), _without_targets(mine.get(name))
+            if there != here:
+                words = "losses and metrics" if name == "goals" else name
                 raise ArgumentError(
-                    f"{self.path!r} was written by a run with the {name} "
-                    f"{_short(settings.get(name))}, but this network is compiled with "
-                    f"{mine[name]}; compile it the same way"
+                    f"{self.path!r} was written by a run with the {words} {_short(there)}, but "
+                    f"this network is compiled with {here}; compile it the same way"
                 )
         if structure_of(self._optimizer()) != structure_of(optimizer):
             raise ArgumentError(
@@ -213,6 +214,18 @@ def _difference(mine: Any, own: Any) -> str:
                     f"{_short(b.get(key))} here)"
                 )
     return ""
+
+
+def _without_targets(value: Any) -> Any:
+    """Return the goals of a description without what their targets were in the run."""
+    if not isinstance(value, list):
+        return value
+    return [
+        {name: part for name, part in one.items() if name != "targets"}
+        if isinstance(one, dict)
+        else one
+        for one in value
+    ]
 
 
 def _short(value: Any) -> str:

@@ -41,7 +41,7 @@ def probabilities(outputs: np.ndarray, loss: Loss | None) -> np.ndarray:
     array([[0.75, 0.25]])
     """
     values = np.asarray(outputs, np.float64)
-    is_logits = getattr(loss, "from_logits", False)
+    is_logits = loss is not None and loss.from_logits
     if values.shape[1] == 1:
         with np.errstate(over="ignore"):
             p = 1 / (1 + np.exp(-values)) if is_logits else values

@@ -9,12 +9,12 @@ import numpy as np
 
 from glassnet.backends import Backend
 from glassnet.graph import Program
-from glassnet.losses import Loss
-from glassnet.metrics import HostMetric, Kind, Metric
+from glassnet.metrics import Kind
+from glassnet.training.compile_record import CompileRecord
 
 __all__ = ["PENALTY", "PIECE", "averages", "evaluate_rows", "predict_rows"]
 
-# The total that holds the penalties of a loss that sums: a part of the loss, but a mean over rows.
+# The total that holds the penalties: a part of the loss, but one that an epoch has once.
 PENALTY = "loss.penalty"
 
 # Samples computed at once: enough to be fast, few enough to need little memory.
@@ -44,46 +44,54 @@ def evaluate_rows(
     program: Program,
     data: Mapping[str, np.ndarray],
     weights: Mapping[str, np.ndarray],
-    loss: Loss,
-    metrics: Sequence[Metric],
+    record: CompileRecord,
     piece: int = PIECE,
-    kind: Kind | None = None,
+    kinds: Sequence[Kind | None] = (),
 ) -> dict[str, float]:
-    """Return loss and metrics over all samples, whose targets are of one kind."""
-    rows = len(data["y"])
+    """Return losses and metrics over all samples, whose targets are of the kinds given."""
+    rows = record.rows(data)
     totals = dict.fromkeys(program.totals, 0.0)
-    predictions = []
+    host = [goal for goal in record.goals if goal.host_metrics]
+    found: dict[str, list[np.ndarray]] = {goal.predictions: [] for goal in host}
     for start in range(0, rows, piece):
         part = {name: array[start : start + piece] for name, array in data.items()}
         outputs = backend.run(program, {**part, **weights})
         for name in totals:
             totals[name] += float(outputs[name])
-        if "predictions" in outputs:
-            predictions.append(outputs["predictions"])
-    named = averages(totals, rows, loss)
-    named["loss"] += float(outputs.get("penalty", 0.0))
-    for metric in metrics:
-        if isinstance(metric, HostMetric):
-            named[metric.name] = metric(data["y"], np.concatenate(predictions), kind)
-    return {"loss": named["loss"], **{metric.name: named[metric.name] for metric in metrics}}
+        for name, parts in found.items():
+            parts.append(outputs[name])
+    if "penalty" in outputs:
+        totals[f"total_{PENALTY}"] = rows * float(outputs["penalty"])
+    named = averages(totals, rows, record)
+    for goal in host:
+        predictions = np.concatenate(found[goal.predictions])
+        kind = kinds[record.goals.index(goal)] if kinds else None
+        for metric in goal.host_metrics:
+            named[goal.called(metric.name)] = metric(data[goal.target], predictions, kind)
+    return {name: named[name] for name in record.names}
 
 
-def averages(totals: Mapping[str, Any], rows: int, loss: Loss) -> dict[str, Any]:
+def averages(totals: Mapping[str, Any], rows: int, record: CompileRecord) -> dict[str, Any]:
     """Return the numbers of an epoch (or an array of epochs) from what its batches added up to.
 
     A loss that sums over samples is the sum over the epoch; everything else is a mean, the
     penalties too, so that an epoch has them once however many batches it has.
     """
-    named = {}
-    for name, total in totals.items():
-        short = name.removeprefix("total_")
-        is_sum = short == "loss" and loss.reduction == "sum"
-        named[short] = total if is_sum else total / rows
-    penalty = named.pop(PENALTY, None)
-    if penalty is not None:
-        named["loss"] = named["loss"] + penalty
-    # Outputs that are NaN have no class, though a comparison with one has an answer.
-    has_none = np.isnan(named["loss"])
-    if np.any(has_none):
-        named = {name: np.where(has_none, np.nan, value)[()] for name, value in named.items()}
-    return named
+    sums = {name.removeprefix("total_"): total for name, total in totals.items()}
+    losses, metrics = {}, {}
+    for goal in record.goals:
+        name = record.loss_name(goal)
+        losses[name] = sums[name] if goal.loss.reduction == "sum" else sums[name] / rows
+        # Outputs that are NaN have no class, though a comparison with one has an answer.
+        is_nan = losses[name] != losses[name]
+        has_nan = is_nan is not False and np.any(is_nan)
+        for metric in goal.step_metrics:
+            called = goal.called(metric.name)
+            value = sums[called] / rows
+            metrics[called] = np.where(is_nan, np.nan, value)[()] if has_nan else value
+    whole: Any = 0.0
+    for goal, value in zip(record.goals, losses.values(), strict=True):
+        whole = whole + goal.weight * value
+    if PENALTY in sums:
+        whole = whole + sums[PENALTY] / rows
+    return {**losses, "loss": whole, **metrics}

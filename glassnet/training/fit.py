@@ -15,19 +15,11 @@ import numpy as np
 from glassnet import backends
 from glassnet.backends.base import PlainStepper, Stepper, Work
 from glassnet.backends.choice import Choice, units
-from glassnet.data.arrays import check_array, check_same_length
-from glassnet.errors import (
-    ArgumentError,
-    DataError,
-    GlassnetError,
-    ShapeError,
-    TrainingError,
-    shown,
-)
-from glassnet.metrics import HostMetric
+from glassnet.data.arrays import check_array
+from glassnet.errors import ArgumentError, DataError, GlassnetError, TrainingError, shown
 from glassnet.training.callbacks import Callback, TerminateOnNaN, progress_for
 from glassnet.training.checkpoints import Checkpoint
-from glassnet.training.columns import targets_by_name
+from glassnet.training.compile_record import Goal
 from glassnet.training.evaluation import averages, evaluate_rows
 from glassnet.training.history import History, Scores
 from glassnet.training.inputs import (
@@ -35,13 +27,18 @@ from glassnet.training.inputs import (
     check_inputs,
     check_split,
     class_weights,
-    sample_weights,
     split_rows,
 )
 from glassnet.training.lbfgs import LbfgsTraining
 from glassnet.training.loop import Data, Training
 from glassnet.training.network import Network
 from glassnet.training.programs import input_names
+from glassnet.training.targets import (
+    add_targets,
+    check_targets,
+    named_targets,
+    weights_by_goal,
+)
 
 __all__ = [
     "FitOptions",
@@ -92,22 +89,6 @@ def check_seed(seed: Any) -> int | None:
     return int(seed)
 
 
-def check_targets(y: Any) -> np.ndarray:
-    """Return targets as an array of whatever they are, one row a sample."""
-    if y is None:
-        raise ArgumentError("y is missing: training and evaluation need the targets of the samples")
-    try:
-        array = np.asarray(y)
-    except ValueError:
-        check_array(y, "y", None)  # says which row is longer than the others
-        raise
-    if array.ndim == 0:
-        raise ShapeError(f"y is {shown(y)}; give an array of targets, one row a sample")
-    if len(array) == 0:
-        raise DataError("y is empty; at least one sample is needed")
-    return array
-
-
 def training_data(
     network: Network,
     x: Any,
@@ -120,30 +101,28 @@ def training_data(
 
     With ``before_adapt`` layers may still wait for samples to learn from: call :func:`adapt` next.
     """
-    assert network.loss is not None
-    given = named_targets(network, y)
-    targets = check_targets(given)
     data = check_inputs(x, network, before_adapt)
-    shapes = network.topology.output_shapes
-    if len(shapes) != 1:
-        raise ArgumentError(
-            f"this network has {len(shapes)} outputs; it can predict, but only networks with one "
-            "output can be trained"
-        )
-    rows = check_same_length(**data, y=targets)
-    try:
-        data["y"] = network.loss.check_targets(targets, shapes[0], network.dtype)
-    except ShapeError:
-        network.loss.check_targets(given, shapes[0], network.dtype)  # what to do with a list
-        raise
-    weights = sample_weights(sample_weight, rows, network.dtype)
+    rows = add_targets(network, data, y)
+    weights = weights_by_goal(network, sample_weight, rows)
     if class_weight is not None:
-        units = shapes[0][-1] if shapes[0] else 1
-        per_class = class_weights(class_weight, data["y"], network.loss, units, network.dtype)
-        weights = per_class if weights is None else _both(weights, per_class)
-    if weights is not None:
-        data["sample_weight"] = weights
-    return data
+        goal = _goal_of_classes(network)
+        shape = network.topology.output_shapes[goal.place]
+        per_class = class_weights(
+            class_weight, data[goal.target], goal.loss, shape[-1] if shape else 1, network.dtype
+        )
+        own = weights.get(goal.sample_weight)
+        weights[goal.sample_weight] = per_class if own is None else _both(own, per_class)
+    return {**data, **weights}
+
+
+def _goal_of_classes(network: Network) -> Goal:
+    """Return the goal that class weights are for."""
+    if len(network.topology.outputs) > 1:
+        raise ArgumentError(
+            "class_weight is for networks with one output; give sample_weight a dict from the "
+            "names of the outputs to weights of samples"
+        )
+    return network.record.only
 
 
 def _both(weights: np.ndarray, per_class: np.ndarray) -> np.ndarray:
@@ -155,14 +134,6 @@ def _both(weights: np.ndarray, per_class: np.ndarray) -> np.ndarray:
             f"{int(np.argmin(np.isfinite(product)))}; divide the weights by the same number"
         )
     return product
-
-
-def named_targets(network: Network, y: Any) -> Any:
-    """Return targets as an array if they came as a frame or a column of one."""
-    shapes = network.topology.output_shapes
-    takes_labels = network.loss is not None and network.loss.takes_labels
-    shape = shapes[0] if len(shapes) == 1 else None
-    return targets_by_name(y, network.info, shape, takes_labels)
 
 
 def fit(model: Any, network: Network, x: Any, y: Any, options: FitOptions) -> History:
@@ -181,7 +152,6 @@ def fit(model: Any, network: Network, x: Any, y: Any, options: FitOptions) -> Hi
 
 def _fit(model: Any, network: Network, x: Any, y: Any, options: FitOptions) -> History:
     callbacks = check_options(options)
-    assert network.optimizer is not None and network.loss is not None
     if options.resume is None:
         run = _prepared(model, network, x, y, options, callbacks, None)
         return run.run()
@@ -215,9 +185,8 @@ def _prepared(
     data = training_data(network, x, y, options.sample_weight, options.class_weight, True)
     network.columns.learn(x, y)
     data, validation = _validation(network, data, options)
-    if network.targets == "values":  # other targets than those of an earlier run may be classes
-        network.targets = None
-    network.learn_targets(*(part["y"] for part in (data, validation) if part is not None))
+    network.forget_values()
+    network.learn_targets(*(part for part in (data, validation) if part is not None))
     if checkpoint is None:
         adapt(network, data)
     settle(network, data)
@@ -235,9 +204,8 @@ def _training(
     callbacks: Sequence[Callback],
     checkpoint: Checkpoint | None,
 ) -> Training:
-    assert network.optimizer is not None
-    is_host_side = network.optimizer.is_host_side
-    rows = len(data["y"])
+    is_host_side = network.record.optimizer.is_host_side
+    rows = network.record.rows(data)
     batch_size = rows if is_host_side else check_batch_size(options.batch_size, rows)
     backend, reason = _backend(network, data, batch_size, options, checkpoint)
     run = (LbfgsTraining if is_host_side else Training)(
@@ -283,14 +251,14 @@ def _backend(
         backend = backends.standing_for_auto()
     if backend == "auto" and checkpoint is not None:
         backend = checkpoint.backend
-    program = network.step("sample_weight" in data)
+    program = network.step(network.record.is_weighted(data))
     if backend != "auto":
         found = backends.get(backend)
         taken = found.taking(program)
         if taken is not found:
             return taken, Choice(taken.name, 0.0, units(program)).reason
         return found, _ANNOUNCED.get(found.name, "")
-    batches = -(-len(data["y"]) // batch_size) * int(options.epochs)
+    batches = -(-network.record.rows(data) // batch_size) * int(options.epochs)
     choice = backends.choose(program, batch_size, network.state.step + batches)
     return backends.get(choice.name), choice.reason
 
@@ -336,13 +304,18 @@ def _checked_callbacks(given: Any) -> list[Callback]:
 
 
 def _validation(network: Network, data: Data, options: FitOptions) -> tuple[Data, Data | None]:
-    assert network.loss is not None
     if options.validation_data is not None:
         return data, _validation_data(network, options.validation_data)
     if not options.validation_split:
         return data, None
+    goals = network.record.goals
+    # One split for all outputs: stratified for the classes of the first that has any.
+    goal = next((one for one in goals if one.loss.task == "classification"), goals[0])
     train, held = split_rows(
-        data["y"], options.validation_split, network.state.seed or 0, network.loss.takes_labels
+        data[goal.target],
+        options.validation_split,
+        network.state.seed or 0,
+        goal.loss.takes_labels,
     )
     return (
         {name: array[train] for name, array in data.items()},
@@ -368,32 +341,29 @@ def _backend_of_one_step(network: Network, data: Data, rows: int) -> backends.Ba
     """Return the backend for one more step, chosen by all that the model has made."""
     name = backends.standing_for_auto()
     if name == "auto":
-        program = network.step("sample_weight" in data)
+        program = network.step(network.record.is_weighted(data))
         name = backends.choose(program, rows, network.state.step + 1).name
     return backends.get(name)
 
 
 def one_step(network: Network, data: Data) -> Scores:
-    """Make one step on one batch; return loss and metrics from before it."""
-    assert network.loss is not None and network.optimizer is not None
-    if network.optimizer.is_host_side:
+    """Make one step on one batch; return losses and metrics from before it."""
+    record = network.record
+    if record.optimizer.is_host_side:
         raise TrainingError(
             "train_on_batch makes a single step, but L-BFGS needs many on the same data; use fit, "
             "or another optimizer"
         )
-    network.learn_targets(data["y"])
+    network.learn_targets(data)
     adapt(network, data)
-    state, rows = network.state, len(data["y"])
+    state, rows, is_weighted = network.state, record.rows(data), record.is_weighted(data)
     backend = _backend_of_one_step(network, data, rows)
-    host = [metric for metric in network.metrics if isinstance(metric, HostMetric)]
-    extra = {}
-    if host:
-        kind = network.kind
-        program = network.evaluation("sample_weight" in data, kind)
-        extra = evaluate_rows(
-            backend, program, data, network.weights(), network.loss, network.metrics, kind=kind
-        )
-    program = network.ready_step("sample_weight" in data)
+    extra: dict[str, float] = {}
+    if record.has_host_metrics:
+        kinds = network.kinds
+        program = network.evaluation(is_weighted, kinds)
+        extra = evaluate_rows(backend, program, data, network.weights(), record, kinds=kinds)
+    program = network.ready_step(is_weighted)
     if backend.name == "numpy":
         stepper: Stepper = PlainStepper(backend, program, state.arrays(network.topology), data)
     else:
@@ -401,10 +371,10 @@ def one_step(network: Network, data: Data) -> Scores:
     work = Work([None], rows, scalars=network.scalars(), step=state.step)
     _, totals = stepper.run(work)
     state.step += 1
-    named = dict(zip(program.totals, totals[0].tolist(), strict=True))
-    found = averages(named, rows, network.loss)
-    found |= {metric.name: extra[metric.name] for metric in host}
-    return Scores({name: found[name] for name in ("loss", *(m.name for m in network.metrics))})
+    found = extra | averages(
+        dict(zip(program.totals, totals[0].tolist(), strict=True)), rows, record
+    )
+    return Scores({name: found[name] for name in record.names})
 
 
 def adapt(network: Network, data: Data) -> None:

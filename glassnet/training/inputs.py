@@ -19,9 +19,11 @@ from glassnet.layers.topology import Topology
 from glassnet.losses import Loss, SparseCategoricalCrossentropy
 from glassnet.losses import get as get_loss
 from glassnet.training.columns import samples_by_name
+from glassnet.training.compile_record import CompileRecord
+from glassnet.training.compiling import compiled
 from glassnet.training.evaluation import PIECE
 from glassnet.training.network import Network
-from glassnet.training.programs import input_names, target_kind
+from glassnet.training.programs import input_names
 
 __all__ = [
     "check_batch_size",
@@ -30,7 +32,7 @@ __all__ = [
     "check_split",
     "class_weights",
     "default_loss",
-    "sample_weights",
+    "default_record",
     "split_rows",
 ]
 
@@ -194,21 +196,6 @@ def check_piece(batch_size: Any) -> int:
     return check_batch_size(batch_size, sys.maxsize)
 
 
-def sample_weights(weights: Any, rows: int, dtype: str) -> np.ndarray | None:
-    """Return sample weights as an array, or None."""
-    if weights is None:
-        return None
-    array = check_array(weights, "sample_weight", dtype)
-    if array.shape != (rows,):
-        raise ShapeError(
-            f"sample_weight has the shape {shape_text(array.shape)}, but one weight a sample is "
-            f"needed: ({rows},)"
-        )
-    if array.min() < 0:
-        raise DataError(f"sample_weight must be 0 or greater, but holds {array.min():g}")
-    return array
-
-
 def class_weights(
     class_weight: Mapping[int, float] | str, y: np.ndarray, loss: Loss, units: int, dtype: str
 ) -> np.ndarray:
@@ -263,7 +250,7 @@ def _class_weight(key: int, weight: Any, dtype: str) -> float:
 
 def _classes_of(y: np.ndarray, loss: Loss, units: int) -> tuple[np.ndarray, int]:
     """Return the class of every row and how many classes there are, as the loss sees them."""
-    kind = target_kind(loss)
+    kind = loss.target_kind
     if kind == "labels" and y.ndim == 1:
         return y, units
     if kind == "one_hot" and y.ndim == 2:
@@ -303,11 +290,29 @@ def _largest(y: np.ndarray) -> np.ndarray:
     return y.argmax(axis=1)
 
 
-def default_loss(topology: Topology, y: Any) -> Loss:
-    """Return the loss that fits the last layer and the targets."""
-    name = _last_activation(topology)
+def default_record(topology: Topology, targets: Any) -> CompileRecord:
+    """Return how fit trains a network that was not compiled.
+
+    Parameters
+    ----------
+    topology : Topology
+    targets : ndarray, or a list of (ndarray or None)
+        An array for each output; one that has no targets is not trained.
+    """
+    parts = targets if len(topology.outputs) > 1 else [targets]
+    losses = [
+        None if y is None else default_loss(topology, y, place) for place, y in enumerate(parts)
+    ]
+    has_classes = [loss is not None and loss.task == "classification" for loss in losses]
+    metrics = [["accuracy"] if is_class else [] for is_class in has_classes]
+    return compiled("adam", losses, metrics, None, topology.output_names, is_default=True)
+
+
+def default_loss(topology: Topology, y: Any, place: int = 0) -> Loss:
+    """Return the loss that fits the layer before an output and the targets."""
+    name = _last_activation(topology, topology.outputs[place])
     shape = np.shape(y)
-    output = topology.output_shapes[0]
+    output = topology.output_shapes[place]
     units = output[-1] if output else 1
     # (n, 1) is taken as labels too: the loss then says how to make it (n,).
     is_label = units > 1 and (len(shape) == len(output) or shape[-1:] == (1,))
@@ -322,11 +327,13 @@ def default_loss(topology: Topology, y: Any) -> Loss:
     return get_loss("mean_squared_error")
 
 
-def _last_activation(topology: Topology) -> str:
-    for call in reversed(topology.calls):
-        activation = getattr(call.layer, "activation", None)
-        if activation is not None:
-            return activations.name_of(activation)
-        if type(call.layer).__name__ not in ("Dropout", "Flatten", "Reshape"):
-            break
+def _last_activation(topology: Topology, number: int) -> str:
+    """Return the activation that a value comes from, "linear" if from none."""
+    first = len(topology.input_shapes)
+    while number >= first:
+        call = topology.calls[number - first]
+        if not call.layer.passes_on:
+            activation = call.layer.activation
+            return "linear" if activation is None else activations.name_of(activation)
+        number = call.inputs[0]
     return "linear"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -24,25 +25,23 @@ def inspection(network: Network, with_gradients: bool) -> Program:
     TrainingError
         If gradients are asked for and the network has no loss.
     """
-    if with_gradients and network.loss is None:
+    if with_gradients and network.compiled is None:
         raise TrainingError("gradients need a loss: call compile(optimizer, loss) or fit first")
     network.topology.check_unchanged()
-    loss = network.loss if with_gradients else None
-    return inspection_program(network.topology, loss, network.dtype)
+    record = network.compiled if with_gradients else None
+    return inspection_program(network.topology, record, network.dtype)
 
 
 def inspect(
-    network: Network, program: Program, x: dict[str, np.ndarray], y: np.ndarray | None
+    network: Network, program: Program, data: Mapping[str, np.ndarray]
 ) -> dict[str, np.ndarray]:
     """Run an inspection on samples that are checked already.
 
     The outputs are ``v0``, ``v1`` ... (the inputs, then the output of every call) and, if the
     program has gradients, ``loss`` and ``d.`` with the name of each weight. Dropout does nothing.
     """
-    values = {**x, **network.weights()} | ({} if y is None else {"y": y})
-    return backends.get("numpy").run(
-        program, {name: values[name] for name in program.inputs if name in values}
-    )
+    values = {**data, **network.weights()}
+    return backends.get("numpy").run(program, {name: values[name] for name in program.inputs})
 
 
 def layer_values(network: Network, x: Any) -> list[np.ndarray]:
@@ -54,5 +53,5 @@ def layer_values(network: Network, x: Any) -> list[np.ndarray]:
         If the samples do not fit the network.
     """
     arrays = check_inputs(x, network)
-    found = inspect(network, inspection(network, False), arrays, None)
+    found = inspect(network, inspection(network, False), arrays)
     return [found[f"v{place}"] for place in range(len(network.topology.shapes))]

@@ -22,7 +22,7 @@ from glassnet.backends import AsTheyLie, Backend, Stepper, Work, get
 from glassnet.backends.waiting import WaitStopped
 from glassnet.errors import TrainingError
 from glassnet.graph import Program
-from glassnet.metrics import HostMetric, warning_once
+from glassnet.metrics import warning_once
 from glassnet.random import permutation
 from glassnet.settings import changes
 from glassnet.training.alone import widen
@@ -99,15 +99,15 @@ class Training:
         callbacks: Sequence[Callback] = (),
         resume: Checkpoint | None = None,
     ) -> None:
-        assert network.loss is not None and network.optimizer is not None
         self.model = model
         self.network = network
         self.topology = network.topology
-        self.loss, self.optimizer = network.loss, network.optimizer
+        self.record = network.record
+        self.optimizer = self.record.optimizer
         self.backend = backend
         self.data = data
         self.validation = validation
-        self.rows = len(data["y"])
+        self.rows = self.record.rows(data)
         self.batch_size = batch_size
         self.batches_per_epoch = -(-self.rows // batch_size)
         self.epochs = epochs
@@ -118,10 +118,11 @@ class Training:
         self.history = History()
         self.callbacks = arranged(callbacks)
         self.step: Program = self._step()
-        self._measures = network.measures()
+        self._measures = self.record.measures()
         self.totals = np.zeros(len(self.step.totals))
-        loss_and_penalty = ("total_loss", f"total_{PENALTY}")
-        self._of_loss = [n for n, one in enumerate(self.step.totals) if one in loss_and_penalty]
+        of_loss = [PENALTY, *(self.record.loss_name(goal) for goal in self.record.goals)]
+        parts = {f"total_{name}" for name in of_loss}
+        self._of_loss = [n for n, one in enumerate(self.step.totals) if one in parts]
         self.backend_reason = ""
         self.is_resumed = resume is not None
         self.is_stopped = False
@@ -147,7 +148,7 @@ class Training:
 
     def _step(self) -> Program:
         self._changes = changes()
-        return self.network.ready_step("sample_weight" in self.data)
+        return self.network.ready_step(self.record.is_weighted(self.data))
 
     def _stepper(self) -> Stepper:
         return self.backend.stepper(self.step, self.state.arrays(self.topology), self.data)
@@ -215,7 +216,7 @@ class Training:
         self._check_settings()
         if self._changes == changes():
             return
-        if self.network.measures() != self._measures:
+        if self.record.measures() != self._measures:
             raise TrainingError(
                 "a callback changed a setting of the loss or of a metric while the model was being "
                 "trained, so that the numbers of an epoch would not go together; to go on with it "
@@ -232,7 +233,7 @@ class Training:
         self.stepper = self._stepper()
 
     def _check_settings(self) -> None:
-        if self.network.optimizer is not self.optimizer or self.network.loss is not self.loss:
+        if self.network.compiled is not self.record:
             raise TrainingError(
                 "a callback compiled the model anew while it was being trained; to go on with "
                 "another optimizer or loss set model.stop_training = True, and compile and fit "
@@ -296,7 +297,7 @@ class Training:
         return (
             self.validation is not None
             or self._watched("on_epoch_begin", "on_epoch_end")
-            or any(isinstance(metric, HostMetric) for metric in self.network.metrics)
+            or self.record.has_host_metrics
         )
 
     def _work(self, batches: int, seconds: float) -> Work:
@@ -336,23 +337,22 @@ class Training:
 
     def _averages(self, totals: np.ndarray, rows: int) -> dict[str, float]:
         named = dict(zip(self.step.totals, totals.tolist(), strict=True))
-        return averages(named, rows, self.loss)
+        return averages(named, rows, self.record)
 
     def _finish_epochs(self, first: int, totals: np.ndarray, rows: int) -> None:
         if len(totals) > 1 and not self._asks_every_epoch():
             # Thousands of epochs may end in one slice: no callback asks for each of them.
             columns = dict(zip(self.step.totals, totals.T, strict=True))
-            self.history.add_many(first, averages(columns, rows, self.loss))
+            self.history.add_many(first, averages(columns, rows, self.record))
             return
         for number, one in enumerate(totals):
             self._finish_epoch(first + number, one, rows)
 
     def _finish_epoch(self, epoch: int, totals: np.ndarray, rows: int) -> None:
         logs = self._averages(totals, rows)
-        metrics = self.network.metrics
-        if any(isinstance(metric, HostMetric) for metric in metrics):
+        if self.record.has_host_metrics:
             found = self._evaluate(self.data)
-            logs |= {m.name: found[m.name] for m in metrics if isinstance(m, HostMetric)}
+            logs = {name: logs.get(name, value) for name, value in found.items()}
         if self.validation is not None:
             self._tell("on_test_begin", {})
             found = self._evaluate(self.validation)
@@ -362,14 +362,14 @@ class Training:
         self._tell("on_epoch_end", epoch, logs)
 
     def _evaluate(self, data: Data) -> dict[str, float]:
-        kind = self.network.kind
-        program = self.network.evaluation("sample_weight" in data, kind)
-        rest = (program, data, self.network.weights(), self.loss, self.network.metrics)
+        kinds = self.network.kinds
+        program = self.network.evaluation(self.record.is_weighted(data), kinds)
+        rest = (program, data, self.network.weights(), self.record)
         with warning_once(self._undefined):
             try:
-                return evaluate_rows(self.backend, *rest, kind=kind)
+                return evaluate_rows(self.backend, *rest, kinds=kinds)
             except WaitStopped:  # the epoch is over all the same, and has its numbers
-                return evaluate_rows(get("numpy"), *rest, kind=kind)
+                return evaluate_rows(get("numpy"), *rest, kinds=kinds)
 
     # Callbacks ------------------------------------------------------------------------
 

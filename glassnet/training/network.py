@@ -5,7 +5,7 @@ Longer than other files: one class, from which programs, claims and files all ta
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -14,30 +14,27 @@ from typing import Any
 import numpy as np
 
 from glassnet.data.arrays import check_array
-from glassnet.errors import ArgumentError, FileFormatError, ShapeError, shown
+from glassnet.errors import ArgumentError, FileFormatError, ShapeError, TrainingError, shown
 from glassnet.graph import Program, shape_text
 from glassnet.layers.base import Weight
 from glassnet.layers.topology import Topology
 from glassnet.losses import Loss
-from glassnet.losses import get as get_loss
-from glassnet.metrics import HostMetric, Kind, Metric, kind_of, merged
-from glassnet.metrics import get as get_metric
+from glassnet.metrics import Kind, Metric, kind_of, merged
 from glassnet.optimizers import Optimizer, Schedule
-from glassnet.optimizers import get as get_optimizer
 from glassnet.settings import as_given, changes, fingerprint
 from glassnet.training.alone import alone, check_untrained
 from glassnet.training.columns import Columns
+from glassnet.training.compile_record import CompileRecord
 from glassnet.training.position import MOST_STEPS
 from glassnet.training.programs import (
     evaluation_program,
     gradient_program,
     prediction_program,
     step_program,
-    target_kind,
 )
 from glassnet.training.state import State
 
-__all__ = ["Network", "as_list", "compile_settings", "seed_of", "structure_of"]
+__all__ = ["Network", "seed_of", "structure_of"]
 
 # Names of tensors that are no weights; no layer name can hold a colon.
 _STEP, _EPOCH, _SEED = "state:step", "state:epoch", "state:seed"
@@ -57,10 +54,11 @@ class Network:
     topology : Topology
     dtype : {"float32", "float64"}
     state : State
-    loss, optimizer, metrics
+    compiled : CompileRecord or None
         How it is trained; None before ``compile``.
-    targets : Kind or None
-        What the targets of the training were, where the loss leaves it open; metrics go by it.
+    targets : dict of str to Kind
+        What the targets of the training were, by their name among the data (y, or y1, y2 ...),
+        where the loss leaves it open; metrics go by it.
     info : dict
         What belongs to the network besides: class names, feature names, preprocessing.
     """
@@ -68,10 +66,8 @@ class Network:
     topology: Topology
     dtype: str
     state: State
-    loss: Loss | None = None
-    optimizer: Optimizer | None = None
-    metrics: list[Metric] = field(default_factory=list)
-    targets: Kind | None = None
+    compiled: CompileRecord | None = None
+    targets: dict[str, Kind] = field(default_factory=dict)
     info: dict[str, Any] = field(default_factory=dict)
 
     def __getstate__(self) -> dict[str, Any]:
@@ -88,10 +84,102 @@ class Network:
         """Return the weights by name: the arrays themselves."""
         return {w.name: w.value for w in self.topology.weights() if w.value is not None}
 
+    # How it is trained ------------------------------------------------------------------
+
+    @property
+    def record(self) -> CompileRecord:
+        """The record of how it is trained.
+
+        Raises
+        ------
+        TrainingError
+            If it is not compiled yet.
+        """
+        if self.compiled is None:
+            raise TrainingError("the model is not compiled yet: call compile(optimizer, loss)")
+        return self.compiled
+
+    def compile(self, record: CompileRecord) -> None:
+        """Set how the network is trained; the optimizer begins anew, with its first step."""
+        self.compiled = record
+        self.targets = {}
+        self.state.slots = {}
+        self.state.step = 0
+
+    @property
+    def optimizer(self) -> Optimizer | None:
+        """The optimizer, None before compile."""
+        return self.compiled.optimizer if self.compiled is not None else None
+
+    @property
+    def loss(self) -> Loss | None:
+        """The loss of a network that is trained for one output, None before compile."""
+        return self.compiled.only.loss if self.compiled is not None else None
+
+    @property
+    def metrics(self) -> list[Metric]:
+        """The metrics of all outputs."""
+        return self.compiled.metrics if self.compiled is not None else []
+
     def scalars(self) -> dict[str, float]:
         """Return the numbers a step is given besides its data: hyperparameters and seed."""
-        assert self.optimizer is not None
-        return {**self.optimizer.scalars(), "seed": self.state.seed or 0}
+        return {**self.record.optimizer.scalars(), "seed": self.state.seed or 0}
+
+    # What targets are -------------------------------------------------------------------
+
+    @property
+    def kind(self) -> Kind | None:
+        """What the targets of the only output are, None where it is not known yet."""
+        return self.kinds[self.record.goals.index(self.record.only)]
+
+    @property
+    def kinds(self) -> list[Kind | None]:
+        """What the targets of each goal are: as the loss says, or as they were in the training."""
+        names = [(goal.target, goal.loss.target_kind) for goal in self.record.goals]
+        return [self.targets.get(y) if name == "values" else Kind(name) for y, name in names]
+
+    def kinds_of(self, data: Mapping[str, np.ndarray]) -> list[Kind | None]:
+        """Return what targets are: as the loss says, as in the training, or as they look."""
+        found: list[Kind | None] = []
+        for goal, known in zip(self.record.goals, self.kinds, strict=True):
+            y = data[goal.target]
+            is_learned = goal.loss.target_kind == "values"
+            fits = known is not None and (not is_learned or known.fits(y))
+            found.append(known if fits else kind_of("values", y))
+        return found
+
+    def learn_targets(self, *parts: Mapping[str, np.ndarray]) -> None:
+        """Keep what the targets of a training are: a few rows may look one-hot by chance."""
+        columns = zip(*(self.kinds_of(data) for data in parts), strict=True)
+        learned = {}
+        for goal, kinds in zip(self.record.goals, columns, strict=True):
+            kind = kinds[0]
+            for data, other in zip(parts[1:], kinds[1:], strict=True):
+                assert kind is not None and other is not None
+                kind = kind if kind.fits(data[goal.target]) else merged(kind, other)
+            if goal.loss.target_kind == "values" and kind is not None:
+                learned[goal.target] = kind
+        self.targets = learned
+
+    def forget_values(self) -> None:
+        """Forget targets that were quantities: those of another run may be classes."""
+        self.targets = {name: kind for name, kind in self.targets.items() if kind != "values"}
+
+    def _check_metrics(self, kinds: Sequence[Kind | None]) -> None:
+        """Refuse metrics that are none of such targets, before the first step."""
+        if not self.record.has_host_metrics:
+            return
+        for goal, kind in zip(self.record.goals, kinds, strict=True):
+            for metric in goal.host_metrics if kind is not None else ():
+                metric.check(kind)
+
+    def _kind_of_metrics(self, kinds: Sequence[Kind | None]) -> str:
+        if not self.record.metrics:
+            return ""
+        pairs = zip(self.record.goals, kinds, strict=True)
+        return "".join(repr(kind) for goal, kind in pairs if goal.metrics)
+
+    # Programs ---------------------------------------------------------------------------
 
     @property
     def prediction(self) -> Program:
@@ -102,89 +190,40 @@ class Network:
             lambda: prediction_program(self.topology, self.dtype),
         )
 
-    @property
-    def kind(self) -> Kind | None:
-        """What the targets are: as the loss says, or as they were in the training."""
-        assert self.loss is not None
-        name = target_kind(self.loss)
-        return self.targets if name == "values" else Kind(name)
-
-    def kind_of(self, y: np.ndarray) -> Kind:
-        """Return what targets are: as the loss says, as in the training, or as they look."""
-        assert self.loss is not None
-        known = self.kind
-        if known is not None and (known is not self.targets or known.fits(y)):
-            return known
-        return kind_of("values", y)
-
-    def learn_targets(self, *parts: np.ndarray) -> None:
-        """Keep what the targets of a training are: a few rows may look one-hot by chance."""
-        kinds = [self.kind_of(y) for y in parts]
-        kind = kinds[0]
-        for y, other in zip(parts[1:], kinds[1:], strict=True):
-            kind = kind if kind.fits(y) else merged(kind, other)
-        assert self.loss is not None
-        self.targets = kind if target_kind(self.loss) == "values" else None
-
-    def evaluation(self, weighted: bool, kind: Kind | None = None) -> Program:
-        """Return the program that computes loss and metrics for targets of one kind."""
-        loss = self.loss
-        assert loss is not None
-        kind = kind or self.kind
-        self._check_metrics(kind)
+    def evaluation(
+        self, is_weighted: bool = False, kinds: Sequence[Kind | None] | None = None
+    ) -> Program:
+        """Return the program that computes losses and metrics for targets of some kinds."""
+        record, known = self.record, self.kinds if kinds is None else kinds
+        self._check_metrics(known)
         return self._made(
-            ("evaluation", weighted, self._kind_of_metrics(kind)),
-            lambda: (self.measures(), self.topology.fingerprint()),
-            lambda: evaluation_program(
-                self.topology, loss, self.metrics, self.dtype, weighted, kind
-            ),
+            ("evaluation", is_weighted, self._kind_of_metrics(known)),
+            lambda: (record.measures(), self.topology.fingerprint()),
+            lambda: evaluation_program(self.topology, record, self.dtype, is_weighted, known),
         )
 
-    def step(self, weighted: bool) -> Program:
+    def step(self, is_weighted: bool = False) -> Program:
         """Return the program of one training step, or of what a step on the host needs."""
-        loss, optimizer = self.loss, self.optimizer
-        assert loss is not None and optimizer is not None
-        kind = self.kind
-        self._check_metrics(kind)
+        record, kinds = self.record, self.kinds
+        self._check_metrics(kinds)
+        make = gradient_program if record.optimizer.is_host_side else step_program
         return self._made(
-            ("step", weighted, self._kind_of_metrics(kind)),
-            lambda: (self.measures(), _in_step(optimizer), self.topology.fingerprint()),
-            lambda: (
-                gradient_program(self.topology, loss, self.metrics, self.dtype, weighted, kind)
-                if optimizer.is_host_side
-                else step_program(
-                    self.topology, loss, optimizer, self.metrics, self.dtype, weighted, kind
-                )
-            ),
+            ("step", is_weighted, self._kind_of_metrics(kinds)),
+            lambda: (record.measures(), _in_step(record.optimizer), self.topology.fingerprint()),
+            lambda: make(self.topology, record, self.dtype, is_weighted, kinds),
         )
 
-    def ready_step(self, weighted: bool) -> Program:
+    def ready_step(self, is_weighted: bool) -> Program:
         """Return the step of this moment's settings, and make the slots that it needs.
 
         Other threads may change settings meanwhile: step and slots are made from the same ones.
         """
-        assert self.optimizer is not None
         while True:
             before = changes()
-            program = self.step(weighted)
-            self.state.prepare_slots(self.optimizer, self.topology, self.dtype)
+            program = self.step(is_weighted)
+            self.state.prepare_slots(self.record.optimizer, self.topology, self.dtype)
             if changes() == before:
                 return program
-
-    def _check_metrics(self, kind: Kind | None) -> None:
-        """Refuse metrics that are none of such targets, before the first step."""
-        for metric in self.metrics:
-            if isinstance(metric, HostMetric) and kind is not None:
-                metric.check(kind)
-
-    def _kind_of_metrics(self, kind: Kind | None) -> str:
-        return repr(kind) if self.metrics else ""
-
-    def measures(self) -> tuple[Hashable, ...]:
-        """Return a key that is equal only where loss and metrics compute the same."""
-        # What is computed on the host is no part of a program, but makes it give predictions.
-        metrics = ("host" if isinstance(m, HostMetric) else fingerprint(m) for m in self.metrics)
-        return (fingerprint(self.loss), *metrics)
 
     def _made(
         self,
@@ -228,7 +267,7 @@ class Network:
         return program, now, key
 
     def _now(self) -> tuple[Any, ...]:
-        return (changes(), self.loss, self.optimizer, *self.metrics)
+        return (changes(), self.compiled)
 
     @cached_property
     def _programs(self) -> dict[Any, Program]:
@@ -309,18 +348,11 @@ class Network:
     def description(self) -> dict[str, Any]:
         """Return everything else, in a form JSON can hold."""
         self.topology.check_unchanged()
-        compiled, kind = None, self.targets
-        if self.loss is not None and self.optimizer is not None:
-            compiled = {
-                "loss": self.loss.to_config(),
-                "optimizer": self.optimizer.to_config(),
-                "metrics": [_metric_config(metric) for metric in self.metrics],
-                **({} if kind is None else {"targets": [str(kind), kind.low, kind.high]}),
-            }
+        record = self.compiled
         return {
             "dtype": self.dtype,
             "topology": self.topology.to_config(),
-            "compile": compiled,
+            "compile": None if record is None else record.to_config(self.targets),
             "info": _checked_info(self.info),
         }
 
@@ -344,15 +376,11 @@ class Network:
         info = dict(description.get("info") or {})
         network = cls(topology, description["dtype"], State(), info=info)
         if description.get("compile"):
-            settings = description["compile"]
-            compile_settings(
-                network,
-                _own(settings["optimizer"], custom),
-                _own(settings["loss"], custom),
-                [_own(metric, custom) for metric in settings["metrics"]],
+            record, targets = CompileRecord.of_config(
+                description["compile"], topology.output_names, lambda spec: _own(spec, custom)
             )
-            if settings.get("targets") is not None:
-                network.targets = Kind(*settings["targets"])
+            network.compile(record)
+            network.targets = targets
         network.load_tensors(tensors)
         return network
 
@@ -475,41 +503,3 @@ def _kind_of_rate(rate: Any) -> str:
         return "number"
     inner = getattr(rate, "schedule", None)
     return type(rate).__name__ + (f"({_kind_of_rate(inner)})" if inner is not None else "")
-
-
-def _metric_config(metric: Metric) -> Any:
-    return metric.name if isinstance(metric, HostMetric) else metric.to_config()
-
-
-def compile_settings(network: Network, optimizer: Any, loss: Any, metrics: Any) -> None:
-    """Set how the network is trained; the optimizer begins anew, with its first step."""
-    if loss is None:
-        raise ArgumentError("compile needs a loss, for example loss='mean_squared_error'")
-    found = [get_metric(metric) for metric in as_list(metrics)]
-    names = ["loss", *(metric.name for metric in found)]
-    double = next((name for name in names if names.count(name) > 1), None)
-    if double is not None:
-        raise ArgumentError(
-            f"two numbers of the history would be called {double!r}; leave one of the metrics out, "
-            "or give the function another __name__"
-        )
-    network.optimizer = get_optimizer(optimizer)
-    network.loss = get_loss(loss)
-    network.metrics = found
-    network.targets = None
-    network.state.slots = {}
-    network.state.step = 0
-
-
-def as_list(metrics: Any) -> list[Any]:
-    """Return the metrics as a list: None, one, or several may be given."""
-    if metrics is None:
-        return []
-    if isinstance(metrics, list | tuple):
-        return list(metrics)
-    if isinstance(metrics, str | Metric) or callable(metrics):
-        return [metrics]
-    raise ArgumentError(
-        f"metrics={shown(metrics)} must be a list, for example ['accuracy'] or "
-        "['mean_absolute_error']"
-    )

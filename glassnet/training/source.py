@@ -9,8 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from glassnet import activations
-from glassnet.errors import ArgumentError, TrainingError
+from glassnet.errors import TrainingError
 from glassnet.formats.python import (
     RESERVED,
     Draw,
@@ -25,6 +24,7 @@ from glassnet.layers.base import Weight
 from glassnet.quoting import python_name
 from glassnet.random import stream_number
 from glassnet.settings import snake_case
+from glassnet.training.compile_record import CompileRecord
 from glassnet.training.network import Network
 from glassnet.training.programs import input_names, traced_program
 from glassnet.translation import plural
@@ -61,15 +61,10 @@ def source_of(
     """
     if forward_only:
         return write_prediction(_recipe_of_prediction(network, file), style)
-    if network.loss is None or network.optimizer is None:
+    if network.compiled is None:
         raise TrainingError(
             "the model is not compiled yet, so there is no training to print: call "
             "compile(optimizer, loss), or use source(forward_only=True)"
-        )
-    if len(network.topology.output_shapes) != 1:
-        raise ArgumentError(
-            f"this network has {len(network.topology.output_shapes)} outputs, and only networks "
-            "with one output can be trained; use source(forward_only=True)"
         )
     for layer in network.topology.layers:
         if layer.needs_data and not data:
@@ -79,7 +74,7 @@ def source_of(
             )
     recipe = _recipe_of_training(network, weighted, file)
     recipe.data, recipe.epochs = data, epochs
-    rows = len(data["y"]) if data else None
+    rows = network.record.rows(data) if data else None
     is_whole = batch_size is None or (rows is not None and batch_size >= rows)
     recipe.batch_size = None if is_whole or recipe.options is not None else batch_size
     recipe.shuffle = shuffle
@@ -96,16 +91,15 @@ def _recipe_of_prediction(network: Network, file: str) -> Recipe:
 
 
 def _recipe_of_training(network: Network, weighted: bool, file: str) -> Recipe:
-    loss, optimizer, state = network.loss, network.optimizer, network.state
-    assert loss is not None and optimizer is not None
-    topology = network.topology
+    record, state = network.record, network.state
+    optimizer, topology = record.optimizer, network.topology
     topology.check_unchanged()
-    program = traced_program(topology, loss, optimizer, network.dtype, weighted)
+    program = traced_program(topology, record, network.dtype, weighted)
     if not optimizer.is_host_side:
         state.prepare_slots(optimizer, topology, network.dtype)
     name = snake_case(type(optimizer).__name__)
     return Recipe(
-        f"{_title(network)[:-1]}; {name} on {snake_case(type(loss).__name__)}.",
+        f"{_title(network)[:-1]}; {name} on {_losses(record)}.",
         program,
         network.dtype,
         {n: array for n, array in state.arrays(topology).items() if n in program.inputs},
@@ -115,11 +109,17 @@ def _recipe_of_training(network: Network, weighted: bool, file: str) -> Recipe:
         seed=state.seed or 0,
         step=state.step,
         epoch=state.epoch,
-        is_sum=loss.reduction == "sum",
+        is_sum=any(goal.loss.reduction == "sum" for goal in record.goals),
         rule=rule_name(name),
         options=_options(optimizer) if optimizer.is_host_side else None,
         file=file,
     )
+
+
+def _losses(record: CompileRecord) -> str:
+    """Return the losses in words: "mean_squared_error", or "a and b"."""
+    names = [snake_case(type(goal.loss).__name__) for goal in record.goals]
+    return " and ".join([", ".join(names[:-1])] * (len(names) > 1) + names[-1:])
 
 
 def rule_name(name: str) -> str:
@@ -175,10 +175,8 @@ def _title(network: Network) -> str:
     shapes = [" x ".join(map(str, shape)) for shape in topology.input_shapes]
     parts = []
     for call in topology.calls:
-        activation = getattr(call.layer, "activation", None)
-        if activation is not None and call.layer.weights:
-            plain = getattr(activation, "activation", activation)  # of a Steep one, what is steep
-            parts.append(f"{call.shape[-1]} {activations.name_of(plain)}")
+        if call.layer.activation is not None and call.layer.weights:
+            parts.append(f"{call.shape[-1]} {call.layer.activation_name}")
     if len(parts) > 4:
         parts = [parts[0], plural("{n} more layer", "{n} more layers", len(parts) - 2), parts[-1]]
     inputs = plural("input", "inputs", 1 if shapes == ["1"] else 2)

@@ -8,7 +8,7 @@ import numpy as np
 
 from glassnet.layers.topology import Topology
 from glassnet.optimizers import Optimizer
-from glassnet.training.programs import slot_names
+from glassnet.training.graph import slot_names
 
 __all__ = ["Snapshot", "State"]
 

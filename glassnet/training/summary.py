@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from glassnet.graph import shape_text
 from glassnet.layers.topology import Topology
+from glassnet.numbers import number_text
 from glassnet.quoting import visible
+from glassnet.training.compile_record import Goal
 from glassnet.training.network import Network
 from glassnet.translation import plural
 
@@ -65,10 +67,27 @@ def _counts(network: Network) -> str:
 
 
 def _settings(network: Network, is_default: bool) -> str:
-    if network.loss is None or network.optimizer is None:
+    record = network.compiled
+    if record is None:
         return "not compiled yet: compile(optimizer, loss), or fit chooses what suits"
     chosen = " (chosen by default)" if is_default else ""
-    metrics = ", ".join(visible(metric.name) for metric in network.metrics)
-    loss, optimizer = visible(repr(network.loss)), visible(type(network.optimizer).__name__)
-    text = f"loss {loss}{chosen}, optimizer {optimizer}{chosen}"
-    return text + (f", metrics {metrics}" if metrics else "")
+    optimizer = f"optimizer {visible(type(record.optimizer).__name__)}{chosen}"
+    if not record.goals[0].name:
+        goal = record.only
+        metrics = f", metrics {_metrics(goal)}" if goal.metrics else ""
+        return f"{_loss(goal)}{chosen}, {optimizer}{metrics}"
+    lines = [
+        f"output {visible(goal.name)}: {_loss(goal)}{chosen}"
+        + (f", metrics {_metrics(goal)}" if goal.metrics else "")
+        for goal in record.goals
+    ]
+    return "\n".join([*lines, optimizer])
+
+
+def _loss(goal: Goal) -> str:
+    factor = "" if goal.weight == 1 else f", weight {number_text(goal.weight)}"
+    return f"loss {visible(repr(goal.loss))}{factor}"
+
+
+def _metrics(goal: Goal) -> str:
+    return ", ".join(visible(metric.name) for metric in goal.metrics)

@@ -74,10 +74,10 @@ def test_a_deep_network_trains_on_numpy_and_says_so(no_compiler, capsys):
 
 
 def test_much_work_makes_no_difference(no_compiler):
-    program = deep().network.step(False)
+    program = deep().network.step()
     found = backends.choose(program, 32, 10**9)
     assert found.name == "numpy" and "too long to compile" in found.reason
-    small = deep(1).network.step(False)
+    small = deep(1).network.step()
     assert backends.choose(small, 32, 10**9).name == "compiled"
 
 
@@ -123,7 +123,7 @@ def test_every_way_decides_by_the_program_alone(seed, no_compiler, monkeypatch):
     """Random networks, with the bound on either side of their units."""
     rng = np.random.default_rng(seed)
     net = deep(int(rng.integers(1, 6)), int(rng.integers(1, 30)), dtype="float64")
-    program = net.network.step(False)
+    program = net.network.step()
     for most, large in ((units(program) - 1, True), (units(program), False)):
         monkeypatch.setattr(choice, "MOST_UNITS", most)
         assert is_too_large(program) is large

@@ -20,15 +20,15 @@ def network(*units: int) -> gn.Sequential:
 
 
 def test_more_work_takes_longer() -> None:
-    small = network(4, 3, 1).network.step(False)
-    large = network(784, 256, 10).network.step(False)
+    small = network(4, 3, 1).network.step()
+    large = network(784, 256, 10).network.step()
     assert estimated_seconds(small, 32) < estimated_seconds(large, 32)
     assert estimated_seconds(large, 32) < estimated_seconds(large, 1024)
 
 
 @pytest.mark.parametrize(("times", "name"), [(1, "numpy"), (10_000_000, "compiled")])
 def test_the_choice_follows_from_the_work(times: int, name: str) -> None:
-    found = choose(network(4, 3, 1).network.step(False), 32, times)
+    found = choose(network(4, 3, 1).network.step(), 32, times)
     assert found.name == name
     assert (found.seconds > WORTH_COMPILING) == (name == "compiled")
 
@@ -51,7 +51,7 @@ def test_a_backend_that_was_named_is_taken_in_silence(capsys: pytest.CaptureFixt
 def samples(monkeypatch: pytest.MonkeyPatch) -> np.ndarray:
     """Return samples of which ten epochs are worth compiling for."""
     x = np.random.default_rng(0).normal(size=(64, 4)).astype("float32")
-    seconds = 2 * estimated_seconds(network(4, 3, 1).network.step(False), 32)
+    seconds = 2 * estimated_seconds(network(4, 3, 1).network.step(), 32)
     monkeypatch.setattr(choice, "WORTH_COMPILING", 9.5 * seconds)
     return x
 

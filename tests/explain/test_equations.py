@@ -11,6 +11,7 @@ from glassnet.explain.formula.equations import _READABLE
 from glassnet.explain.formula.functions import function_and_slope
 from glassnet.explain.formula.guides import GUIDE
 from glassnet.explain.formula.tree import Apply, Ref
+from glassnet.training.compile_record import CompileRecord
 from glassnet.training.programs import gradient_program
 
 FUNCTIONS = {
@@ -92,8 +93,8 @@ def network(sizes, names, loss, use_bias=True):
 
 
 def gradient(net, x, y):
-    net_loss = net.loss or gn.losses.HalfSumSquaredError()
-    program = gradient_program(net.network.topology, net_loss, [], "float64")
+    record = CompileRecord.of_one("sgd", net.loss or gn.losses.HalfSumSquaredError())
+    program = gradient_program(net.network.topology, record, "float64")
     values = {"x": x[None], "y": y[None], "seed": 0, "step": 1, **net.network.weights()}
     values = {name: np.asarray(value) for name, value in values.items() if name in program.inputs}
     return gn.backends.get("numpy").run(program, values)

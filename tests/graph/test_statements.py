@@ -16,7 +16,7 @@ def traced(layers, loss, optimizer, n_in=3):
     net = gn.Sequential([gn.Input((n_in,)), *layers], dtype="float64", seed=0)
     net.compile(optimizer, loss)
     network = net.network
-    return traced_program(network.topology, network.loss, network.optimizer, "float64")
+    return traced_program(network.topology, network.record, "float64")
 
 
 def trask():

@@ -312,5 +312,5 @@ def test_every_value_of_a_step_has_the_dtype_of_the_network(dtype):
     layers = [gn.layers.Dense(3, "selu"), gn.layers.Dropout(0.5), gn.layers.Dense(2, "softmax")]
     net = gn.Sequential([gn.Input((4,)), *layers], dtype=dtype, seed=0)
     net.compile(gn.optimizers.Adam(), "sparse_categorical_crossentropy", metrics=["accuracy"])
-    floats = {node.dtype for node in net.network.step(False).order() if "float" in node.dtype}
+    floats = {node.dtype for node in net.network.step().order() if "float" in node.dtype}
     assert floats == {dtype}

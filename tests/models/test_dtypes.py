@@ -74,7 +74,7 @@ def check(net, dtype):
     programs = [
         network.prediction,
         network.step(True),
-        network.step(False),
+        network.step(),
         network.evaluation(True),
     ]
     for program in programs:
@@ -207,7 +207,7 @@ def test_every_optimizer(name, value, dtype):
     if optimizer.is_host_side:
         net = net_of(dtype, gn.layers.Dense(UNITS), optimizer=optimizer)
         net.build()
-        check_nodes(net.network.step(False), dtype)
+        check_nodes(net.network.step(), dtype)
         return
     if "learning_rate" in optimizer.get_config():
         optimizer = type(optimizer)(learning_rate=value / 50)
@@ -248,7 +248,7 @@ def test_every_metric(name, dtype):
     for loss, end in LOSSES_AND_ENDS:
         net = net_of(dtype, gn.layers.Dense(UNITS, end), loss=loss, metrics=[name])
         try:
-            net.network.step(False)
+            net.network.step()
         except ArgumentError:  # a metric may refuse the kind of targets
             continue
         fits += 1

@@ -168,7 +168,7 @@ def test_several_outputs_can_predict():
     assert one.shape == (5, 1) and two.shape == (5, 2)
     one, two = net.predict(np.zeros((2500, 3)))
     assert one.shape == (2500, 1)
-    with pytest.raises(gn.errors.ArgumentError, match=r"has 2 outputs; it can predict, but only"):
+    with pytest.raises(gn.errors.ArgumentError, match=r"has the outputs dense_2, dense_3, but y"):
         net.fit(np.zeros((5, 3)), np.zeros((5, 1)), verbose=0)
     with pytest.raises(TrainingError, match=r"predict_labels needs a network with one output"):
         net.predict_labels(np.zeros((5, 3)))

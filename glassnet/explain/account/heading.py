@@ -15,7 +15,6 @@ from glassnet.layers.topology import Topology
 from glassnet.numbers import number_text
 from glassnet.training.classes import names_in, probabilities
 from glassnet.training.network import Network
-from glassnet.training.programs import target_kind
 from glassnet.translation import _, plural
 
 __all__ = ["Heading", "Words", "heading"]
@@ -192,8 +191,8 @@ def _is_classes(network: Network, done: Pass, words: Words) -> bool:
     if words.classes or loss is None:
         return bool(words.classes)
     # Several outputs of binary_crossentropy name no class: each is an answer by itself.
-    is_answers = target_kind(loss) == "binary" and network.topology.output_shapes[0][-1:] != (1,)
-    return target_kind(loss) != "values" and not is_answers
+    is_answers = loss.target_kind == "binary" and network.topology.output_shapes[0][-1:] != (1,)
+    return loss.target_kind != "values" and not is_answers
 
 
 def _described(topology: Topology, name: str | None) -> str:

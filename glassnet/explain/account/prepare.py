@@ -13,9 +13,10 @@ from glassnet.graph import Program
 from glassnet.layers import Dropout
 from glassnet.losses import Loss
 from glassnet.optimizers import Optimizer
+from glassnet.training.compile_record import CompileRecord
 from glassnet.training.fit import check_targets, named_targets, training_data
 from glassnet.training.inputs import check_inputs, default_loss
-from glassnet.training.network import Network, compile_settings
+from glassnet.training.network import Network
 from glassnet.training.programs import traced_program
 from glassnet.training.state import State
 from glassnet.translation import _
@@ -76,7 +77,7 @@ def prepare(network: Network, x: Any, y: Any, is_default: bool) -> Pass:
     _check_rows(data)
     assert trained.loss is not None and trained.optimizer is not None
     trained.topology.check_unchanged()
-    program = traced_program(trained.topology, trained.loss, trained.optimizer, trained.dtype)
+    program = traced_program(trained.topology, trained.record, trained.dtype)
     notes += _notes_on_dropout(trained, trained.state.step + 1)
     if trained.optimizer.is_host_side:
         name = type(trained.optimizer).__name__
@@ -151,7 +152,7 @@ def _compiled(network: Network, targets: Any, is_default: bool, notes: list[str]
     if network.loss is None or (is_default and network.state.step == 0):
         network = dataclasses.replace(network, state=State(seed=network.state.seed))
         loss = default_loss(network.topology, check_targets(targets))
-        compile_settings(network, "adam", loss, [])
+        network.compile(CompileRecord.of_one("adam", loss))
         notes.append(
             _(
                 "the network is not compiled: shown is what fit would choose, the loss {loss} and "

@@ -222,7 +222,7 @@ class Reasons:
         if one.name == f"z{layer.number}":
             return _("weighted sums of {layer} ({kind})").format(layer=name, kind=kind)
         if one.name == f"a{layer.number}":
-            function = _function(layer.activation)  # type: ignore[attr-defined]
+            function = _function(layer.activation)
             return _("outputs of {layer}: its activation is {function}").format(
                 layer=name, function=function
             )

@@ -23,7 +23,6 @@ from glassnet.training.health.guess import (
 )
 from glassnet.training.history import History
 from glassnet.training.network import Network
-from glassnet.training.programs import target_kind
 
 __all__ = ["Case", "outputs_of", "shuffled"]
 
@@ -132,7 +131,7 @@ class Case:
     @property
     def weighting(self) -> str:
         """The argument of fit that makes rare classes count more, by what the loss takes."""
-        kind = target_kind(self.loss)
+        kind = self.loss.target_kind
         has_classes = kind != "values" and (kind != "binary" or self.data["y"].shape[-1] == 1)
         return "class_weight='balanced'" if has_classes else "sample_weight"
 
@@ -140,7 +139,7 @@ class Case:
         """Return the class of every row that outputs stand for."""
         if outputs.shape[1] > 1:
             return outputs.argmax(axis=1)
-        middle = 0.0 if getattr(self.loss, "from_logits", False) else (y.min() + y.max()) / 2
+        middle = 0.0 if self.loss.from_logits else (y.min() + y.max()) / 2
         return (outputs[:, 0] >= middle).astype(np.int64)
 
     # How good it is -----------------------------------------------------------------------

@@ -16,7 +16,7 @@ from glassnet.optimizers import Optimizer
 from glassnet.random import permutation
 from glassnet.training.fit import adapt
 from glassnet.training.health.guess import mean_loss
-from glassnet.training.network import Network, compile_settings
+from glassnet.training.network import Network
 from glassnet.training.state import State
 
 __all__ = ["Trial", "of_layers", "redrawn", "steps_for"]
@@ -41,13 +41,13 @@ class Trial:
 
     def __init__(self, network: Network, data: Data, optimizer: Any, batch_size: int) -> None:
         self.network = copy.deepcopy(network)
-        compile_settings(self.network, copy.deepcopy(optimizer), self.network.loss, [])
+        record = self.network.record.without_metrics()
+        self.network.compile(record.with_optimizer(copy.deepcopy(optimizer)))
         self.data = data
         self.rows = len(data["y"])
         self.batch_size = min(batch_size, self.rows)
         state, topology = self.network.state, self.network.topology
-        assert self.network.optimizer is not None
-        self.optimizer: Optimizer = self.network.optimizer
+        self.optimizer: Optimizer = self.network.record.optimizer
         state.prepare_slots(self.optimizer, topology, self.network.dtype)
         self.arrays = state.arrays(topology)
         self.first = {name: array.copy() for name, array in self.arrays.items()}
@@ -118,6 +118,6 @@ def of_layers(network: Network, layers: list[Any], data: Data, seed: int = 0) ->
     topology = Topology.chain(network.topology.input_shapes[0], [Normalization(), *layers])
     topology.initialize(seed, network.dtype)
     other = Network(topology, network.dtype, State(seed=seed))
-    compile_settings(other, "adam", network.loss, [])
+    other.compile(network.record.without_metrics().with_optimizer("adam"))
     adapt(other, data)
     return other

@@ -176,13 +176,13 @@ class Script(abc.ABC):
         inner.append("total = 0.0")
         inner.append(f"for start in range(0, len({whole}), {size}):")
         loss = self._last_loss()
-        penalty = self.listing.program.outputs.get("penalty")
+        averaged = self.listing.program.outputs.get("averaged")
         added = f"total += {loss}" if recipe.is_sum else f"total += n * {loss}"
-        if penalty is not None:  # once in an epoch, not once a batch
-            name = self.listing.name_of(penalty)
+        if averaged is not None:  # once in an epoch, not once a batch
+            name = self.listing.name_of(averaged)
             added += f" - {name} + {name} * n / len({whole})"
         first = self.batch()
-        if self.sizes_known() or not recipe.is_sum or penalty is not None:
+        if self.sizes_known() or not recipe.is_sum or averaged is not None:
             first.append(f"n = len({self.label(self.rows[0])})")
         inner += indented([*first, *body, added])
         shown = "total" if recipe.is_sum else f"total / len({whole})"

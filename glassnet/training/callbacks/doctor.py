@@ -78,17 +78,17 @@ class Doctor(Callback):
         self._next = 1
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
-        from glassnet.training.health.guess import best_guess, drawn, guess_loss, targets_of
+        from glassnet.training.health.guess import drawn, whole_guess
 
         training = self.training
         assert training is not None
         if not training.is_resumed:
             self._begin_anew()
         rows = drawn(training.data, ROWS)
-        self._rows = {name: array for name, array in rows.items() if name != "sample_weight"}
-        loss, units = training.loss, training.topology.output_shapes[0][-1:]
-        targets = targets_of(loss, rows["y"], *units) if units else rows["y"]
-        self._guess = guess_loss(loss, rows["y"], best_guess(loss, targets))
+        weights = {goal.sample_weight for goal in training.record.goals}
+        self._rows = {name: array for name, array in rows.items() if name not in weights}
+        shapes = training.topology.output_shapes
+        self._guess = whole_guess(training.record, self._rows, shapes)
         if not training.is_resumed:
             self._look(0)
 
@@ -136,14 +136,15 @@ class Doctor(Callback):
             saturated_units,
         )
         from glassnet.training.health.curves import LITTLE
-        from glassnet.training.health.guess import GOOD, mean_loss
+        from glassnet.training.health.guess import GOOD, whole_loss
 
         training = self.training
         assert training is not None
         if not training.topology.parameters():
             return
         vitals = examine(training.network, self._rows)
-        loss = mean_loss(training.loss, self._rows["y"], vitals.outputs)
+        outputs = [vitals.values[number] for number in training.topology.outputs]
+        loss = whole_loss(training.record, self._rows, outputs)
         skill = 1 - loss / self._guess if self._guess > 0 else 0.0
         found = [*dead_units(vitals), *saturated_units(vitals), *gradient_flow(vitals)]
         found += self._steps(epoch, skill, vitals)
@@ -161,7 +162,7 @@ class Doctor(Callback):
         losses = self._curves["loss"]
         if len(losses) < HALF * (training.epochs - training.first_epoch):
             return []
-        if training.loss.reduction == "sum":
+        if any(goal.loss.reduction == "sum" for goal in training.record.goals):
             return []  # the curve is of sums, and cannot be compared with a guess
         return resting(losses, self._guess, has_curves(training.topology))
 

@@ -80,7 +80,7 @@ class Snapshots(Callback):
     def _forget(self) -> None:
         self.epochs: list[int] = []
         self.losses: list[float] = []
-        self.predictions: list[np.ndarray] = []
+        self.predictions: list[Any] = []
         self.activations: dict[str, list[np.ndarray]] = {}
         self.gradients: dict[str, list[np.ndarray]] = {}
         self.weights: dict[str, list[np.ndarray]] = {}
@@ -95,12 +95,10 @@ class Snapshots(Callback):
             self._forget()
             self._watched = network
         if self.y is None:
-            self._x, self._y = check_inputs(self.x, network), None
+            self._data = check_inputs(self.x, network)
         else:
-            data = training_data(network, self.x, self.y)
-            self._y = data.pop("y")
-            self._x = data
-        self._program = inspection(network, self._y is not None)
+            self._data = training_data(network, self.x, self.y)
+        self._program = inspection(network, self.y is not None)
         if self.epochs[-1:] != [network.state.epoch]:
             self._take()
 
@@ -118,11 +116,12 @@ class Snapshots(Callback):
         """Keep what the network holds at this moment."""
         network = self._watched
         topology = network.topology
-        found = inspect(network, self._program, self._x, self._y)
+        found = inspect(network, self._program, self._data)
         self.epochs.append(network.state.epoch)
         if "loss" in found:
             self.losses.append(float(found["loss"]))
-        self.predictions.append(found[f"v{topology.outputs[0]}"].copy())
+        outputs = [found[f"v{number}"].copy() for number in topology.outputs]
+        self.predictions.append(outputs[0] if len(outputs) == 1 else outputs)
         first = len(topology.input_shapes)
         for place, name in enumerate(_names_of_calls(topology)):
             self._keep(self.activations, name, found[f"v{first + place}"])

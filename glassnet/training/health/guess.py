@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from glassnet.losses import BinaryCrossentropy, Loss, MeanAbsoluteError
+from glassnet.losses import Loss
 from glassnet.random import permutation
+from glassnet.training.compile_record import CompileRecord
 
 __all__ = [
     "GOOD",
@@ -16,8 +17,9 @@ __all__ = [
     "drawn",
     "guess_loss",
     "mean_loss",
-    "perfect_outputs",
     "targets_of",
+    "whole_guess",
+    "whole_loss",
 ]
 
 GOOD = 0.4  # share of the loss of a guess that is gone where a network has learned
@@ -25,7 +27,7 @@ GOOD = 0.4  # share of the loss of a guess that is gone where a network has lear
 
 def drawn(data: Mapping[str, np.ndarray], count: int) -> dict[str, np.ndarray]:
     """Return at most so many rows, drawn at random, in the order they lie in."""
-    rows = len(data["y"])
+    rows = len(next(iter(data.values())))
     if rows <= count:
         return dict(data)
     chosen = np.sort(permutation(0, "diagnosis", rows)[:count])
@@ -46,18 +48,7 @@ def best_guess(loss: Loss, targets: np.ndarray) -> np.ndarray:
     >>> best_guess(MeanSquaredError(), np.array([[1.0], [3.0]]))
     array([2.])
     """
-    values = targets.astype(np.float64)
-    if isinstance(loss, MeanAbsoluteError):
-        return np.asarray(np.median(values, axis=0))
-    return perfect_outputs(loss, values.mean(axis=0))
-
-
-def perfect_outputs(loss: Loss, targets: np.ndarray) -> np.ndarray:
-    """Return the outputs that stand for targets: the targets, or their logits."""
-    if not getattr(loss, "from_logits", False):
-        return np.asarray(targets)
-    p = np.clip(targets, 1e-7, 1 - 1e-7)
-    return np.log(p / (1 - p)) if isinstance(loss, BinaryCrossentropy) else np.log(p)
+    return loss.best_constant(targets.astype(np.float64))
 
 
 def guess_loss(loss: Loss, y: np.ndarray, guess: np.ndarray) -> float:
@@ -70,3 +61,26 @@ def mean_loss(loss: Loss, y: np.ndarray, outputs: Any) -> float:
     with np.errstate(all="ignore"):
         found = float(loss(y, np.asarray(outputs)))
     return found / len(y) if loss.reduction == "sum" else found
+
+
+def whole_guess(
+    record: CompileRecord, data: Mapping[str, np.ndarray], shapes: Sequence[tuple[int, ...]]
+) -> float:
+    """Return the mean loss of a row where every output gives its best constant answer."""
+    outputs: list[Any] = [None] * len(shapes)
+    for goal in record.goals:
+        y, shape = data[goal.target], shapes[goal.place]
+        targets = targets_of(goal.loss, y, shape[-1]) if shape else y
+        guess = best_guess(goal.loss, targets)
+        outputs[goal.place] = np.broadcast_to(guess, (len(y), *guess.shape))
+    return whole_loss(record, data, outputs)
+
+
+def whole_loss(
+    record: CompileRecord, data: Mapping[str, np.ndarray], outputs: Sequence[np.ndarray]
+) -> float:
+    """Return the mean loss of a row, without penalties: that of all outputs with their weights."""
+    return sum(
+        goal.weight * mean_loss(goal.loss, data[goal.target], outputs[goal.place])
+        for goal in record.goals
+    )

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from glassnet import activations, backends
+from glassnet import backends
 from glassnet.graph import Program
 from glassnet.initializers import fans
-from glassnet.layers import Dense, Dropout, Flatten, Normalization, Rescaling
 from glassnet.layers.base import Layer
 from glassnet.layers.topology import Topology
 from glassnet.training.inspection import inspect
@@ -20,7 +19,6 @@ from glassnet.training.programs import inspection_program
 __all__ = [
     "LayerVitals",
     "Vitals",
-    "activation_of",
     "examine",
     "has_curves",
     "kernels",
@@ -115,20 +113,11 @@ class Vitals:
         return [layer for layer in self.layers if layer.gradient is not None]
 
 
-def activation_of(layer: Layer) -> str:
-    """Return the name of a layer's activation, "linear" where it has none."""
-    activation = getattr(layer, "activation", None)
-    if isinstance(activation, activations.Steep):
-        activation = activation.activation
-    return "linear" if activation is None else activations.name_of(activation)
-
-
 def has_curves(topology: Topology) -> bool:
     """Return whether a network can draw more than straight lines: its layers are not all linear."""
-    plain = Dense | Flatten | Normalization | Rescaling | Dropout
     return not all(
-        isinstance(call.layer, plain)
-        and (place in topology.outputs or activation_of(call.layer) == "linear")
+        call.layer.is_linear
+        and (place in topology.outputs or call.layer.activation_name == "linear")
         for place, call in enumerate(topology.calls, len(topology.input_shapes))
     )
 
@@ -147,10 +136,9 @@ def kernels(network: Network) -> dict[str, str]:
 def examine(network: Network, data: Mapping[str, np.ndarray]) -> Vitals:
     """Measure a compiled network on a few rows, without dropout."""
     topology = network.topology
-    x = {name: array for name, array in data.items() if name not in ("y", "sample_weight")}
     topology.check_unchanged()
-    program = inspection_program(topology, network.loss, network.dtype, of_values=True)
-    found = inspect(network, program, x, data["y"])
+    program = inspection_program(topology, network.record, network.dtype, of_values=True)
+    found = inspect(network, program, data)
     values = [found[f"v{place}"] for place in range(len(topology.shapes))]
     gradients = {weight.name: found[f"d.{weight.name}"] for weight in topology.parameters()}
     layers = []
@@ -179,7 +167,7 @@ def _layer(
     gradients: dict[str, np.ndarray],
 ) -> LayerVitals:
     flat = output.reshape(len(output), -1).astype(np.float64)
-    activation = activation_of(layer)
+    activation = layer.activation_name
     kernel = next((w for w in layer.weights.values() if len(w.shape) > 1), None)
     gradient = None if kernel is None else gradients.get(kernel.name)
     weight = None if kernel is None or kernel.value is None else _rms(kernel.value)

@@ -45,7 +45,7 @@ def results(case: Case, backend: Any, net: Any = None) -> dict[str, np.ndarray]:
 def gradients(case: Case, net: Any, backend: Any) -> dict[str, np.ndarray]:
     """Return the loss of all rows and its gradients, at the weights of a model."""
     network = net.network
-    program = gradient_program(network.topology, network.loss, [], "float64")
+    program = gradient_program(network.topology, network.record, "float64")
     inputs = case.x if isinstance(case.x, list) else [case.x]
     names = [name for name in program.inputs if name.startswith("x")]
     values = {**dict(zip(names, inputs, strict=True)), "y": case.y, **network.weights()}

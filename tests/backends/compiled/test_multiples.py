@@ -73,7 +73,7 @@ def test_dense_over_samples_of_several_rows(shape):
                             dtype="float64", seed=1)  # fmt: skip
         net.compile("adam", loss="mse")
         history = net.fit(x, y, batch_size=512, epochs=2, verbose=0, backend=backend)
-        step = net.network.step(False)
+        step = net.network.step()
         assert lowered(step, ("x", "y"), 512, {})[0].shards > 1
         return [
             *net.get_weights(),

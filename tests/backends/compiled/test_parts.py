@@ -61,7 +61,7 @@ def shared_training(make, shapes, backend):
     x, rows = (x[0] if len(x) == 1 else x), SHARED + 999
     y = np.linspace(-1, 1, 2 * rows).reshape(rows, 2)
     history = net.fit(x, y, epochs=1, batch_size=SHARED, verbose=0, backend=backend)
-    program = net.network.step(False)
+    program = net.network.step()
     state = {id(program.inputs[name]) for name in program.state}
     assert shard_count(program.order(), SHARED, state) > 1
     return [*net.get_weights(), np.array(history.history["loss"])]

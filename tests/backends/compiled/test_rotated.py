@@ -64,7 +64,7 @@ def test_bits_do_not_depend_on_where_a_run_is_cut(dtype, shuffle):
         net = network(dtype)
         inner = net.network
         state = inner.state.arrays(inner.topology)
-        stepper = COMPILED.stepper(inner.step(False), state, {"x": x, "y": y})
+        stepper = COMPILED.stepper(inner.step(), state, {"x": x, "y": y})
         done = 0
         for count in parts:
             epoch, batch = divmod(done, ROWS)

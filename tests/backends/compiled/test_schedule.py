@@ -45,7 +45,7 @@ def schedule_of(seed: int) -> Schedule | None:
     network = random_case(seed).make().network
     if network.optimizer.is_host_side:
         return None
-    step = stepping(network.step(False))
+    step = stepping(network.step())
     return lowered(step, tuple(step.rows), CAPACITY, {})[0]
 
 

@@ -111,9 +111,7 @@ def steppers(x, y):
         net.build((None, x.shape[1]))
         inner = net.network
         inner.state.prepare_slots(inner.optimizer, inner.topology, "float64")
-        step = step_program(
-            inner.topology, inner.loss, inner.optimizer, inner.metrics, "float64", False
-        )
+        step = step_program(inner.topology, inner.record, "float64")
         state = inner.state.arrays(inner.topology)
         data = {name: value for name, value in zip(step.rows, (x, y), strict=True)}
         scalars = {**inner.optimizer.scalars(), "seed": 0}

@@ -47,7 +47,9 @@ def gradient_check(case: Case) -> list[Finding]:
 
 def _compared(case: Case, attempt: int) -> list[Finding]:
     topology = case.network.topology
-    program = gradient_program(topology, case.loss, [], "float64", "sample_weight" in case.few)
+    program = gradient_program(
+        topology, case.network.record.without_metrics(), "float64", "sample_weight" in case.few
+    )
     values = _values(case, attempt)
     values = {name: array for name, array in values.items() if name in program.inputs}
     run = backends.get("numpy").run

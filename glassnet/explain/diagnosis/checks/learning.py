@@ -14,7 +14,7 @@ from glassnet.explain.diagnosis.trials import Trial, redrawn, steps_for
 from glassnet.optimizers import Adam, Optimizer, Schedule
 from glassnet.training import health
 from glassnet.training.health import Finding, capped
-from glassnet.training.health.guess import mean_loss, perfect_outputs
+from glassnet.training.health.guess import mean_loss
 from glassnet.training.network import Network
 from glassnet.translation import _
 
@@ -50,7 +50,7 @@ def overfit_one_batch(case: Case) -> list[Finding]:
     _must_be_open(case)
     rows = _a_few(case)
     guess = _own_guess(case, rows)
-    floor = mean_loss(case.loss, rows["y"], perfect_outputs(case.loss, case.targets(rows["y"])))
+    floor = mean_loss(case.loss, rows["y"], case.loss.outputs_for(case.targets(rows["y"])))
     if guess - floor <= 1e-6 * max(guess, 1e-3):
         raise NotApplicable(_("the rows all have the same target"))
     start, best, count = _start(case), math.inf, len(rows["y"])

@@ -9,7 +9,7 @@ import numpy as np
 from glassnet.explain.diagnosis.case import Case
 from glassnet.explain.diagnosis.registry import NotApplicable, check
 from glassnet.layers import Dense
-from glassnet.losses import BinaryCrossentropy, CategoricalCrossentropy
+from glassnet.losses import BinaryCrossentropy
 from glassnet.training.health import Finding, LayerVitals
 from glassnet.training.health.guess import mean_loss
 from glassnet.translation import _
@@ -89,7 +89,7 @@ def _loss_of_quantities(case: Case) -> list[Finding]:
 
 
 def _is_categorical(case: Case) -> bool:
-    return case.loss.takes_labels or isinstance(case.loss, CategoricalCrossentropy)
+    return case.loss.target_kind in ("labels", "one_hot")
 
 
 def _classes(case: Case) -> int:

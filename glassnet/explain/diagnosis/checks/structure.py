@@ -13,7 +13,6 @@ from glassnet.layers import Dense, Flatten, Normalization, Rescaling
 from glassnet.layers.topology import layer_from_config
 from glassnet.optimizers import Adam
 from glassnet.training.health import Finding
-from glassnet.training.health.vitals import activation_of
 from glassnet.training.network import Network
 from glassnet.translation import _
 
@@ -58,8 +57,8 @@ def nothing_to_train(case: Case) -> list[Finding]:
 def output_range(case: Case) -> list[Finding]:
     """Targets that the last activation can never give."""
     calls = case.network.topology.calls
-    name = activation_of(calls[-1].layer) if calls else "linear"
-    if name not in _RANGES or getattr(case.loss, "from_logits", False):
+    name = calls[-1].layer.activation_name if calls else "linear"
+    if name not in _RANGES or case.loss.from_logits:
         return []
     low, high = _RANGES[name]
     y = case.targets(case.data["y"])
@@ -136,7 +135,7 @@ def needs_hidden_layer(case: Case) -> list[Finding]:
     """Data like XOR, which no straight line parts, on a network that only knows straight lines."""
     topology = case.network.topology
     dense = [layer for layer in topology.layers if isinstance(layer, Dense)]
-    if not dense or any(activation_of(layer) != "linear" for layer in topology.layers[:-1]):
+    if not dense or any(layer.activation_name != "linear" for layer in topology.layers[:-1]):
         return []
     is_chain = all(call.inputs == (place,) for place, call in enumerate(topology.calls))
     known = Dense | Flatten | Normalization | Rescaling
