@@ -86,14 +86,11 @@ class Loss(Configured, abc.ABC):
         super().__init_subclass__(**settings)
         if "per_sample" in vars(cls) and "formula" not in vars(cls):
             cls.formula, cls.slope, cls.matched = (), "", ""  # those of its base say another loss
+        if vars(cls).get("takes_labels") is True and "target_kind" not in vars(cls):
+            cls.target_kind = "labels"  # a class of the user's that says the same in another way
 
     def __init__(self, reduction: str = "mean") -> None:
         self.reduction = reduction
-
-    def __init_subclass__(cls, **arguments: Any) -> None:
-        super().__init_subclass__(**arguments)
-        if cls.__dict__.get("takes_labels") is True and "target_kind" not in cls.__dict__:
-            cls.target_kind = "labels"  # a class of the user's that says the same in another way
 
     @property
     def takes_labels(self) -> bool:

@@ -204,7 +204,7 @@ def explain(
     done = prepare(network, x, y, is_default)
     found = trace(done.program, done.given, done.is_single)
     head = heading(network, name, done, usual_digits(done))
-    reasons = Reasons(found, network.topology, done.loss, done.optimizer, head.words)
+    reasons = Reasons(found, network.topology, done.record, head.words)
     return Explanation(done, found, reasons, head, _drawn(network, done, head))
 
 

@@ -94,4 +94,6 @@ def averages(totals: Mapping[str, Any], rows: int, record: CompileRecord) -> dic
         whole = whole + goal.weight * value
     if PENALTY in sums:
         whole = whole + sums[PENALTY] / rows
-    return {**losses, "loss": whole, **metrics}
+    found = {"loss": whole, **losses, **metrics}
+    found["loss"] = whole
+    return found

@@ -13,6 +13,9 @@ from glassnet.translation import plural
 __all__ = ["History", "Scores", "mode_of"]
 
 _HIGHER_IS_BETTER = ("acc", "auc", "exact_match", "f1", "precision", "recall", "r2")
+# Of several outputs each number begins with the name of its own: out1_f1, val_out1_loss.
+_ENDS_OF_GAINS = ("accuracy", "auc", *(f"_{name}" for name in _HIGHER_IS_BETTER))
+_LOWER_IS_BETTER = ("loss", "_error", "bit_fail")
 
 
 def mode_of(monitor: str, mode: str = "auto") -> str:
@@ -28,7 +31,9 @@ def mode_of(monitor: str, mode: str = "auto") -> str:
     if mode != "auto":
         return mode
     name = monitor.removeprefix("val_")
-    is_gain = name.startswith(_HIGHER_IS_BETTER) or name.endswith(("accuracy", "auc"))
+    if name.endswith(_LOWER_IS_BETTER):  # of an output that is called precision, say
+        return "min"
+    is_gain = name.startswith(_HIGHER_IS_BETTER) or name.endswith(_ENDS_OF_GAINS)
     return "max" if is_gain else "min"
 
 

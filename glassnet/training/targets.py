@@ -19,7 +19,14 @@ from glassnet.training.compile_record import Goal
 from glassnet.training.compiling import by_output
 from glassnet.training.network import Network
 
-__all__ = ["add_targets", "check_targets", "checked_parts", "named_targets", "weights_by_goal"]
+__all__ = [
+    "add_targets",
+    "check_targets",
+    "checked_parts",
+    "named_targets",
+    "target_parts",
+    "weights_by_goal",
+]
 
 Data = dict[str, np.ndarray]
 

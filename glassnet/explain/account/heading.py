@@ -12,6 +12,7 @@ from glassnet import backends
 from glassnet.explain.account.prepare import Pass
 from glassnet.layers import Dense, Dropout, Normalization, Rescaling
 from glassnet.layers.topology import Topology
+from glassnet.losses import Loss
 from glassnet.numbers import number_text
 from glassnet.training.classes import names_in, probabilities
 from glassnet.training.network import Network
@@ -158,40 +159,62 @@ def heading(network: Network, name: str | None, done: Pass, digits: int) -> Head
     """Return what stands above the account of a pass."""
     words = Words.of(network)
     described = _described(network.topology, name)
-    if len(network.topology.output_shapes) != 1 or len(network.topology.output_shapes[0]) != 1:
+    if any(len(shape) != 1 for shape in network.topology.output_shapes):
         return Heading(described, words)
     outputs = _outputs(network, done.given)
-    if not np.isfinite(outputs).all():
+    if not all(np.isfinite(output).all() for output in outputs):
         return Heading(described, words)  # the account says where it went wrong
-    is_classes = _is_classes(network, done, words)
-    tell = _Classes(words, network, digits) if is_classes else _Values(words, digits)
-    shown = outputs[:_MOST_ROWS]
-    given = done.given.get("y") if not done.is_forward_only else None
-    targets = [] if given is None else [tell.target(row) for row in given[:_MOST_ROWS]]
+    told = [_told(network, done, words, digits, *one) for one in enumerate(outputs)]
+    names = network.topology.output_names if len(outputs) > 1 else []
+    predictions = [_by_name(names, row) for row in zip(*(one[0] for one in told), strict=True)]
+    has_targets = all(targets for _predictions, targets in told)
+    rows = zip(*(one[1] for one in told), strict=True) if has_targets else ()
     is_apart = not done.is_forward_only and any(
         isinstance(layer, Dropout) and layer.rate > 0 for layer in network.topology.layers
     )
-    left_out = len(outputs) - len(shown)
-    predictions = [tell.prediction(row) for row in shown]
+    left_out = len(outputs[0]) - len(predictions)
+    targets = [_by_name(names, row) for row in rows]
     return Heading(described, words, predictions, targets, left_out, is_apart)
 
 
-def _outputs(network: Network, given: Mapping[str, np.ndarray]) -> np.ndarray:
+def _told(
+    network: Network, done: Pass, words: Words, digits: int, place: int, output: np.ndarray
+) -> tuple[list[str], list[str]]:
+    """Return what one output says of the first samples, and their targets where it has any."""
+    record = done.record or network.compiled
+    goals = () if record is None else record.goals
+    goal = next((one for one in goals if one.place == place), None)
+    loss = None if goal is None else goal.loss
+    is_classes = _is_classes(network, words, loss, network.topology.output_shapes[place])
+    tell = _Classes(words, loss, digits) if is_classes else _Values(words, digits)
+    predictions = [tell.prediction(row) for row in output[:_MOST_ROWS]]
+    if done.record is None or goal is None:
+        return predictions, []
+    return predictions, [tell.target(row) for row in done.given[goal.target][:_MOST_ROWS]]
+
+
+def _by_name(names: list[str], texts: tuple[str, ...]) -> str:
+    """Return what several outputs say, each with its name: "size 0.5; kind class 2"."""
+    if not names:
+        return texts[0]
+    return "; ".join(f"{name} {text}" for name, text in zip(names, texts, strict=True))
+
+
+def _outputs(network: Network, given: Mapping[str, np.ndarray]) -> list[np.ndarray]:
     program = network.prediction
     found = backends.Numpy().run(program, {name: given[name] for name in program.inputs})
-    return next(iter(found.values()))
+    return list(found.values())
 
 
-def _is_classes(network: Network, done: Pass, words: Words) -> bool:
-    """Tell whether the outputs speak of classes: as noted, else as the loss says."""
+def _is_classes(network: Network, words: Words, loss: Loss | None, shape: tuple[int, ...]) -> bool:
+    """Tell whether an output speaks of classes: as noted, else as the loss says."""
     task = network.info.get("task")
-    if task in ("classification", "regression"):
+    if task in ("classification", "regression") and len(network.topology.outputs) == 1:
         return bool(task == "classification")
-    loss = done.loss or network.loss
     if words.classes or loss is None:
         return bool(words.classes)
     # Several outputs of binary_crossentropy name no class: each is an answer by itself.
-    is_answers = loss.target_kind == "binary" and network.topology.output_shapes[0][-1:] != (1,)
+    is_answers = loss.target_kind == "binary" and shape[-1:] != (1,)
     return loss.target_kind != "values" and not is_answers
 
 
@@ -223,12 +246,11 @@ class _Classes:
     """Says which class outputs and targets mean."""
 
     words: Words
-    network: Network
+    loss: Loss | None
     digits: int
 
     def prediction(self, row: np.ndarray) -> str:
-        loss = self.network.loss
-        shares = probabilities(row[None], loss)[0]
+        shares = probabilities(row[None], self.loss)[0]
         # Of a single unit the class is decided as in predict_labels: from 0.5 on.
         best = int(shares[1] >= 0.5) if len(row) == 1 else int(shares.argmax())
         is_probability = bool((shares >= 0).all() and abs(shares.sum() - 1) < 1e-3)

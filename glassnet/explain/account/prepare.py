@@ -11,15 +11,15 @@ import numpy as np
 from glassnet.errors import ArgumentError
 from glassnet.graph import Program
 from glassnet.layers import Dropout
-from glassnet.losses import Loss
-from glassnet.optimizers import Optimizer
 from glassnet.training.compile_record import CompileRecord
-from glassnet.training.fit import check_targets, named_targets, training_data
-from glassnet.training.inputs import check_inputs, default_loss
+from glassnet.training.compiling import by_output
+from glassnet.training.fit import training_data
+from glassnet.training.inputs import check_inputs, default_record
 from glassnet.training.network import Network
 from glassnet.training.programs import traced_program
 from glassnet.training.state import State
-from glassnet.translation import _
+from glassnet.training.targets import check_targets, checked_parts, named_targets
+from glassnet.translation import _, plural
 
 __all__ = ["MOST_ROWS", "Pass", "prepare"]
 
@@ -38,8 +38,8 @@ class Pass:
         A value for every input of the program.
     is_single : bool
         Whether x was one sample, without a batch axis.
-    loss, optimizer
-        None where the pass is a forward pass only.
+    record : CompileRecord or None
+        Losses and optimizer; None where the pass is a forward pass only.
     notes : list of str
         What a reader has to know.
     slots : frozenset of str
@@ -50,14 +50,13 @@ class Pass:
     given: dict[str, np.ndarray]
     is_single: bool
     dtype: str
-    loss: Loss | None
-    optimizer: Optimizer | None
+    record: CompileRecord | None
     notes: list[str]
     slots: frozenset[str] = frozenset()
 
     @property
     def is_forward_only(self) -> bool:
-        return self.loss is None
+        return self.record is None
 
 
 def prepare(network: Network, x: Any, y: Any, is_default: bool) -> Pass:
@@ -70,35 +69,31 @@ def prepare(network: Network, x: Any, y: Any, is_default: bool) -> Pass:
         notes += _notes_on_dropout(network, None)
         given = {**data, **network.weights()}
         program = network.prediction
-        return Pass(program, given, is_single, network.dtype, None, None, _forward_notes() + notes)
-    targets = _targets(named_targets(network, y), network, is_single)
+        return Pass(program, given, is_single, network.dtype, None, _forward_notes() + notes)
+    targets = _targets(named_targets(network, y), network) if is_single else y
     trained = _compiled(network, targets, is_default, notes)
     data = training_data(trained, parts, targets)
     _check_rows(data)
-    assert trained.loss is not None and trained.optimizer is not None
     trained.topology.check_unchanged()
     program = traced_program(trained.topology, trained.record, trained.dtype)
     notes += _notes_on_dropout(trained, trained.state.step + 1)
-    if trained.optimizer.is_host_side:
-        name = type(trained.optimizer).__name__
+    if trained.record.optimizer.is_host_side:
+        name = type(trained.record.optimizer).__name__
         notes.append(
             _(
                 "{optimizer} finds its step by trying out several, so there is no update to show"
             ).format(optimizer=name)
         )
     given, slots = _given(trained, data)
-    return Pass(
-        program, given, is_single, network.dtype, trained.loss, trained.optimizer, notes, slots
-    )
+    return Pass(program, given, is_single, network.dtype, trained.record, notes, slots)
 
 
 def _given(
     network: Network, data: dict[str, np.ndarray]
 ) -> tuple[dict[str, np.ndarray], frozenset[str]]:
     """Return a value for every input of the step fit would make next, and which are slots."""
-    assert network.optimizer is not None
     state = State(dict(network.state.slots), network.state.step, seed=network.state.seed)
-    state.prepare_slots(network.optimizer, network.topology, network.dtype)
+    state.prepare_slots(network.record.optimizer, network.topology, network.dtype)
     scalars = {**network.scalars(), "step": network.state.step + 1}
     given = {
         **data,
@@ -131,34 +126,53 @@ def _depth(x: Any) -> int:
         return -1
 
 
-def _targets(y: Any, network: Network, is_single: bool) -> Any:
-    """Return targets with a batch axis."""
-    shapes = network.topology.output_shapes
-    if not is_single or len(shapes) != 1:
-        return y
+def _targets(y: Any, network: Network) -> Any:
+    """Return the targets of one sample with a batch axis."""
+    shapes, record = network.topology.output_shapes, network.compiled
+    if len(shapes) == 1:
+        return _target(y, shapes[0], record is not None and record.only.loss.takes_labels)
+    names = network.topology.output_names
+    parts = by_output(y, names, "y", None)
+    if parts is None:
+        return y  # refused in words where targets are checked
+    labels = {
+        goal.name for goal in (() if record is None else record.goals) if goal.loss.takes_labels
+    }
+    return {
+        name: _target(part, shape, name in labels)
+        for name, part, shape in zip(names, parts, shapes, strict=True)
+        if part is not None
+    }
+
+
+def _target(y: Any, shape: tuple[int, ...], takes_labels: bool) -> Any:
     if _depth(y) < 0:
         return y
     array = np.asanyarray(y)
-    takes_labels = network.loss is not None and network.loss.takes_labels
-    if array.ndim == 0 and shapes[0] == (1,) and not takes_labels:
+    if array.ndim == 0 and shape == (1,) and not takes_labels:
         return array.reshape(1, 1)
-    if array.ndim == 0 or (array.shape == shapes[0] and not takes_labels):
+    if array.ndim == 0 or (array.shape == shape and not takes_labels):
         return array[None]
     return y
 
 
 def _compiled(network: Network, targets: Any, is_default: bool, notes: list[str]) -> Network:
     """Return the network with loss and optimizer: its own, or in a copy those fit would choose."""
-    if network.loss is None or (is_default and network.state.step == 0):
+    if network.compiled is None or (is_default and network.state.step == 0):
         network = dataclasses.replace(network, state=State(seed=network.state.seed))
-        loss = default_loss(network.topology, check_targets(targets))
-        network.compile(CompileRecord.of_one("adam", loss))
+        names = network.topology.output_names
+        parts = check_targets(targets) if len(names) == 1 else checked_parts(targets, names)
+        network.compile(default_record(network.topology, parts).without_metrics())
+        losses = [type(goal.loss).__name__ for goal in network.record.goals]
         notes.append(
-            _(
+            plural(
                 "the network is not compiled: shown is what fit would choose, the loss {loss} and "
-                "the optimizer Adam"
-            ).format(loss=type(loss).__name__)
-        )
+                "the optimizer Adam",
+                "the network is not compiled: shown is what fit would choose, the losses {loss} "
+                "and the optimizer Adam",
+                len(losses), loss=", ".join(losses),
+            )
+        )  # fmt: skip
     return network
 
 

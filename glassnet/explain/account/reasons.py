@@ -18,8 +18,7 @@ from glassnet.explain.formula.typeset import TEXT, name_text
 from glassnet.graph import Node, Statement, topological_order
 from glassnet.layers.base import Layer
 from glassnet.layers.topology import Topology
-from glassnet.losses import Loss
-from glassnet.optimizers import Optimizer
+from glassnet.training.compile_record import CompileRecord
 from glassnet.translation import _
 
 __all__ = ["Reasons"]
@@ -45,8 +44,8 @@ class Reasons:
     ----------
     trace : Trace
     topology : Topology
-    loss : Loss or None
-    optimizer : Optimizer or None
+    record : CompileRecord or None
+        Losses and optimizer.
     words : Words
         What features and classes are called.
     """
@@ -55,14 +54,13 @@ class Reasons:
         self,
         trace: Trace,
         topology: Topology,
-        loss: Loss | None,
-        optimizer: Optimizer | None,
+        record: CompileRecord | None,
         words: Words,
     ) -> None:
         self.trace = trace
         self.topology = topology
-        self.loss = loss
-        self.optimizer = optimizer
+        self.losses = _losses(record)
+        self.optimizer = record.optimizer if record is not None else None
         # What a layer replaces itself, by the name of its input.
         self.buffers = {
             weight.name: str(layer.name)
@@ -243,9 +241,7 @@ class Reasons:
         return self.layers.get(name)
 
     def _loss(self, one: Statement) -> str:
-        if one.name != "loss" or self.loss is None:
-            return _("a part of the loss")
-        return _("the loss: {loss}").format(loss=type(self.loss).__name__)
+        return self.losses.get(one.name) or _("a part of the loss")
 
     def _backward(self, one: Statement) -> str:
         node = self.of_gradient(one)
@@ -354,3 +350,18 @@ def _equal(a: np.ndarray, b: np.ndarray) -> bool:
     scale = float(np.abs(b[np.isfinite(b)]).max(initial=0.0))
     tolerance = 1e-4 if a.dtype == np.float32 else 1e-9
     return bool(np.allclose(a, b, rtol=tolerance, atol=tolerance * scale, equal_nan=True))
+
+
+def _losses(record: CompileRecord | None) -> dict[str, str]:
+    """Return what the loss is, and those of several outputs, by their symbols."""
+    if record is None:
+        return {}
+    if len(record.goals) == 1:
+        return {"loss": _("the loss: {loss}").format(loss=type(record.only.loss).__name__)}
+    found = {
+        f"loss{goal.number}": _("the loss of the output {name}: {loss}").format(
+            name=goal.name, loss=type(goal.loss).__name__
+        )
+        for goal in record.goals
+    }
+    return {**found, "loss": _("the loss: that of all outputs together")}

@@ -52,6 +52,8 @@ class Case:
     validation : dict, optional
         Other rows, to test on.
     batch_size : int
+    takes_class_weight : bool
+        Whether fit takes class weights for these targets: not where the model has other outputs.
     """
 
     network: Network
@@ -62,6 +64,7 @@ class Case:
     validation: Data | None = None
     batch_size: int = 32
     feature_names: list[str] = field(default_factory=list)
+    takes_class_weight: bool = True
 
     # Rows -------------------------------------------------------------------------------
 
@@ -132,6 +135,8 @@ class Case:
     def weighting(self) -> str:
         """The argument of fit that makes rare classes count more, by what the loss takes."""
         kind = self.loss.target_kind
+        if not self.takes_class_weight:
+            return "sample_weight"
         has_classes = kind != "values" and (kind != "binary" or self.data["y"].shape[-1] == 1)
         return "class_weight='balanced'" if has_classes else "sample_weight"
 

@@ -13,6 +13,7 @@ from glassnet.explain.diagnosis.case import Case, Data
 from glassnet.explain.diagnosis.checks import data as data_checks
 from glassnet.explain.diagnosis.intake import Intake, shaped_targets, take_in
 from glassnet.explain.diagnosis.order import without_effects
+from glassnet.explain.diagnosis.outputs import diagnose_each
 from glassnet.explain.diagnosis.registry import Check, NotApplicable, chosen
 from glassnet.explain.diagnosis.result import Diagnosis
 from glassnet.streams import tell
@@ -42,6 +43,28 @@ def diagnose(
     """Return why a network does not learn; see :meth:`glassnet.models.Sequential.diagnose`."""
     progress_for(verbose)  # only checks it
     wanted = chosen(checks)
+
+    def one(model: Any, x: Any, y: Any, validation_data: Any, sample_weight: Any) -> Diagnosis:
+        return _diagnose_one(
+            model, x, y, validation_data, sample_weight, batch_size, wanted, verbose
+        )
+
+    if len(model.output_names) > 1:
+        return diagnose_each(model, x, y, validation_data, sample_weight, one)
+    return one(model, x, y, validation_data, sample_weight)
+
+
+def _diagnose_one(
+    model: Any,
+    x: Any,
+    y: Any,
+    validation_data: Any,
+    sample_weight: Any,
+    batch_size: int | str | None,
+    wanted: list[Check],
+    verbose: Any,
+) -> Diagnosis:
+    """Return why a network with one output does not learn."""
     columns = model.columns
     intake = take_in(samples_by_name(x, columns), targets_by_name(y, columns.info))
     if intake.keep is not None and not intake.keep.any():
@@ -54,7 +77,7 @@ def diagnose(
     case = Case(
         network, _data(network, intake.x, intake.y, weights), intake, check_targets(y).shape,
         model.history, _validation(network, validation_data),
-        feature_names=network.columns.of(0),
+        feature_names=network.columns.of(0), takes_class_weight=len(model.output_names) == 1,
     )  # fmt: skip
     case.batch_size = _batch_size(batch_size, case)
     adapt(network, case.data)
