@@ -42,11 +42,11 @@ from glassnet.training.fit import (
     fit,
     new_seed,
     one_step,
-    training_data,
 )
 from glassnet.training.history import History, Scores
 from glassnet.training.inputs import check_inputs, check_piece, default_record
 from glassnet.training.network import Network
+from glassnet.training.samples import training_data
 from glassnet.training.state import State
 from glassnet.training.summary import summary_text
 from glassnet.training.targets import check_targets

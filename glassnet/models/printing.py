@@ -16,9 +16,10 @@ import numpy as np
 from glassnet.errors import ArgumentError, OutputError, shown
 from glassnet.formats.files import check_writable, checked_path, write_bytes, write_text
 from glassnet.formats.python import Source
-from glassnet.training.fit import FitOptions, adapt, check_options, training_data
+from glassnet.training.fit import FitOptions, check_options
 from glassnet.training.inputs import check_batch_size
 from glassnet.training.network import Network
+from glassnet.training.samples import adapt, training_data
 from glassnet.training.source import source_of
 from glassnet.training.state import State
 

@@ -18,9 +18,9 @@ from glassnet.random import normal
 from glassnet.training.callbacks import Snapshots
 from glassnet.training.callbacks.snapshots import names_of_weights
 from glassnet.training.evaluation import evaluate_rows
-from glassnet.training.fit import training_data
 from glassnet.training.network import Network
 from glassnet.training.programs import evaluation_program
+from glassnet.training.samples import training_data
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -18,10 +18,7 @@ from glassnet.optimizers import Optimizer
 from glassnet.optimizers import get as get_optimizer
 from glassnet.training.network import Network, seed_of, structure_of
 from glassnet.training.position import Position, readable
-
-if TYPE_CHECKING:
-    from glassnet.training.callbacks.base import Callback
-    from glassnet.training.loop import Training
+from glassnet.training.run import Run
 
 __all__ = ["Checkpoint", "fingerprint", "save_checkpoint", "save_network"]
 
@@ -48,7 +45,7 @@ def fingerprint(*parts: Mapping[str, np.ndarray] | None) -> int:
     return found
 
 
-def save_checkpoint(path: str | Path, training: Training) -> Path:
+def save_checkpoint(path: str | Path, training: Run) -> Path:
     """Write a network and the position in its training to a file."""
     network = training.network
     tensors = network.tensors()
@@ -78,7 +75,7 @@ def save_checkpoint(path: str | Path, training: Training) -> Path:
     return safetensors.write(path, tensors, description)
 
 
-def _split(callback: Callback) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+def _split(callback: Any) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     state = callback.get_state()
     arrays = {name: value for name, value in state.items() if isinstance(value, np.ndarray)}
     return {name: value for name, value in state.items() if name not in arrays}, arrays
@@ -162,7 +159,7 @@ class Checkpoint:
     def _optimizer(self) -> Optimizer:
         return get_optimizer(self.description["compile"]["optimizer"])
 
-    def restore(self, training: Training) -> None:
+    def restore(self, training: Run) -> None:
         """Put network, position, history and callbacks back as they were."""
         run = self.description["run"]
         self._check_run(run, training)
@@ -179,7 +176,7 @@ class Checkpoint:
             training.is_stopped = position.is_stopped
             _restore_callbacks(training.callbacks, position.callbacks, self.tensors)
 
-    def _check_run(self, run: dict[str, Any], training: Training) -> None:
+    def _check_run(self, run: dict[str, Any], training: Run) -> None:
         for name in ("rows", "batch_size", "shuffle"):
             mine = getattr(training, name)
             if run.get(name) != mine:
@@ -239,7 +236,7 @@ def _take_settings(mine: Optimizer, saved: Optimizer) -> None:
 
 
 def _restore_callbacks(
-    callbacks: list[Callback], states: list[dict[str, Any]], tensors: dict[str, np.ndarray]
+    callbacks: Sequence[Any], states: list[dict[str, Any]], tensors: dict[str, np.ndarray]
 ) -> None:
     waiting = list(callbacks)
     for number, one in enumerate(states):

@@ -12,7 +12,6 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -26,16 +25,16 @@ from glassnet.metrics import warning_once
 from glassnet.random import permutation
 from glassnet.settings import changes
 from glassnet.training.alone import widen
-from glassnet.training.callbacks import Callback, ModelCheckpoint, arranged
+from glassnet.training.callbacks import Callback, arranged
 from glassnet.training.checkpoints import Checkpoint, fingerprint, save_checkpoint
 from glassnet.training.evaluation import PENALTY, averages, evaluate_rows
 from glassnet.training.history import History
 from glassnet.training.interrupt import Interrupt
 from glassnet.training.network import Network
 from glassnet.training.programs import input_names
-from glassnet.training.state import Snapshot
+from glassnet.training.run import Data, Finished, RunSnapshot
 
-__all__ = ["Position", "Training"]
+__all__ = ["Training"]
 
 SLICE_SECONDS = 0.2
 # Between slices all weights are copied and looked through: with more of them slices are longer
@@ -51,22 +50,6 @@ _BATCH_METHODS = (
     "on_batch_begin",
     "on_batch_end",
 )
-
-Data = dict[str, np.ndarray]
-# Epochs that are over but not told of yet: the number of the first, the totals of each, and
-# how many rows one had.
-Finished = tuple[int, np.ndarray, int]
-
-
-@dataclass
-class Position:
-    """Everything about a run that a step changes, at one moment."""
-
-    state: Snapshot
-    epoch: int
-    batch: int
-    totals: np.ndarray
-    pending: list[Finished]
 
 
 class Training:
@@ -288,9 +271,8 @@ class Training:
             epochs = min(self.epochs - self.epoch, SLICE_EPOCHS)
             allowed = left + (epochs - 1) * self.batches_per_epoch
         for callback in self.callbacks:
-            if isinstance(callback, ModelCheckpoint):
-                due = callback.batches_until_due(self.state.step)
-                allowed = min(allowed, due or allowed)
+            due = callback.batches_until_due(self.state.step)
+            allowed = min(allowed, due or allowed)
         return allowed
 
     def _asks_every_epoch(self) -> bool:
@@ -408,12 +390,12 @@ class Training:
                 for array in self.state.arrays(self.topology).values()
             )
 
-    def position(self, room: Position | None = None) -> Position:
+    def position(self, room: RunSnapshot | None = None) -> RunSnapshot:
         """Return a copy of all that a step changes, in the memory of an earlier one if given."""
         state = self.state.snapshot(self.topology, None if room is None else room.state)
-        return Position(state, self.epoch, self.batch, self.totals, list(self._pending))
+        return RunSnapshot(state, self.epoch, self.batch, self.totals, list(self._pending))
 
-    def go_back(self, position: Position) -> None:
+    def go_back(self, position: RunSnapshot) -> None:
         """Return to an earlier position."""
         self.state.restore(self.topology, position.state)
         self.epoch, self.batch = position.epoch, position.batch

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from glassnet import backends
 from glassnet.graph import Node, Program
 from glassnet.training.evaluation import PENALTY
-
-if TYPE_CHECKING:
-    from glassnet.training.loop import Position, Training
+from glassnet.training.run import Run, RunSnapshot
 
 __all__ = ["Finding", "find_first_bad"]
 
@@ -50,7 +47,7 @@ class Finding:
         )
 
 
-def find_first_bad(training: Training, before: Position) -> Finding:
+def find_first_bad(training: Run, before: RunSnapshot) -> Finding:
     """Go back to where the last stretch began, find the batch that went bad, and what in it.
 
     The stretch is halved again and again: what is bad stays bad, so a half that ends with
@@ -108,7 +105,7 @@ def _described(node: Node, later: list[Node], outputs: dict[int, str]) -> str:
     return f"the result of {node.op.name}"
 
 
-def _cause(training: Training, values: dict[str, np.ndarray], name: str) -> str:
+def _cause(training: Run, values: dict[str, np.ndarray], name: str) -> str:
     rate = training.optimizer.rate_at(training.state.step)
     largest_x = max(float(np.abs(values[key]).max()) for key in training.input_names)
     weights = [

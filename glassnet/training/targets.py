@@ -18,6 +18,7 @@ from glassnet.training.columns import targets_by_name
 from glassnet.training.compile_record import Goal
 from glassnet.training.compiling import by_output
 from glassnet.training.network import Network
+from glassnet.training.run import Data
 
 __all__ = [
     "add_targets",
@@ -27,8 +28,6 @@ __all__ = [
     "target_parts",
     "weights_by_goal",
 ]
-
-Data = dict[str, np.ndarray]
 
 
 def check_targets(y: Any) -> np.ndarray:

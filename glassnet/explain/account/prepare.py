@@ -13,10 +13,10 @@ from glassnet.graph import Program
 from glassnet.layers import Dropout
 from glassnet.training.compile_record import CompileRecord
 from glassnet.training.compiling import by_output
-from glassnet.training.fit import training_data
 from glassnet.training.inputs import check_inputs, default_record
 from glassnet.training.network import Network
 from glassnet.training.programs import traced_program
+from glassnet.training.samples import training_data
 from glassnet.training.state import State
 from glassnet.training.targets import check_targets, checked_parts, named_targets
 from glassnet.translation import _, plural

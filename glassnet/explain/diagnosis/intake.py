@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from glassnet.losses import Loss
-from glassnet.training.fit import check_targets
+from glassnet.training.targets import check_targets
 
 __all__ = ["Intake", "shaped_targets", "take_in"]
 

@@ -19,10 +19,11 @@ from glassnet.explain.diagnosis.result import Diagnosis
 from glassnet.streams import tell
 from glassnet.training.callbacks import progress_for
 from glassnet.training.columns import samples_by_name, targets_by_name
-from glassnet.training.fit import adapt, check_targets, settle, training_data
 from glassnet.training.health import Finding
 from glassnet.training.inputs import check_batch_size
 from glassnet.training.network import Network
+from glassnet.training.samples import adapt, settle, training_data
+from glassnet.training.targets import check_targets
 from glassnet.translation import _, plural
 
 __all__ = ["diagnose"]

@@ -14,9 +14,9 @@ from glassnet.layers import Normalization
 from glassnet.layers.topology import Topology
 from glassnet.optimizers import Optimizer
 from glassnet.random import permutation
-from glassnet.training.fit import adapt
 from glassnet.training.health.guess import mean_loss
 from glassnet.training.network import Network
+from glassnet.training.samples import adapt
 from glassnet.training.state import State
 
 __all__ = ["Trial", "of_layers", "redrawn", "steps_for"]

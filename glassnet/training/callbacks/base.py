@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from glassnet.errors import ArgumentError, shown
 from glassnet.streams import tell
-
-if TYPE_CHECKING:
-    from glassnet.training.loop import Training
+from glassnet.training.run import Run
 
 __all__ = ["Callback", "check_count", "check_number", "note"]
 
@@ -29,16 +27,19 @@ class Callback:
         The network being trained; set ``self.model.stop_training = True`` to end the run.
     params : dict
         Settings of the run: epochs, steps an epoch, batch_size ...
-    training : Training
+    training : Run
         The run itself.
     adds_numbers : bool
         Whether ``on_epoch_end`` may put numbers of its own into the logs.
+    calling_order : int
+        Callbacks with a lower number are called first; those with the same in the order given.
     """
 
     model: Any = None
     params: dict[str, Any] = {}  # noqa: RUF012  replaced, never changed
-    training: Training | None = None
+    training: Run | None = None
     adds_numbers = True
+    calling_order = 0
 
     def set_model(self, model: Any) -> None:
         """Called before the run with the network."""
@@ -88,6 +89,10 @@ class Callback:
 
     def on_settled(self) -> None:
         """Called after a stretch, when its batches and epochs have been told of."""
+
+    def batches_until_due(self, step: int) -> int | None:
+        """Return how many batches may run before it wants to be asked, None for any number."""
+        return None
 
     def get_state(self) -> dict[str, Any]:
         """Return what has to be kept in a checkpoint: numbers, text and arrays."""

@@ -35,6 +35,8 @@ class ModelCheckpoint(Monitor):
         1 says every file.
     """
 
+    calling_order = 4  # last, with what all others have just decided
+
     def __init__(
         self,
         filepath: str | Path,
@@ -80,7 +82,6 @@ class ModelCheckpoint(Monitor):
         return self.save_freq == "epoch" and "on_epoch_end" in names
 
     def batches_until_due(self, step: int) -> int | None:
-        """Return how many batches may run before the next file is due."""
         if isinstance(self.save_freq, str):
             return None
         return self.save_freq - step % self.save_freq

@@ -47,6 +47,8 @@ class ProgressBar(Callback):
 
     adds_numbers = False
 
+    calling_order = 2  # it shows what the history has
+
     def __init__(self) -> None:
         self.bar: Any = None
         self.task: Any = None
@@ -117,6 +119,8 @@ class PlainProgress(Callback):
     """
 
     adds_numbers = False
+
+    calling_order = 3  # it shows what the history has
 
     def __init__(self, every_epoch: bool = False, seconds: float = 5.0) -> None:
         self.every_epoch = every_epoch

@@ -8,7 +8,9 @@ import numpy as np
 
 from glassnet.errors import ArgumentError, suggestion
 from glassnet.training.callbacks.base import Callback, Logs, check_count
+from glassnet.training.inputs import check_inputs
 from glassnet.training.inspection import inspect, inspection
+from glassnet.training.samples import training_data
 
 __all__ = ["KINDS", "Snapshots"]
 
@@ -86,9 +88,6 @@ class Snapshots(Callback):
         self.weights: dict[str, list[np.ndarray]] = {}
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
-        from glassnet.training.fit import training_data  # it imports the callbacks
-        from glassnet.training.inputs import check_inputs
-
         assert self.training is not None
         network = self.training.network
         if self._watched is not network:

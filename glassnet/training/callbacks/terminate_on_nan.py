@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING
 
 from glassnet.errors import depth_of_user
 from glassnet.training.callbacks.base import Callback, Logs
 from glassnet.training.nan import Finding, find_first_bad
-
-if TYPE_CHECKING:
-    from glassnet.training.loop import Position
+from glassnet.training.run import RunSnapshot
 
 __all__ = ["TerminateOnNaN", "TrainingWarning"]
 
@@ -31,8 +28,10 @@ class TerminateOnNaN(Callback):
         What was found.
     """
 
+    calling_order = -1  # so that no other callback gets numbers that are NaN or infinite
+
     def __init__(self) -> None:
-        self.before: Position | None = None
+        self.before: RunSnapshot | None = None
         self.finding: Finding | None = None
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
