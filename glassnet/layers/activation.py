@@ -23,6 +23,7 @@ class Activation(Layer):
         See :mod:`glassnet.activations`.
     """
 
+    role = "activation"
     rules = MappingProxyType({"activation": made_by(activations.get)})
 
     def __init__(self, activation: Any, name: str | None = None) -> None:

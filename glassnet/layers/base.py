@@ -23,6 +23,9 @@ from glassnet.settings import Configured, Family, flag
 
 __all__ = ["FAMILY", "Call", "Context", "Layer", "Tensor", "Weight"]
 
+# Settings that a reader of a report wants to know.
+_TOLD = ("units", "activation", "rate", "scale", "offset")
+
 # Shapes of layers are those of one sample: the batch axis is left out.
 SampleShape = tuple[int, ...]
 
@@ -149,6 +152,14 @@ class Layer(Configured, abc.ABC):
         Whether samples enter here, and nothing is computed.
     activation : callable or None
         Of a layer that ends with one.
+    role : str
+        What it does, for code that shows networks: "dense" (weighted sums of all inputs, and an
+        activation), "masked" (of some inputs), "activation", "normalizing" (mean and deviation
+        learned from samples), "scaling" (by fixed numbers), "dropping" (leaves values out while
+        training), "shape" (the same numbers in another shape), "adding", "joining"; empty for
+        anything else.
+    mask : ndarray or None
+        Which input feeds which unit; None where all do.
     """
 
     keeps_dtype = False
@@ -157,6 +168,8 @@ class Layer(Configured, abc.ABC):
     passes_on = False
     is_input = False
     activation: Any = None
+    role = ""
+    mask: Any = None
     rules = MappingProxyType({"name": _name, "trainable": flag})
     bookkeeping = frozenset({"weights", "number", "input_shapes"})
     input_shapes: tuple[SampleShape, ...] | None = None
@@ -217,6 +230,16 @@ class Layer(Configured, abc.ABC):
     @abc.abstractmethod
     def call(self, context: Context, *inputs: Node) -> Node:
         """Build the layer's graph."""
+
+    def in_words(self) -> str:
+        """Return what the layer does, for the table of a report: the settings a reader wants."""
+        settings = self.get_config()
+        return ", ".join(f"{name} {settings[name]}" for name in _TOLD if name in settings)
+
+    @property
+    def drops(self) -> bool:
+        """Whether it leaves values out while training."""
+        return False
 
     # What a layer that learns from the samples themselves overrides, all of these ---------
 

@@ -11,6 +11,7 @@ from glassnet.graph import Dim, Node
 from glassnet.layers import regularizers
 from glassnet.layers.base import FAMILY, Context, Layer, SampleShape, single
 from glassnet.settings import flag, made_by, whole
+from glassnet.translation import plural
 
 __all__ = ["Dense"]
 
@@ -48,6 +49,7 @@ class Dense(Layer):
     """
 
     is_linear = True
+    role = "dense"
     rules = MappingProxyType(
         {
             "units": whole(1, most=10**30, why="units must be a positive whole number"),
@@ -96,6 +98,13 @@ class Dense(Layer):
             self.add_weight(
                 "bias", "b", (self.units,), self.bias_initializer, True, self.bias_regularizer
             )
+
+    def in_words(self) -> str:
+        settings = self.get_config()
+        return plural(
+            "{n} unit, {activation}", "{n} units, {activation}", settings["units"],
+            activation=str(settings.get("activation") or "linear"),
+        )  # fmt: skip
 
     def output_shape(self, *input_shapes: SampleShape) -> SampleShape:
         shape = single(input_shapes, self)

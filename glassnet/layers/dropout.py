@@ -8,6 +8,7 @@ from glassnet import ops
 from glassnet.graph import Node
 from glassnet.layers.base import FAMILY, Context, Layer, SampleShape, single
 from glassnet.settings import number
+from glassnet.translation import _
 
 __all__ = ["Dropout"]
 
@@ -30,11 +31,19 @@ class Dropout(Layer):
 
     is_linear = True
     passes_on = True
+    role = "dropping"
     rules = MappingProxyType({"rate": number(at_least=0, below=1, why=_FRACTION)})
 
     def __init__(self, rate: float, name: str | None = None) -> None:
         super().__init__(name)
         self.rate = rate
+
+    def in_words(self) -> str:
+        return _("leaves out {rate:.0f} % at random while training").format(rate=100 * self.rate)
+
+    @property
+    def drops(self) -> bool:
+        return self.rate > 0
 
     def output_shape(self, *input_shapes: SampleShape) -> SampleShape:
         return single(input_shapes, self)

@@ -6,6 +6,7 @@ import math
 
 from glassnet.graph import Node
 from glassnet.layers.base import FAMILY, Context, Layer, SampleShape, sample_shape_of, single
+from glassnet.translation import _
 
 __all__ = ["Flatten"]
 
@@ -14,9 +15,13 @@ __all__ = ["Flatten"]
 class Flatten(Layer):
     """a = x with all axes of a sample joined into one: (n, 8, 8) becomes (n, 64)."""
 
+    role = "shape"
     keeps_dtype = True
     is_linear = True
     passes_on = True
+
+    def in_words(self) -> str:
+        return _("each picture as one row of numbers")
 
     def output_shape(self, *input_shapes: SampleShape) -> SampleShape:
         return (math.prod(single(input_shapes, self)),)

@@ -54,6 +54,7 @@ class MaskedDense(Layer):
     """
 
     is_linear = True
+    role = "masked"
     rules = MappingProxyType(
         {
             "mask": _mask,

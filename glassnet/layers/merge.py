@@ -22,6 +22,7 @@ class Add(Layer):
     <Tensor (n, 4) of Add>
     """
 
+    role = "adding"
     keeps_dtype = True
     is_linear = True
 
@@ -44,6 +45,7 @@ class Add(Layer):
 class Concatenate(Layer):
     """a = the inputs one after the other along the last axis."""
 
+    role = "joining"
     keeps_dtype = True
     is_linear = True
 

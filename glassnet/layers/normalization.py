@@ -14,6 +14,7 @@ from glassnet.errors import ArgumentError, ShapeError
 from glassnet.graph import Node
 from glassnet.initializers import Constant
 from glassnet.layers.base import FAMILY, Context, Layer, SampleShape, single
+from glassnet.translation import _
 
 __all__ = ["Normalization"]
 
@@ -56,6 +57,7 @@ class Normalization(Layer):
     """
 
     is_linear = True
+    role = "normalizing"
 
     def __init__(self, name: str | None = None) -> None:
         super().__init__(name)
@@ -195,6 +197,9 @@ class Normalization(Layer):
         self.add_weight("mean", "mean", features, Constant(_UNKNOWN), is_parameter=False)
         self.add_weight("deviation", "deviation", features, "ones", is_parameter=False)
         self._become(self.is_wide)
+
+    def in_words(self) -> str:
+        return _("every feature to mean 0 and standard deviation 1")
 
     def output_shape(self, *input_shapes: SampleShape) -> SampleShape:
         shape = single(input_shapes, self)

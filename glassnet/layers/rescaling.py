@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
+from glassnet import numbers
 from glassnet.graph import Node
 from glassnet.layers.base import FAMILY, Context, Layer, SampleShape, single
 from glassnet.settings import number
@@ -28,6 +29,7 @@ class Rescaling(Layer):
     0.00392156862745098
     """
 
+    role = "scaling"
     keeps_dtype = True
     is_linear = True
     rules = MappingProxyType({"scale": number(), "offset": number()})
@@ -36,6 +38,10 @@ class Rescaling(Layer):
         super().__init__(name)
         self.scale = scale
         self.offset = offset
+
+    def in_words(self) -> str:
+        moved = f" {'−' if self.offset < 0 else '+'} {numbers.number(abs(self.offset))}"
+        return f"x · {numbers.number(self.scale)}{moved if self.offset else ''}"
 
     def output_shape(self, *input_shapes: SampleShape) -> SampleShape:
         return single(input_shapes, self)

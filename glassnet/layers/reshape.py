@@ -24,6 +24,7 @@ class Reshape(Layer):
         Shape of one output sample; one size may be -1 and is then worked out.
     """
 
+    role = "shape"
     keeps_dtype = True
     is_linear = True
     passes_on = True

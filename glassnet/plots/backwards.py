@@ -10,7 +10,6 @@ import numpy as np
 from glassnet import activations, backends, ops
 from glassnet.errors import ArgumentError, shown
 from glassnet.graph import Program, gradients, input_node, simplify
-from glassnet.layers import Activation, Dense, Dropout, Flatten, Normalization, Rescaling
 from glassnet.layers.base import Context
 from glassnet.random import normal
 from glassnet.training.network import Network
@@ -26,7 +25,8 @@ _INVERSES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "tanh": np.arctanh,
     "linear": lambda a: a,
 }
-_PASSED = (Dropout, Flatten)
+_PASSED = ("dropping", "shape", "normalizing", "scaling")
+_CURVED = ("dense", "activation")
 
 
 def back_query(network: Network, label: int) -> np.ndarray:
@@ -67,11 +67,8 @@ def _is_invertible(network: Network) -> bool:
     calls = network.topology.calls
     is_chain = all(call.inputs == (place,) for place, call in enumerate(calls))
     return is_chain and all(
-        isinstance(call.layer, (*_PASSED, Normalization, Rescaling))
-        or (
-            isinstance(call.layer, Dense | Activation)
-            and activations.name_of(call.layer.activation) in _INVERSES
-        )
+        call.layer.role in _PASSED
+        or (call.layer.role in _CURVED and call.layer.activation_name in _INVERSES)
         for call in calls
     )
 
@@ -83,14 +80,14 @@ def _inverted(network: Network, label: int) -> np.ndarray:
     signal[label] = 1 - NEAR
     for call in reversed(network.topology.calls):
         layer = call.layer
-        if isinstance(layer, Dense | Activation):
-            name = activations.name_of(layer.activation)
+        if layer.role in _CURVED:
+            name = layer.activation_name
             signal = _INVERSES[name](_within(signal, name))
-        if isinstance(layer, Dense):
-            if layer.use_bias:
+        if layer.role == "dense":
+            if "bias" in layer.weights:
                 signal = signal - weights[f"{layer.name}.bias"]
             signal = signal @ weights[f"{layer.name}.kernel"].T
-        if isinstance(layer, Normalization):
+        if layer.role == "normalizing":
             mean, deviation = (weights[f"{layer.name}.{name}"] for name in ("mean", "deviation"))
             signal = mean + deviation * _stretched(signal, -1.0, 1.0)
     return _stretched(signal, 0.0, 1.0)
@@ -133,7 +130,7 @@ def _walked(network: Network, label: int) -> np.ndarray:
 def _usual(network: Network) -> tuple[Any, Any]:
     """Return mean and deviation of the inputs, where the network knows them."""
     first, weights = network.topology.calls[0].layer, network.weights()
-    if not isinstance(first, Normalization):
+    if first.role != "normalizing":
         return 0.0, 1.0
     return weights[f"{first.name}.mean"], weights[f"{first.name}.deviation"]
 

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from glassnet.errors import ArgumentError, ShapeError, shown
-from glassnet.layers import Dense, MaskedDense
 from glassnet.layers.topology import Topology
 from glassnet.plots.inputs import check_count, check_rows, numbers
 from glassnet.training.network import Network
@@ -25,7 +24,7 @@ def network_of(net: Any, what: str) -> Network:
 
 def first_kernel(topology: Topology, layer: int, what: str) -> np.ndarray:
     """Return the weights of a dense layer, counted from 0 among the dense ones."""
-    dense = [one for one in topology.layers if isinstance(one, Dense | MaskedDense)]
+    dense = [one for one in topology.layers if one.role in ("dense", "masked")]
     if not dense:
         raise ArgumentError(f"{what}: the network has no dense layer")
     is_whole = isinstance(layer, int | np.integer) and not isinstance(layer, bool)
@@ -36,7 +35,7 @@ def first_kernel(topology: Topology, layer: int, what: str) -> np.ndarray:
     chosen = dense[layer]
     kernel = chosen.weights["kernel"].value
     assert kernel is not None
-    return kernel * chosen.mask if isinstance(chosen, MaskedDense) else kernel
+    return kernel if chosen.mask is None else kernel * chosen.mask
 
 
 def image_shape(

@@ -9,7 +9,6 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from glassnet.errors import ArgumentError, ShapeError
-from glassnet.layers import Dense, MaskedDense
 from glassnet.plots.boundary import boundary
 from glassnet.plots.inputs import check_count
 from glassnet.plots.models import network_of, plane
@@ -107,7 +106,7 @@ def _maps(network: Network, points: np.ndarray) -> list[tuple[str, np.ndarray, f
     first = len(topology.input_shapes)
     found = []
     for place, call in enumerate(topology.calls, first):
-        if not isinstance(call.layer, Dense | MaskedDense) or place in topology.outputs:
+        if call.layer.role not in ("dense", "masked") or place in topology.outputs:
             continue
         level = np.asarray(call.layer.activation(np.zeros((1, *call.shape))))[0]
         for unit in range(call.shape[-1]):

@@ -13,12 +13,9 @@ from glassnet.report.run import TrainedRun
 from glassnet.report.svg import chart
 from glassnet.report.tables import table
 from glassnet.training.summary import count_text
-from glassnet.translation import _, plural
+from glassnet.translation import _
 
 __all__ = ["network_section", "training_section"]
-
-# What a reader wants to know of a layer, by the name of the setting.
-_TOLD = ("units", "activation", "rate", "scale", "offset")
 
 
 def network_section(run: TrainedRun) -> Html:
@@ -40,36 +37,10 @@ def _layer_row(call: Any) -> list[Html]:
     count = layer.parameter_count + layer.buffer_count
     return [
         element("th", type(layer).__name__, scope="row"),
-        element("td", _layer_text(layer)),
+        element("td", layer.in_words()),
         element("td", shape_text(("n", *call.shape)), class_="number"),
         element("td", f"{count:,}" if count else "", class_="number"),
     ]
-
-
-def _layer_text(layer: Any) -> str:
-    """Return what a layer does, in words."""
-    kind = type(layer).__name__
-    settings = layer.get_config()
-    if kind == "Dense":
-        name = settings.get("activation") or "linear"
-        name = name if isinstance(name, str) else str(name)
-        return plural(
-            "{n} unit, {activation}", "{n} units, {activation}", settings["units"], activation=name
-        )
-    if kind == "Dropout":
-        return _("leaves out {rate:.0f} % at random while training").format(
-            rate=100 * settings["rate"]
-        )
-    if kind == "Rescaling":
-        offset = settings["offset"]
-        sign = "−" if offset < 0 else "+"
-        moved = f" {sign} {number(abs(offset))}" if offset else ""
-        return f"x · {number(settings['scale'])}{moved}"
-    if kind == "Normalization":
-        return _("every feature to mean 0 and standard deviation 1")
-    if kind == "Flatten":
-        return _("each picture as one row of numbers")
-    return ", ".join(f"{name} {settings[name]}" for name in _TOLD if name in settings)
 
 
 def _settings_text(run: TrainedRun) -> str:
@@ -116,7 +87,7 @@ def _curve(run: TrainedRun, name: str) -> Html:
 
 def _footnote(run: TrainedRun) -> Html | None:
     notes = []
-    if any(type(layer).__name__ == "Dropout" for layer in run.model.layers):
+    if any(layer.role == "dropping" for layer in run.model.layers):
         notes.append(
             _("The training curve is measured while units are left out, so it may lie on the wrong "
               "side of the validation curve.")

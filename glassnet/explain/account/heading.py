@@ -10,7 +10,6 @@ import numpy as np
 
 from glassnet import backends
 from glassnet.explain.account.prepare import Pass
-from glassnet.layers import Dense, Dropout, Normalization, Rescaling
 from glassnet.layers.topology import Topology
 from glassnet.losses import Loss
 from glassnet.numbers import number_text
@@ -82,8 +81,8 @@ def _first_layers(topology: Topology) -> list[str]:
     """Return the layers before the first that mixes features."""
     if not _is_chain(topology):
         return []
-    plain = (Normalization, Rescaling, Dropout)
-    calls = itertools.takewhile(lambda call: isinstance(call.layer, plain), topology.calls)
+    plain = ("normalizing", "scaling", "dropping")
+    calls = itertools.takewhile(lambda call: call.layer.role in plain, topology.calls)
     return [str(call.layer.name) for call in calls]
 
 
@@ -169,9 +168,8 @@ def heading(network: Network, name: str | None, done: Pass, digits: int) -> Head
     predictions = [_by_name(names, row) for row in zip(*(one[0] for one in told), strict=True)]
     has_targets = all(targets for _predictions, targets in told)
     rows = zip(*(one[1] for one in told), strict=True) if has_targets else ()
-    is_apart = not done.is_forward_only and any(
-        isinstance(layer, Dropout) and layer.rate > 0 for layer in network.topology.layers
-    )
+    drops = any(layer.drops for layer in network.topology.layers)
+    is_apart = drops and not done.is_forward_only
     left_out = len(outputs[0]) - len(predictions)
     targets = [_by_name(names, row) for row in rows]
     return Heading(described, words, predictions, targets, left_out, is_apart)
@@ -232,7 +230,7 @@ def _sizes(topology: Topology) -> str:
     """Return the number of inputs and of the units of every dense layer: 4-10-3."""
     if not _is_chain(topology) or not _size(topology.input_shapes):
         return ""
-    dense = [call.shape for call in topology.calls if isinstance(call.layer, Dense)]
+    dense = [call.shape for call in topology.calls if call.layer.role == "dense"]
     if not dense or any(len(shape) != 1 for shape in dense):
         return ""
     sizes = [str(shape[0]) for shape in (*topology.input_shapes, *dense)]

@@ -10,7 +10,6 @@ import numpy as np
 
 from glassnet.errors import ArgumentError
 from glassnet.graph import Program
-from glassnet.layers import Dropout
 from glassnet.training.compile_record import CompileRecord
 from glassnet.training.compiling import by_output
 from glassnet.training.inputs import check_inputs, default_record
@@ -204,11 +203,7 @@ def _notes_on_layers(network: Network) -> list[str]:
 
 
 def _notes_on_dropout(network: Network, step: int | None) -> list[str]:
-    acting = [
-        str(layer.name)
-        for layer in network.topology.layers
-        if isinstance(layer, Dropout) and layer.rate > 0
-    ]
+    acting = [str(layer.name) for layer in network.topology.layers if layer.drops]
     if not acting:
         return []
     names = ", ".join(acting)

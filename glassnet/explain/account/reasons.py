@@ -224,7 +224,7 @@ class Reasons:
             return _("outputs of {layer}: its activation is {function}").format(
                 layer=name, function=function
             )
-        if kind == "Dropout" and one.name != name:
+        if layer.role == "dropping" and one.name != name:
             return _("mask of {layer}: 0 leaves a value out").format(layer=name)
         return _("outputs of {layer} ({kind})").format(layer=name, kind=kind)
 
@@ -309,7 +309,7 @@ def _layers_by_value(topology: Topology) -> dict[str, Layer]:
     found: dict[str, Layer] = {}
     for layer in topology.layers:
         names = [str(layer.name)]
-        if type(layer).__name__ == "Dropout":
+        if layer.role == "dropping":
             names += [str(layer.name).replace("dropout", "mask"), f"{layer.name}_mask"]
         if layer.number:
             names += [f"z{layer.number}", f"a{layer.number}"]

@@ -5,20 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
 from glassnet import activations
 from glassnet.layers import (
-    Activation,
-    Add,
-    Concatenate,
-    Dropout,
     Layer,
-    MaskedDense,
-    Normalization,
-    Rescaling,
 )
 from glassnet.layers.topology import Topology
 from glassnet.settings import snake_case
@@ -30,7 +22,7 @@ __all__ = ["Block", "Link", "Sketch", "sketch_of", "sketch_of_layers"]
 MOST_LINES, MOST_UNITS = 12, 8
 
 # Layers in which unit i of the output is made of unit i of every input.
-_UNIT_BY_UNIT = (Activation, Add, Dropout, Normalization, Rescaling)
+_UNIT_BY_UNIT = ("activation", "adding", "dropping", "normalizing", "scaling")
 
 
 @dataclass
@@ -143,7 +135,7 @@ def sketch_of(
         offset = 0
         for number, shape in zip(call.inputs, shapes, strict=True):
             sketch.links.append(_link(call.layer, number, count + place, shape, call.shape, offset))
-            if isinstance(call.layer, Concatenate):
+            if call.layer.role == "joining":
                 offset += shape[-1]
     for place, block in enumerate(sketch.blocks):
         block.is_output = place in topology.outputs
@@ -168,15 +160,12 @@ def _link(
     kernel, bias = layer.weights.get("kernel"), layer.weights.get("bias")
     is_row = len(came) == len(gone) == 1
     if is_row and kernel is not None and kernel.shape == (*came, *gone):
-        mask = layer.mask if isinstance(layer, MaskedDense) else None
         symbols = (kernel.symbol, bias.symbol if bias is not None else "")
         return Link(
             source, target, "dense", 0, bias is not None, kernel.value,
-            None if bias is None else bias.value, mask, symbols,
+            None if bias is None else bias.value, layer.mask, symbols,
         )  # fmt: skip
-    is_unit_by_unit = isinstance(layer, Concatenate) or (
-        isinstance(layer, _UNIT_BY_UNIT) and came == gone
-    )
+    is_unit_by_unit = layer.role == "joining" or (layer.role in _UNIT_BY_UNIT and came == gone)
     return Link(source, target, "one" if is_row and is_unit_by_unit else "whole", offset)
 
 
@@ -187,13 +176,13 @@ def sketch_of_layers(layers: Sequence[Layer]) -> Sketch:
         before = sketch.blocks[-1].shape
         units = getattr(layer, "units", None)
         shape: tuple[int, ...] | None = (units,) if isinstance(units, int) else None
-        if isinstance(layer, _UNIT_BY_UNIT):
+        if layer.role in _UNIT_BY_UNIT:
             shape = before
         name = layer.name or snake_case(type(layer).__name__)
         sketch.blocks.append(Block(name, kind_of(layer), shape))
         kind = "whole"
         if before is not None and shape is not None:
-            kind = "one" if isinstance(layer, _UNIT_BY_UNIT) else "dense"
+            kind = "one" if layer.role in _UNIT_BY_UNIT else "dense"
         has_bias = kind == "dense" and bool(getattr(layer, "use_bias", False))
         sketch.links.append(Link(place, place + 1, kind, has_bias=has_bias))
     sketch.blocks[-1].is_output = True
@@ -210,7 +199,7 @@ def kind_of(layer: Layer) -> str:
     'Dense, tanh'
     """
     text = type(layer).__name__
-    activation: Any = getattr(layer, "activation", None)
+    activation = layer.activation
     if activation is not None and activation is not activations.linear:
         inner = getattr(activation, "activation", activation)  # of one with a steepness
         text += f", {activations.name_of(inner)}"

@@ -13,7 +13,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from glassnet import activations
 from glassnet.errors import GraphError
@@ -33,7 +33,6 @@ from glassnet.explain.formula.tree import (
     partial,
 )
 from glassnet.explain.formula.typeset import Typesetter
-from glassnet.layers import Activation, Dense, Dropout, Flatten, Normalization
 from glassnet.layers.base import Layer
 from glassnet.losses import HalfSumSquaredError, Loss
 from glassnet.training.network import Network
@@ -155,21 +154,19 @@ def equations(network: Network) -> Equations:
     if not steps:
         raise GraphError("the network has no dense layer, so there are no equations to write")
     loss = network.loss or HalfSumSquaredError()
-    normalized = any(isinstance(layer, Normalization) for layer in topology.layers)
+    normalized = any(layer.role == "normalizing" for layer in topology.layers)
     return Equations(math.prod(topology.input_shapes[0]), tuple(steps), loss, normalized)
 
 
 def _take(layer: Layer, steps: list[_Step]) -> None:
     """Add what a layer means for the equations to the steps."""
-    if isinstance(layer, Dense) and layer.input_shapes and len(layer.input_shapes[0]) == 1:
-        name = activations.name_of(layer.activation)
-        steps.append(_Step(layer.units, name, layer.use_bias))
-    elif isinstance(layer, Activation) and steps and steps[-1].activation == "linear":
-        name = activations.name_of(layer.activation)
-        steps[-1] = _Step(steps[-1].units, name, steps[-1].has_bias)
-    elif not isinstance(layer, Dropout | Flatten) and not (
-        isinstance(layer, Normalization) and not steps
-    ):
+    name = activations.name_of(layer.activation or activations.linear)
+    if layer.role == "dense" and layer.input_shapes and len(layer.input_shapes[0]) == 1:
+        settings = layer.get_config()
+        steps.append(_Step(settings["units"], name, settings["use_bias"]))
+    elif layer.role == "activation" and steps and steps[-1].activation == "linear":
+        steps[-1] = replace(steps[-1], activation=name)
+    elif layer.role not in ("dropping", "shape") and (layer.role != "normalizing" or steps):
         raise GraphError(
             f"equations are written for dense layers, but {layer.name} is "
             f"{type(layer).__name__}; look at summary() for the parts of this network"

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
 from glassnet.explain.diagnosis.case import Case
 from glassnet.explain.diagnosis.registry import NotApplicable, check
 from glassnet.layers import Dense
-from glassnet.losses import BinaryCrossentropy
 from glassnet.training.health import Finding, LayerVitals
 from glassnet.training.health.guess import mean_loss
 from glassnet.translation import _
@@ -35,7 +35,7 @@ def _must_be_untrained(case: Case) -> None:
 def initial_loss(case: Case) -> list[Finding]:
     """The first loss against that of chance: ln K for K classes."""
     _must_be_untrained(case)
-    if isinstance(case.loss, BinaryCrossentropy) or _is_categorical(case):
+    if case.loss.matched or _is_categorical(case):
         return _loss_of_classes(case)
     return _loss_of_quantities(case)
 
@@ -166,7 +166,7 @@ def weight_scale(case: Case) -> list[Finding]:
 
 def _are_default(case: Case) -> bool:
     """Return whether all dense layers begin with the weights that suit their activation."""
-    dense = [layer for layer in case.network.topology.layers if isinstance(layer, Dense)]
+    dense: list[Any] = [layer for layer in case.network.topology.layers if layer.role == "dense"]
     plain = [Dense(1, layer.activation).kernel_initializer for layer in dense]
     pairs = zip(dense, plain, strict=True)
     return all(repr(layer.kernel_initializer) == repr(usual) for layer, usual in pairs)

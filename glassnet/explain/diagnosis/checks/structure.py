@@ -9,7 +9,7 @@ import numpy as np
 from glassnet.explain.diagnosis.case import Case, Data, shuffled
 from glassnet.explain.diagnosis.registry import NotApplicable, check
 from glassnet.explain.diagnosis.trials import Trial, of_layers, redrawn, steps_for
-from glassnet.layers import Dense, Flatten, Normalization, Rescaling
+from glassnet.layers import Dense, Flatten
 from glassnet.layers.topology import layer_from_config
 from glassnet.optimizers import Adam
 from glassnet.training.health import Finding
@@ -85,7 +85,7 @@ def missing_bias(case: Case) -> list[Finding]:
     without = [
         layer
         for layer in network.topology.layers
-        if isinstance(layer, Dense) and not layer.use_bias and layer.trainable
+        if layer.role == "dense" and not layer.get_config()["use_bias"] and layer.trainable
     ]
     if not without:
         return []
@@ -134,16 +134,15 @@ def _with_bias(network: Network, names: list[str]) -> Network:
 def needs_hidden_layer(case: Case) -> list[Finding]:
     """Data like XOR, which no straight line parts, on a network that only knows straight lines."""
     topology = case.network.topology
-    dense = [layer for layer in topology.layers if isinstance(layer, Dense)]
+    dense = [layer for layer in topology.layers if layer.role == "dense"]
     if not dense or any(layer.activation_name != "linear" for layer in topology.layers[:-1]):
         return []
     is_chain = all(call.inputs == (place,) for place, call in enumerate(topology.calls))
-    known = Dense | Flatten | Normalization | Rescaling
-    if not is_chain or not all(isinstance(layer, known) for layer in topology.layers):
+    known = ("dense", "shape", "normalizing", "scaling")
+    if not is_chain or not all(layer.role in known for layer in topology.layers):
         raise NotApplicable(_("the network is no plain chain of dense layers"))
     train, test = _halves(shuffled(case.sample, 2 * TRIAL_ROWS))
-    last = next(layer for layer in reversed(topology.layers) if isinstance(layer, Dense))
-    tail = topology.layers[topology.layers.index(last) :]
+    tail = topology.layers[topology.layers.index(dense[-1]) :]
     before = [Flatten()] if len(topology.input_shapes[0]) > 1 else []
     plain = _tested(case, [*before, *_copies(tail)], train, test)
     hidden = min(
