@@ -19,11 +19,10 @@ from glassnet.fann.creation import data_of, layers_of, widrow_nguyen
 from glassnet.fann.data import as_rows, table, training_data_parent
 from glassnet.fann.inspection import Inspection
 from glassnet.fann.learning import Learner, Tally
+from glassnet.fann.onerow import RowRunner, RowTester, RowTrainer
 from glassnet.fann.parameters import as_kept, fresh_parameters, with_parameters
-from glassnet.fann.rows import Runner
 from glassnet.fann.scaled import Scaled
 from glassnet.fann.settings import Draws
-from glassnet.fann.single import RowTester, RowTrainer
 from glassnet.fann.structure import Structure, layered, shortcut, sparse
 from glassnet.fann.training import Reporter, train
 from glassnet.formats.fann import format_fixed, read_net, write_net
@@ -271,8 +270,8 @@ class neural_net_parent(Inspection, Scaled):
         """Forget how rows were run: the network, or the backend, is another."""
         self._forget()
         backend = self._backend.name if self._backend else "auto"
-        self._runner = Runner(self.created(), backend)
         cls, learner = neural_net_parent, self._learner()
+        self._runner = RowRunner(learner, backend)
         self._row_trainer = RowTrainer(learner, backend, functools.partial(cls.train, self))
         self._row_tester = RowTester(learner, backend, functools.partial(cls.test, self))
 

@@ -10,7 +10,7 @@ import pytest
 
 import glassnet.fann as libfann
 from glassnet.errors import DataError, ShapeError, TrainingError
-from glassnet.fann import rows
+from glassnet.fann import onerow
 
 KINDS = {
     "standard": lambda net: net.create_standard_array((3, 4, 2)),
@@ -186,7 +186,7 @@ def test_a_class_with_a_run_of_its_own_keeps_it():
 
 @pytest.mark.parametrize("kind", ["standard", "wide", "sparse"])
 def test_many_rows_are_worth_compiling_for(kind, monkeypatch):
-    monkeypatch.setattr(rows, "_MANY", {"neurons": 5, "layers": 5, "graph": 5})
+    monkeypatch.setattr(onerow, "_MANY", dict.fromkeys(onerow._MANY, 5))
     net = network(kind, "auto")
     outputs = [net.run(ROW) for _ in range(8)]
     assert isinstance(net.run, types.BuiltinFunctionType)
@@ -194,7 +194,7 @@ def test_many_rows_are_worth_compiling_for(kind, monkeypatch):
 
 
 def test_what_cannot_be_had_is_done_without(monkeypatch):
-    monkeypatch.setattr("glassnet.backends.compiled.run.rowcall.is_possible", lambda: False)
+    monkeypatch.setattr("glassnet.backends.compiled.run.builtin.is_possible", lambda: False)
     net, other = network(), network(backend="numpy")
     assert net.run(ROW) == other.run(ROW)
     assert not isinstance(net.run, types.BuiltinFunctionType)

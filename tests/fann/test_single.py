@@ -11,7 +11,7 @@ import pytest
 
 import glassnet.fann as libfann
 from glassnet.errors import DataError, ShapeError, TrainingError
-from glassnet.fann import single
+from glassnet.fann import onerow
 
 KINDS = {
     "standard": lambda net: net.create_standard_array((3, 4, 2)),
@@ -365,7 +365,7 @@ def test_a_class_with_a_method_of_its_own_keeps_it():
 
 @pytest.mark.parametrize("kind", ["standard", "sparse"])
 def test_many_calls_are_worth_compiling_for(kind, monkeypatch):
-    monkeypatch.setattr(single, "_MANY", 5)
+    monkeypatch.setattr(onerow, "_MANY", dict.fromkeys(onerow._MANY, 5))
     net, other = pair(kind, "auto")
     for k in range(8):
         assert is_builtin(net.train) == is_builtin(net.test) == (k > 5)
@@ -376,7 +376,7 @@ def test_many_calls_are_worth_compiling_for(kind, monkeypatch):
 
 
 def test_what_cannot_be_had_is_done_without(monkeypatch):
-    monkeypatch.setattr("glassnet.backends.compiled.run.rowcall.is_possible", lambda: False)
+    monkeypatch.setattr("glassnet.backends.compiled.run.builtin.is_possible", lambda: False)
     net, other = pair()
     for one in (net, other):
         one.train(*ROWS[0])

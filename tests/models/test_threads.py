@@ -234,7 +234,7 @@ def lists():
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("backend", ["compiled", "numpy", "auto"])
 def test_fann_run(kind, backend, monkeypatch):
-    monkeypatch.setattr("glassnet.fann.rows._MANY", dict.fromkeys(KINDS, 100))
+    monkeypatch.setattr("glassnet.fann.onerow._MANY", dict.fromkeys([*KINDS, "numpy"], 100))
     net, other = fann(kind, backend), fann(kind, "numpy")
     inputs = lists()
     expected = [other.run([float(x) for x in row]) for row in inputs]
@@ -250,7 +250,7 @@ def test_fann_run(kind, backend, monkeypatch):
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("backend", ["compiled", "numpy", "auto"])
 def test_fann_test_counts_every_row(kind, backend, monkeypatch):
-    monkeypatch.setattr("glassnet.fann.single._MANY", 100)
+    monkeypatch.setattr("glassnet.fann.onerow._MANY", dict.fromkeys([*KINDS, "numpy"], 100))
     net, other = fann(kind, backend), fann(kind, "numpy")
     inputs, target = lists(), [0.25, 0.5]
     expected = [other.test([float(x) for x in row], target) for row in inputs]

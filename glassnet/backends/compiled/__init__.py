@@ -112,33 +112,33 @@ class Compiled(Backend):
         weights : mapping of str to ndarray
         """
         names = [name for name, node in program.inputs.items() if has_symbol(node.shape)]
-        is_one = len(names) == 1
-        compiled = self._code(program, (names[0],), 1, {"n": 1}) if is_one else None
-        if compiled is None:
+        one = self.one_row(program, tuple(names)) if len(names) == 1 else None
+        if one is None:
             return PlainPredictor(self._fallback, program, names, weights)
-        return Predictor(compiled, program, names[0], weights)
+        return Predictor(one, weights)
 
     def one_row(
-        self, program: Program, names: tuple[str, ...], totals: np.ndarray
+        self, program: Program, names: tuple[str, ...], totals: np.ndarray | None = None
     ) -> OneRow | None:
         """Return a program, or a step, that is run on one row at a time.
 
-        None if it is not compiled, is shared among threads, or calls the BLAS.
+        None if it is not compiled; where it has totals, also if it is shared among threads or calls
+        the BLAS.
 
         Parameters
         ----------
         program : Program
         names : tuple of str
             Its inputs that are rows.
-        totals : ndarray
+        totals : ndarray, optional
             Where its totals are added up.
         """
         one: dict[str, int] = {"n": 1}
-        by_step = bool(program.state)
-        code = (self.step_code if by_step else self._code)(program, names, 1, one)
-        if code is None or code.schedule.shards > 1 or code.calls_blas:
+        code = (self.step_code if program.state else self._code)(program, names, 1, one)
+        has_company = code is not None and (code.schedule.shards > 1 or code.calls_blas)
+        if code is None or (totals is not None and has_company):
             return None
-        return OneRow(Bound(code), program, names, totals)
+        return OneRow(code, program, names, totals)
 
     def stepper(
         self,

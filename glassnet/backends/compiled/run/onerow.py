@@ -1,20 +1,30 @@
-"""A compiled program of one row, with all it reads and writes at fixed places."""
+"""A compiled program that takes one row at a time, and the memories it runs in.
+
+The predictor and FANN's ``run``, ``train`` and ``test`` are made of it. Called from Python, it
+takes one of its memories out of a list for every call, and makes another where none is left, so
+that several threads may call it: ``list.pop`` and ``list.append`` cannot be interrupted, so no lock
+is needed, and none can be left behind by Ctrl-C. Called by a builtin function (``builtin.py``), it
+stays in the one memory that the function is bound to.
+"""
 
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Sequence
+import functools
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from glassnet.backends.compiled.emit.control import CONTROL
-from glassnet.backends.compiled.run.bound import Bound
+from glassnet.backends.compiled.run.bound import Bound, MachineCode
 from glassnet.backends.compiled.schedule.places import ARENAS
 from glassnet.graph.dims import bind
 from glassnet.graph.program import Program
 
-__all__ = ["OneRow", "pointer_count"]
+__all__ = ["OneRow", "RowMemory", "address_of_function", "pointer_count"]
+
+_CONTROL = dict.fromkeys(CONTROL, 0) | {"wanted": 1, "rows": 1, "batch_size": 1}
 
 
 def pointer_count(rows: int) -> int:
@@ -22,73 +32,111 @@ def pointer_count(rows: int) -> int:
     return 4 + len(ARENAS) + rows
 
 
+def address_of_function(function: Any) -> int:
+    """Return where the machine code of a function of ctypes is."""
+    return int(ctypes.cast(function, ctypes.c_void_p).value or 0)
+
+
+class RowMemory:
+    """What one call of a program reads and writes, all at fixed places.
+
+    Attributes
+    ----------
+    one : OneRow
+        The program.
+    rows : list of ndarray
+        What goes in: ``(1, ...)``, to be filled before a call; ``first`` is the first of them,
+        without its axis of rows.
+    inputs : dict of str to ndarray
+        All other inputs: weights, which a step replaces by new ones, and scalars.
+    run : callable
+        Runs the machine code.
+    address : int
+        Where that is.
+    """
+
+    def __init__(self, one: OneRow) -> None:
+        self.one = one
+        self.bound = bound = Bound(one.code)
+        nodes = [one.program.inputs[name] for name in one.names]
+        self.rows = [np.zeros((1, *bind(node.shape[1:], {})), node.dtype) for node in nodes]
+        self.first = self.rows[0][0]
+        self.inputs = bound.inputs
+        bound.control[: len(CONTROL)] = list(_CONTROL.values())
+        before = [array.ctypes.data for array in (bound.signs, bound.control, one.totals)]
+        self._fixed = (*before, None, *bound.addresses)
+        self.address = address_of_function(one.code.function)
+        # Arguments are converted once; ctypes would do it with every call.
+        threads = (ctypes.c_int64(0), ctypes.c_int64(1))
+        pointers = map(ctypes.c_void_p, self.pointers_for(self.rows))
+        self.run = functools.partial(one.prototype(self.address), *threads, *pointers)
+
+    @functools.cached_property
+    def result(self) -> np.ndarray:
+        """The program's first output, that of the one row."""
+        place = self.bound.schedule.memory.results[next(iter(self.one.program.outputs))]
+        return self.bound.view(place, {"n": 1})[0]
+
+    def pointers_for(self, rows: Sequence[np.ndarray]) -> tuple[int | None, ...]:
+        """Return the pointers that the machine code takes, for rows at any place."""
+        return (*self._fixed, *(row.ctypes.data for row in rows))
+
+
 class OneRow:
-    """A compiled program, its memory, and everything a call of it takes.
+    """A compiled program of one row.
 
     Parameters
     ----------
-    bound : Bound
+    code : MachineCode
         Compiled for one row.
     program : Program
     names : sequence of str
         Inputs that are rows, in the order the program was compiled for.
     totals : ndarray, optional
-        Where the totals are added up (float64).
-
-    Attributes
-    ----------
-    rows : list of ndarray
-        What goes in: ``(1, ...)``, to be filled before a call.
-    inputs : dict of str to ndarray
-        All other inputs: weights, which a step replaces by new ones, and scalars.
-    results : dict of str to ndarray
-        What comes out.
+        Where all calls add up the program's totals (float64). They keep the interpreter lock then,
+        so that no two of them add at once; other calls give it away while they compute.
     """
 
     def __init__(
         self,
-        bound: Bound,
+        code: MachineCode,
         program: Program,
         names: Sequence[str],
         totals: np.ndarray | None = None,
     ) -> None:
-        self._made_of = (bound.compiled, program, names)
-        nodes = [program.inputs[name] for name in names]
-        self.rows = [np.zeros((1, *bind(node.shape[1:], {})), node.dtype) for node in nodes]
-        self.inputs = bound.inputs
-        places = bound.schedule.memory.results.items()
-        self.results = {name: bound.view(place, {"n": 1}) for name, place in places}
-        control = dict.fromkeys(CONTROL, 0) | dict(wanted=1, rows=1, batch_size=1)
-        bound.control[: len(CONTROL)] = [control[name] for name in CONTROL]
-        totals = np.zeros(max(1, len(program.totals))) if totals is None else totals
-        self._memory = (bound, totals)
-        self.totals = totals
-        before = [array.ctypes.data for array in (bound.signs, bound.control, totals)]
-        self._fixed = (*before, None, *bound.addresses)
-        # The machine code, and what it takes after the number of its thread and of all threads.
-        self.function = bound.compiled.function
-        self.pointers = self.pointers_for(self.rows)
+        self.code, self.program, self.names = code, program, names
+        self.prototype = ctypes.CFUNCTYPE(None) if totals is None else ctypes.PYFUNCTYPE(None)
+        self.totals = np.zeros(max(1, len(program.totals))) if totals is None else totals
+        self._free: list[RowMemory] = []
+        self._weights: Mapping[str, Any] = {}
 
-    def pointers_for(self, rows: Sequence[np.ndarray]) -> tuple[int | None, ...]:
-        """Return the pointers for rows that lie elsewhere."""
-        return (*self._fixed, *(row.ctypes.data for row in rows))
+    def memory(self, weights: Mapping[str, Any]) -> RowMemory:
+        """Return a new memory that holds these weights, and all other inputs but the rows."""
+        made = RowMemory(self)
+        for name, buffer in made.inputs.items():
+            buffer[...] = weights[name]
+        return made
 
-    def twin(self) -> OneRow:
-        """Return the same program with memory of its own; the totals are the same."""
-        compiled, program, names = self._made_of
-        return OneRow(Bound(compiled), program, names, self.totals)
+    def set_weights(self, weights: Mapping[str, Any]) -> None:
+        """Take over other weights; calls that are under way end with those they began with."""
+        first = self.memory(weights)
+        self._weights = first.inputs
+        # Memories with other weights go back to the list they came from, which is then gone.
+        self._free = [first]
 
-    def __call__(self, *rows: np.ndarray) -> None:
-        """Run the program on rows, one for each of its names.
-
-        The interpreter lock is kept, so that nothing else adds to the totals meanwhile.
-        """
-        for buffer, row in zip(self.rows, rows, strict=True):
-            buffer[...] = row
-        _keeping_the_lock(self.function)(0, 1, *self.pointers)
-
-
-def _keeping_the_lock(function: Any) -> Any:
-    """Return a function of machine code that is called without giving the interpreter lock away."""
-    address = int(ctypes.cast(function, ctypes.c_void_p).value or 0)
-    return ctypes.PYFUNCTYPE(None, *function.argtypes)(address)
+    def __call__(self, first: Any, *others: Any) -> np.ndarray:
+        """Return the first output for one row, given as one array an input."""
+        free = self._free
+        try:
+            memory = free.pop()
+        except IndexError:
+            memory = self.memory(self._weights)
+        try:
+            memory.first[...] = first
+            if others:  # a loop over all of them would cost a predictor a fifth of its time
+                for buffer, row in zip(memory.rows[1:], others, strict=True):
+                    buffer[...] = row
+            memory.run()
+            return memory.result.copy()
+        finally:
+            free.append(memory)

@@ -1,21 +1,13 @@
-"""Prediction of one sample with next to no overhead: everything but the row is fixed.
-
-Several threads may call a predictor: each call takes one of its memories out of a list, and
-makes another where none is left. ``list.pop`` and ``list.append`` cannot be interrupted, so no
-lock is needed, and none can be left behind by Ctrl-C.
-"""
+"""Prediction of one sample with next to no overhead: everything but the row is fixed."""
 
 from __future__ import annotations
 
-import ctypes
-import functools
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
 from glassnet.backends.base import Backend
-from glassnet.backends.compiled.run.bound import Bound, MachineCode
 from glassnet.backends.compiled.run.onerow import OneRow
 from glassnet.errors import ShapeError
 from glassnet.graph.dims import Shape, shape_text
@@ -26,7 +18,7 @@ __all__ = ["PlainPredictor", "Predictor"]
 _OBJECT = np.dtype(object)  # there is one of it
 
 
-class Predictor:
+class Predictor(OneRow):
     """A compiled program with its weights, to be called with one sample at a time.
 
     The weights are those it was given last. Threads may share it: a call that finds its memory
@@ -41,40 +33,10 @@ class Predictor:
 
     convert: Callable[[Any], np.ndarray] | None = None
 
-    def __init__(
-        self, compiled: MachineCode, program: Program, name: str, weights: Mapping[str, Any]
-    ) -> None:
-        self.compiled = compiled
-        self.program = program
-        self.name = name
-        self.shape = program.inputs[name].shape[1:]
+    def __init__(self, one: OneRow, weights: Mapping[str, Any]) -> None:
+        super().__init__(one.code, one.program, one.names)
+        self.shape = one.program.inputs[one.names[0]].shape[1:]
         self.set_weights(weights)
-
-    def set_weights(self, weights: Mapping[str, Any]) -> None:
-        """Take over other weights; calls that are under way end with those they began with."""
-        first = self.memory(weights)
-        self._weights = first.inputs
-        # Memories with other weights go back to the list they came from, which is then gone.
-        self._free = [self._parts(first)]
-
-    def memory(self, weights: Mapping[str, Any]) -> OneRow:
-        """Return the program with memory and weights of its own."""
-        made = OneRow(Bound(self.compiled), self.program, [self.name])
-        for name, buffer in made.inputs.items():
-            buffer[...] = weights[name]
-        return made
-
-    def result_of(self, memory: OneRow) -> np.ndarray:
-        """Return where a memory leaves the prediction."""
-        return memory.results[next(iter(self.program.outputs))][0]
-
-    def _parts(self, memory: OneRow) -> tuple[Any, ...]:
-        """Return where the row goes, the call, the result, and the owner of all pointers."""
-        # Converted once: ctypes would do it with every call.
-        threads = (ctypes.c_int64(0), ctypes.c_int64(1))
-        pointers = map(ctypes.c_void_p, memory.pointers)
-        run = functools.partial(memory.function, *threads, *pointers)
-        return memory.rows[0][0], run, self.result_of(memory), memory
 
     def __call__(self, x: Any) -> np.ndarray:
         """Return the prediction for one sample.
@@ -88,21 +50,11 @@ class Predictor:
             x = self._converted(x)
         if x.shape != self.shape:
             raise _not_one_sample(x, self.shape)
-        free = self._free
         try:
-            parts = free.pop()
-        except IndexError:
-            parts = self._parts(self.memory(self._weights))
-        row, run, result, _ = parts
-        try:
-            row[...] = x
-            run()
-            return result.copy()
+            return OneRow.__call__(self, x)  # faster than by super()
         except (TypeError, ValueError):
             self._converted(x)  # text in an array
             raise
-        finally:
-            free.append(parts)
 
     def _converted(self, x: Any) -> np.ndarray:
         return np.asarray(x) if self.convert is None else self.convert(x)
