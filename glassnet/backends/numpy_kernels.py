@@ -133,7 +133,8 @@ def _argmax(w: Writer, node: Node, out: Value | None, x: Value) -> str | None:
 
 def _concatenate(w: Writer, node: Node, out: Value, *inputs: Value) -> None:
     texts = ", ".join(x.text for x in inputs)
-    w.line(f"{w.call(np.concatenate, 'concatenate')}(({texts}), {node.attrs['axis']}, {out.text})")
+    call = w.call(np.concatenate, "concatenate")
+    w.line(f"{call}(({texts},), {node.attrs['axis']}, {out.text})")
 
 
 def _pad(w: Writer, node: Node, out: Value, x: Value) -> None:

@@ -161,6 +161,7 @@ _concatenate = define(
             Sample((Values((2, 3)), Values((1, 3)), Values((4, 3))), {"axis": 0}),
             Sample((Values((2, 3, 4)), Values((2, 3, 1))), {"axis": 2}),
             Sample((Values((2, 1, 4, 3)), Values((2, 3, 4, 3))), {"axis": 1}),
+            Sample((Values((2, 3)),), {"axis": 1}),
         ),
     )
 )
