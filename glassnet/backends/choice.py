@@ -27,9 +27,8 @@ _PER_MULTIPLICATION = 2e-11  # of float32; twice that of float64
 _PER_SLOW_FUNCTION = 1.4e-9  # exp and its like of one float32
 # A job that NumPy would finish in this time is not worth compiling for.
 WORTH_COMPILING = 0.5
-# Most units of a program that is compiled: about 5 s of compiling on one core where the layers are
-# all different (RPROP in a cascade of 100 hidden neurons, 1,419 units), 2 s where they are alike
-# (100 hidden layers with Adam, 1,103 units).
+# Most units of a program that is compiled: 2 to 5 s of compiling on one core (2 s for RPROP in a
+# cascade of 100 hidden neurons, 1,410 units, and for 100 hidden layers with Adam, 1,103 units).
 MOST_UNITS = 1500
 # Elementwise ops and numbers are fused into the loops of other ops: this many count as one unit.
 _MELTED = 10
@@ -87,8 +86,8 @@ def choose(program: Program, rows: int, times: int) -> Choice:
 def units(program: Program) -> int:
     """Return the size of a program for a compiler.
 
-    A structured op is one unit for each of its inputs (a matrix product two); ten elementwise ops,
-    or ops of single numbers, are one.
+    A matrix product is two units, any other structured op is one; ten elementwise ops, or ops of
+    single numbers, are one.
 
     >>> from glassnet import ops  # so that + is known
     >>> from glassnet.graph import input_node
@@ -98,8 +97,8 @@ def units(program: Program) -> int:
     """
     nodes = [node for node in program.order() if node.inputs]
     melted = [node for node in nodes if node.op.is_elementwise or node.shape == ()]
-    inputs = sum(len(node.inputs) for node in nodes) - sum(len(node.inputs) for node in melted)
-    return inputs + len(melted) // _MELTED
+    products = sum(node.op.name == "matmul" for node in nodes)
+    return len(nodes) - len(melted) + products + len(melted) // _MELTED
 
 
 def is_too_large(program: Program) -> bool:

@@ -121,7 +121,7 @@ _FAITHFUL: dict[int, Callable[[Node, Node, Any], Node]] = {
 def _each(numbers: np.ndarray, made: Callable[[int], Node]) -> Node:
     """Put together what several functions give, each for its own neurons."""
     result: Node | None = None
-    for number in np.unique(numbers).tolist():
+    for number in sorted(set(numbers.tolist())):
         one = made(int(number))
         mine = constant(numbers == number)
         result = one if result is None else ops.where(mine, one, result)

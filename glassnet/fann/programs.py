@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -66,10 +66,7 @@ def _forward(net: Structure) -> _Pass:
     run.values.append(x)
     for layer in range(1, len(net.sizes)):
         source = _source(net, run, ones, layer)
-        w, mask = weights[layer - 1], net.mask(layer)
-        if mask is not None:
-            w = w * constant(mask)
-        sums = ops.matmul(source, w, transpose_b=True)
+        sums = ops.matmul(source, _masked(net, run, layer), transpose_b=True)
         own = net.slice_of(layer)
         z, y = activate(sums, net.activation[own], net.steepness[own])
         run.sources.append(source)
@@ -106,9 +103,13 @@ def _error_function(error: Node, number: int) -> Node:
 
 def _deltas(net: Structure, run: _Pass, error: Node, kind: Kind) -> list[Node]:
     """Return the error term of every layer but the first."""
-    last, first = len(net.sizes) - 1, net.starts[1]
+    last = len(net.sizes) - 1
     incoming = _error_function(error, kind.error_function)
-    total: Node | None = None  # what later layers send back to all hidden neurons before them
+    by_product = net.is_shortcut and last > 1
+    by_product &= not kind.is_faithful and kind.algorithm != INCREMENTAL
+    way = _sent_back_by_products if by_product else _sent_back_by_layers
+    sent_back = way(net, run)
+    next(sent_back)
     deltas: list[Node] = []
     for layer in range(last, 0, -1):
         own = net.slice_of(layer)
@@ -117,15 +118,63 @@ def _deltas(net: Structure, run: _Pass, error: Node, kind: Kind) -> list[Node]:
         delta = incoming * rise
         deltas.insert(0, delta)
         if layer > 1:
-            w, mask = run.weights[layer - 1], net.mask(layer)
-            back = ops.matmul(delta, w if mask is None else w * constant(mask))
-            if not net.is_shortcut:
-                incoming = back[:, : net.layers[layer - 1]]
-                continue
-            back = back[:, first:]
-            total = back if total is None else total[:, : back.shape[1]] + back
-            incoming = total[:, net.starts[layer - 1] - first :]
+            incoming = sent_back.send(delta)
     return deltas
+
+
+def _masked(net: Structure, run: _Pass, layer: int) -> Node:
+    """Return the weights of a layer, 0 where there is no connection."""
+    w, mask = run.weights[layer - 1], net.mask(layer)
+    return w if mask is None else w * constant(mask)
+
+
+def _sent_back_by_layers(net: Structure, run: _Pass) -> Generator[Node, Node, None]:
+    """Take the error term of one layer after the other; give the error of the layer before it.
+
+    What comes first is nothing to go by.
+    """
+    first = net.starts[1]
+    total: Node | None = None  # what later layers send back to all hidden neurons before them
+    delta = yield run.x
+    for layer in range(len(net.sizes) - 1, 1, -1):
+        back = ops.matmul(delta, _masked(net, run, layer))
+        if not net.is_shortcut:
+            delta = yield back[:, : net.layers[layer - 1]]
+            continue
+        back = back[:, first:]
+        total = back if total is None else total[:, : back.shape[1]] + back
+        delta = yield total[:, net.starts[layer - 1] - first :]
+
+
+def _sent_back_by_products(net: Structure, run: _Pass) -> Generator[Node, Node, None]:
+    """Do the same in a shortcut network by one product a layer, for many rows.
+
+    The error terms of all later layers stand side by side, and so do the weights of a neuron that
+    lead to them, one above the other: no sums for all neurons before a layer have to be kept.
+    """
+    first, layers = net.starts[1], range(len(net.sizes) - 1, 1, -1)
+    weights = _one_below_the_other(net, run, layers)
+    delta = yield run.x
+    deltas = delta
+    for layer in layers:
+        column = net.starts[layer - 1] - first
+        sent = weights[: deltas.shape[1], column : column + net.layers[layer - 1]]
+        delta = yield ops.matmul(deltas, sent)
+        deltas = ops.concatenate([deltas, delta])
+
+
+def _one_below_the_other(net: Structure, run: _Pass, layers: Sequence[int]) -> Node:
+    """Return the weights of layers from hidden neurons; where a layer has none, any number."""
+    parts, numbers, start = [], [], 0
+    hidden = np.arange(net.starts[1], net.starts[-2])
+    for layer in layers:
+        w = _masked(net, run, layer)
+        count, columns = net.weights[layer - 1].shape
+        parts.append(ops.reshape(w, (count * columns,)))
+        row_starts = start + columns * np.arange(count).reshape(-1, 1)
+        numbers.append(row_starts + np.minimum(hidden, columns - 1))
+        start += count * columns
+    return ops.gather(ops.concatenate(parts, axis=0), constant(np.concatenate(numbers)))
 
 
 def _slopes(net: Structure, run: _Pass, deltas: list[Node], kind: Kind) -> list[Node]:

@@ -102,7 +102,7 @@ def test_a_predictor(no_compiler):
 
 
 def test_fann_on_every_way(no_compiler):
-    net, other = cascade(26), cascade(26)
+    net, other = cascade(40), cascade(40)
     net.set_backend("compiled")
     other.set_backend("numpy")
     data = libfann.training_data()
@@ -145,7 +145,7 @@ def test_usual_networks_are_compiled():
         net = gn.Sequential([gn.Input((sizes[0],)), *layers], seed=0)
         net.compile("adam", "mse", ["mae"])
         assert units(net.network.step(True)) < MOST_UNITS
-    assert units(programs.forward_program(shortcut([10, *[1] * 25, 2]))) > MOST_UNITS
+    assert units(programs.forward_program(shortcut([10, *[1] * 40, 2]))) > MOST_UNITS
 
 
 def test_the_graph_of_a_cascade_grows_with_its_neurons():

@@ -132,7 +132,8 @@ class Main(Translator):
                 self.bound[name] = Value(f"%{name}", Kind(kind))
                 texts.append(self.bound[name].typed)
         loops = sum(isinstance(node, ast.For) for node in ast.walk(function))
-        self.large = LARGE_OF_MANY if loops > MANY else LARGE
+        self.is_of_many = loops > MANY
+        self.large = LARGE_OF_MANY if self.is_of_many else LARGE
         self.readers = Readers(function.body, _is_piece)
         self.statements(function.body)
         self.a.do("ret void")
@@ -249,8 +250,11 @@ class Piece(Translator):
         return super().load_name(name)
 
     def _Constant(self, node: ast.Constant) -> Value:
-        value = super()._Constant(node)
-        if value.known is None or value.known < self.main.large:
+        return self._shared(super()._Constant(node), self.main.large)
+
+    def _shared(self, value: Value, large: int) -> Value:
+        """Return a whole number, as an argument if it is large."""
+        if value.known is None or value.known < large:
             return value
         if value.known not in self.sizes:
             self.sizes[value.known] = self._argument(value)
@@ -268,7 +272,8 @@ class Piece(Translator):
         start = starts[number] if number >= 0 else 0
         if (name, start) not in self.arrays:
             self.arrays[name, start] = self._array(name, start, bool(starts))
-        index: Value = whole(fixed - start)
+        # Among many loops are many that differ in nothing but a place within an array.
+        index = self._shared(whole(fixed - start), 1 if self.main.is_of_many else LARGE)
         for term in terms:
             value = self.index(term)
             index = value if index.known == 0 else arithmetic.binary(

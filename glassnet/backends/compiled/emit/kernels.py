@@ -42,7 +42,9 @@ def _concatenate(w: Writer, node: Node, out: Place) -> None:
     axis, start = node.attrs["axis"], 0
     for child in node.inputs:
         size = child.shape[axis]
-        w.copy(_part(out, axis, start, size), w.place(child))
+        part, source = _part(out, axis, start, size), w.place(child)
+        if part != source:  # else it was made there
+            w.copy(part, source)
         start = size if start == 0 else start + size
 
 

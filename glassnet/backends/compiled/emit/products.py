@@ -113,6 +113,8 @@ def _accumulated(w: Writer, out: Place, a: Place, b: Place) -> None:
     w.fill(out, w.constants.name(0, out.dtype))
     i, k = w.counters(2)
     w.line(f"for {k} in {w.span(inner)}:")
+    if isinstance(rows, Dim):
+        w.line("rolled()", 1)  # unrolled, every length takes longer to compile
     factors = [w.fresh() for _ in range(b.shape[1])]
     for j, factor in enumerate(factors):
         w.line(f"{factor} = {element(b, (k, str(j)))}", 1)

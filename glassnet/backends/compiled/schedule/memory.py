@@ -23,6 +23,7 @@ from glassnet.backends.compiled.schedule.places import (
     number_of,
 )
 from glassnet.backends.compiled.schedule.rotation import Rotation
+from glassnet.backends.compiled.schedule.stacks import appended, stacks, walks_by_stride, width_of
 from glassnet.graph.dims import Dim, Shape
 from glassnet.graph.node import Node
 
@@ -83,6 +84,7 @@ class _Layout:
 
     def finished(self, rotation: Rotation | None) -> Memory:
         self._place_lasting()
+        self._place_stacks()
         self._place_units()
         self._place_outputs()
         # What comes from here on must not share memory with anything before.
@@ -107,12 +109,21 @@ class _Layout:
                 self.places[id(node)] = self.arena.take(node.shape, node.dtype, lasting=True)
                 self.constants.append((self.places[id(node)], node))
 
+    def _place_stacks(self) -> None:
+        for stack in stacks(self.draft):
+            longest = stack[-1]
+            columns = self.arena.take_columns(longest.shape[0], width_of(longest), longest.dtype)
+            for node in stack:
+                self.places[id(node)] = replace(columns[0], shape=node.shape)
+            for node, column in appended(stack, self.draft):
+                self.places.setdefault(id(node), replace(columns[column], shape=node.shape))
+
     def _place_units(self) -> None:
         last, over = self.draft.last_reads(), self.draft.over
         leaving: dict[int, list[Node]] = {}
         for number, unit in enumerate(self.draft.units):
             for node in unit.nodes:
-                if not self._is_stored(node, number):
+                if id(node) in self.places or not self._is_stored(node, number):
                     continue
                 if id(node) in over:
                     self.places[id(node)] = self.inputs[over[id(node)]]
@@ -140,7 +151,7 @@ class _Layout:
         """Return how a value lies: matrices that only products and loops read may have gaps."""
         plain = len(node.shape) == 2 and isinstance(node.shape[1], int)
         kinds = [node, *self.draft.readers.get(id(node), ())]
-        if plain and all(_walks_by_stride(one) for one in kinds):
+        if plain and all(walks_by_stride(one) for one in kinds):
             return apart(node.shape, node.dtype)
         return contiguous(node.shape)
 
@@ -194,7 +205,3 @@ class _Layout:
 def kept_as(node: Node) -> str:
     """Return the dtype a value has in memory: numbers in double precision, as in other backends."""
     return "float64" if node.shape == () and node.dtype == "float32" else node.dtype
-
-
-def _walks_by_stride(node: Node) -> bool:
-    return node.op.name in ("input", "matmul", *REDUCTIONS) or node.op.is_elementwise

@@ -160,6 +160,20 @@ class Arena:
             self.used[pointer] += -(-number_of(size, self.capacity["n"]) // step) * step
         return Place(pointer, offset, shape, strides, dtype)
 
+    def take_columns(self, rows: int | Dim, columns: int, dtype: str) -> list[Place]:
+        """Return the places of a matrix from each of its columns on; every one is an array."""
+        # A cache line more than a multiple of it, so that columns do not crowd.
+        length = -(-number_of(rows, self.capacity["n"]) // _NUMBERS) * _NUMBERS
+        step = length + _LINE // _ITEM[dtype]
+        first = self.take((columns, step), dtype)
+        starts = [int(first.offset) + k * step for k in range(columns)]
+        self.starts[first.pointer] += starts[1:]
+        shape = [(rows, columns - k) for k in range(columns)]
+        return [
+            replace(first, offset=start, shape=own, strides=(1, step))
+            for start, own in zip(starts, shape, strict=True)
+        ]
+
     def all_starts(self) -> Mapping[str, Sequence[int]]:
         """Return where arrays begin, by arena."""
         return {pointer: tuple(starts) for pointer, starts in self.starts.items()}
