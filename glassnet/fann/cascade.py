@@ -14,9 +14,10 @@ from glassnet import ops
 from glassnet.errors import ArgumentError
 from glassnet.fann import programs
 from glassnet.fann.functions import activate, slope
-from glassnet.fann.learning import Learner, Tally
+from glassnet.fann.learning import Learner
 from glassnet.fann.settings import is_faithful
 from glassnet.fann.structure import Structure
+from glassnet.fann.tally import Tally
 from glassnet.formats.fann import ACTIVATIONS
 from glassnet.graph import Program, constant, input_node, simplify
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -24,80 +23,12 @@ from glassnet.fann.programs import (
 )
 from glassnet.fann.settings import Draws, is_faithful
 from glassnet.fann.structure import Structure
+from glassnet.fann.tally import Tallies, Tally
 
-__all__ = ["Learner", "Tallies", "Tally"]
+__all__ = ["Learner"]
 
-# Seconds of NumPy's work after which a step is compiled: about what that takes.
+# Seconds of NumPy's work from which on a step is compiled: about what that takes.
 _WORTH_COMPILING = 0.3
-
-
-@dataclass
-class Tally:
-    """Errors counted since the last reset, as FANN counts them.
-
-    Attributes
-    ----------
-    squares : float
-        Sum of the squares of (halved) errors; a C float in FANN.
-    count : int
-        Outputs looked at.
-    fails : int
-        Those off by the bit fail limit or more.
-    """
-
-    squares: float = 0.0
-    count: int = 0
-    fails: int = 0
-
-    @property
-    def mse(self) -> float:
-        if not self.count:
-            return 0.0
-        if is_faithful():
-            return float(np.float32(self.squares) / np.float32(self.count))
-        return self.squares / self.count
-
-    def add(self, errors: np.ndarray, limit: float) -> None:
-        """Count some errors, in the order FANN does."""
-        squares = (errors * errors).ravel()
-        if is_faithful():
-            # One number after the other, in single precision: cumsum does just that.
-            start = np.float32(self.squares)
-            parts = np.concatenate([[start], squares.astype(np.float32)])
-            self.squares = float(np.cumsum(parts, dtype=np.float32)[-1])
-        else:
-            self.squares += float(squares.sum())
-        self.count += squares.size
-        self.fails += int((np.abs(errors) >= limit).sum())
-
-
-@dataclass
-class Tallies:
-    """Errors counted in one epoch after the other.
-
-    Attributes
-    ----------
-    squares, fails : ndarray
-        One number an epoch, as in :class:`Tally`.
-    count : int
-        Outputs looked at in an epoch.
-    """
-
-    squares: np.ndarray
-    fails: np.ndarray
-    count: int
-
-    def __len__(self) -> int:
-        return len(self.squares)
-
-    def __getitem__(self, epoch: int) -> Tally:
-        return Tally(float(self.squares[epoch]), self.count, int(self.fails[epoch]))
-
-    def first(self, is_by_mse: bool, limit: float) -> int | None:
-        """Return the first epoch whose mean of squares, or number of fails, is small enough."""
-        reached = self.squares / self.count <= limit if is_by_mse else self.fails <= limit
-        epoch = int(reached.argmax())
-        return epoch if reached[epoch] else None
 
 
 class Learner:
@@ -127,6 +58,8 @@ class Learner:
         self._by_numpy: Stepper | None = None
         self.epoch_seconds = 0.0  # of NumPy, as estimated
         self._spent = 0.0  # seconds NumPy has worked, as estimated
+        self._is_worth = False  # whether a step has been worth compiling
+        self._held: tuple[Any, ...] = (None,)
 
     def reset(self) -> None:
         """Forget steps and slopes."""
@@ -269,7 +202,7 @@ class Learner:
         size = 1 if kind.algorithm == INCREMENTAL else rows
         batches = -(-rows // size) * count
         scalars = self.scalars(kind.algorithm, rows)
-        stepper = self._stepper(x, y, kind)
+        stepper = self._stepper(x, y, kind, count)
         if stepper is self._by_numpy:
             self._spent += count * self.epoch_seconds
         work = Work(AsTheyLie(count), size, batches=batches, scalars=scalars)
@@ -294,22 +227,29 @@ class Learner:
             array[...] = snapshot[name]
         self.net.touch()
 
-    def _stepper(self, x: np.ndarray, y: np.ndarray, kind: Kind) -> Stepper:
-        """Return the step bound to rows and state, as it was the last time if it still fits."""
+    def _stepper(self, x: np.ndarray, y: np.ndarray, kind: Kind, count: int) -> Stepper:
+        """Return the step bound to rows and state, as it was the last time if it still fits.
+
+        It is compiled if the epochs that NumPy has made and the ``count`` to come are worth it.
+        """
         state = self.state_of(kind)
-        is_worth = self.chosen is None and self._spent > _WORTH_COMPILING
-        key = (kind, self.net.form, is_worth, id(x), id(y), *map(id, state.values()))
+        held = (kind, self.net.form, id(x), id(y), *map(id, state.values()))
+        if self._held[0] != held:
+            by_row = kind.algorithm == INCREMENTAL
+            seconds = estimated_seconds(step_program(self.net, kind), 1 if by_row else len(x))
+            self.epoch_seconds = seconds * (len(x) if by_row else 1)
+            # The arrays are kept with the key, so that their ids stay theirs.
+            self._held = (held, x, y, state)
+        # Epochs that are made again give the same numbers: compiled once, compiled for good.
+        self._is_worth |= self._spent + count * self.epoch_seconds > _WORTH_COMPILING
+        by_default = backends.get("compiled") if self._is_worth else self.backend
+        backend = self.chosen or by_default
+        key = (held, backend)
         if self._bound is None or self._bound[0] != key:
             program = step_program(self.net, kind)
-            backend = self.chosen or (backends.get("compiled") if is_worth else self.backend)
             stepper = backend.stepper(program, state, {"x": x, "y": y})
-            by_row = kind.algorithm == INCREMENTAL
-            seconds = estimated_seconds(program, 1 if by_row else len(x))
-            self.epoch_seconds = seconds * (len(x) if by_row else 1)
             self._by_numpy = stepper if backend is self.backend else None
-            # The arrays are kept with the key, so that their ids stay theirs.
             self._bound = (key, stepper)
-            self._held = (x, y, state)
         return self._bound[1]
 
     def _by_run(

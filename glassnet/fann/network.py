@@ -18,12 +18,13 @@ from glassnet.fann import cascade, reports
 from glassnet.fann.creation import data_of, layers_of, widrow_nguyen
 from glassnet.fann.data import as_rows, table, training_data_parent
 from glassnet.fann.inspection import Inspection
-from glassnet.fann.learning import Learner, Tally
+from glassnet.fann.learning import Learner
 from glassnet.fann.onerow import RowRunner, RowTester, RowTrainer
 from glassnet.fann.parameters import as_kept, fresh_parameters, with_parameters
 from glassnet.fann.scaled import Scaled
 from glassnet.fann.settings import Draws
 from glassnet.fann.structure import Structure, layered, shortcut, sparse
+from glassnet.fann.tally import Tally
 from glassnet.fann.training import Reporter, train
 from glassnet.formats.fann import format_fixed, read_net, write_net
 from glassnet.formats.files import write_text

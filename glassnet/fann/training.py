@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.fann.learning import Learner, Tally
+from glassnet.fann.learning import Learner
 from glassnet.fann.programs import INCREMENTAL
 from glassnet.fann.reports import epoch_line, first_line
 from glassnet.fann.settings import is_faithful
+from glassnet.fann.tally import Tally
 
 __all__ = ["Reporter", "train"]
 
