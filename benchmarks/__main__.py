@@ -26,7 +26,7 @@ NAMES = [
     "mlp-wide",
     "expm",
 ]
-NAMES += ["fann-xor", "fann-mushroom", "fann-train", "fann-run"]
+NAMES += ["fann-xor", "fann-mushroom", "fann-train", "fann-run", "fann-cascade"]
 NAMES += ["predict-1", "predictor-1", "start", "compile", "memory", "estimate", "jobs"]
 
 
