@@ -13,7 +13,8 @@ from glassnet.plots.curves import curves
 from glassnet.plots.inputs import check_rows, curve
 from glassnet.plots.style import INK, figure_of
 from glassnet.quoting import mathtext
-from glassnet.training.health.curves import STUCK, has_turned, is_still_falling
+from glassnet.training.health import Curve
+from glassnet.training.health.limits import FEWEST_CURVE
 from glassnet.training.history import mode_of
 from glassnet.translation import _
 
@@ -115,14 +116,14 @@ def _verdict(
         return _("the {what} is not a number in {n} of {count} epochs").format(
             what=what, n=np.count_nonzero(~np.isfinite(watched)), count=len(watched)
         )
-    if len(watched) < 3:
+    if len(watched) < FEWEST_CURVE:
         return _("too few epochs to say more")
     is_gain = mode_of(name) == "max"
     # The rules are those of net.diagnose and the report; they speak of what is to become small.
-    costs = (1 - watched if is_gain else watched).tolist()
-    if costs[0] - min(costs) <= STUCK * max(abs(costs[0]), 1e-12):
+    curve = Curve((1 - watched if is_gain else watched).tolist())
+    if not curve.has_moved:
         return _("the {what} has hardly moved").format(what=what)
-    if has_turned(costs):
+    if curve.has_turned:
         if not is_validation:
             return _("unsteady: the {what} was best in epoch {epoch}").format(
                 what=what, epoch=epoch
@@ -132,7 +133,7 @@ def _verdict(
                 what=what, epoch=epoch
             )
         return _("overfitting: the {what} rises after epoch {epoch}").format(what=what, epoch=epoch)
-    if is_still_falling(costs):
+    if curve.is_still_falling:
         return _("still getting better: more epochs may help")
     return _("levelled off: best {what} {value:.3g} in epoch {epoch}").format(
         what=what, value=float(watched[best]), epoch=epoch

@@ -8,12 +8,9 @@ from glassnet.numbers import number
 from glassnet.report.baseline import NEIGHBOURS, UNITS
 from glassnet.report.facts import Facts
 from glassnet.report.run import TrainedRun
-from glassnet.training.health import has_turned
 from glassnet.translation import _, plural
 
 __all__ = ["evidence_of", "interval"]
-
-HARMS = 0.15  # of the first validation loss: a smaller rise may be chance
 
 
 def evidence_of(run: TrainedRun, facts: Facts) -> list[str]:
@@ -43,24 +40,27 @@ def _simple_evidence(run: TrainedRun, facts: Facts) -> list[str]:
 
 
 def _curve_evidence(run: TrainedRun, facts: Facts) -> list[str]:
-    if not facts.values:
+    curves = facts.curves
+    values = curves.watched_curve.values
+    if not values:
         return []
-    value, last = facts.values[facts.place - 1], facts.values[-1]
-    name = _("validation loss") if facts.watched == "val_loss" else _("training loss")
+    value, last = values[facts.place - 1], values[-1]
     text = _("The {name} fell from {first} to {value} in epoch {best}").format(
-        name=name, first=number(facts.values[0], 3), value=number(value, 3), best=facts.best
+        name=curves.watched_name,
+        first=number(values[0], 3),
+        value=number(value, 3),
+        best=facts.best,
     )
     after = facts.epochs - facts.place
     if not after:
         return [text + "."]
-    if facts.watched == "val_loss" and has_turned(facts.values):
-        is_small = last - value < HARMS * facts.values[0]
+    if curves.validation.has_turned:
         rose = (
             _(
                 ", and then rose a little, to {last}, which may be chance. The weights of "
                 "epoch {best} were kept."
             )
-            if is_small
+            if not curves.rise_harms
             else _(
                 ", and then rose to {last}: from there on the network learned its training "
                 "rows by heart. The weights of epoch {best} were kept."

@@ -10,10 +10,10 @@ import numpy as np
 from glassnet import metrics
 from glassnet.report.baseline import SURE, Better, better_method, row_errors
 from glassnet.report.run import TrainedRun
+from glassnet.training.health import RunCurves
+from glassnet.training.health.limits import BY_HEART
 
-__all__ = ["BY_HEART", "Facts", "facts_of"]
-
-BY_HEART = 0.995  # accuracy or R² of the training rows
+__all__ = ["Facts", "facts_of"]
 
 
 @dataclass
@@ -24,17 +24,19 @@ class Facts:
     guesses always give the commonest answer. `better` is a simple method that does clearly better.
     """
 
-    epochs: int
+    curves: RunCurves
     best: int
     place: int
-    watched: str
-    values: list[float]
     train: float
     test: float
     guess: float
     train_guess: float
     gap_is_real: bool
     better: Better | None
+
+    @property
+    def epochs(self) -> int:
+        return len(self.curves.watched_curve.values)
 
     @property
     def gap(self) -> float:
@@ -47,12 +49,10 @@ class Facts:
 
 def facts_of(run: TrainedRun) -> Facts:
     """Measure a run."""
-    history = run.history.history
-    watched = "val_loss" if "val_loss" in history else "loss"
-    values = history.get(watched, [])
-    place, best = _best(run, watched) if values else (0, 0)
+    curves = RunCurves(run.history.history, run.history.stopped)
+    place, best = _best(run, curves.watched) if curves.watched_curve.values else (0, 0)
     return Facts(
-        len(values), best, place, watched, values,
+        curves, best, place,
         _quality(run, run.train[1], run.train_outputs),
         _quality(run, run.test[1], run.outputs),
         _guess(run, run.test[1]), _guess(run, run.train[1]), _gap_is_real(run),

@@ -11,16 +11,22 @@ import math
 from dataclasses import dataclass, field
 
 from glassnet.report.evidence import evidence_of
-from glassnet.report.facts import BY_HEART, Facts, facts_of
+from glassnet.report.facts import Facts, facts_of
 from glassnet.report.run import TrainedRun
-from glassnet.training.health import has_diverged, is_still_falling
-from glassnet.training.health.curves import FEWEST_ROWS
+from glassnet.training.health import RunCurves
+from glassnet.training.health.limits import (
+    BY_HEART,
+    FEWEST_ROWS,
+    NEARLY_ALL,
+    NO_GAP,
+    NOTHING,
+    QUALITY_GAP,
+    UNDERFIT,
+    WELL,
+)
 from glassnet.translation import _, plural
 
 __all__ = ["Verdict", "verdict"]
-
-GAP = 0.05  # accuracy; R² counts double
-CLOSE = 0.03  # a smaller gap is none
 
 
 @dataclass
@@ -47,7 +53,7 @@ class Verdict:
 
 def verdict(run: TrainedRun) -> Verdict:
     """Return a judgement of a run."""
-    if has_diverged(run.history.history, run.history.stopped):
+    if RunCurves(run.history.history, run.history.stopped).has_diverged:
         return _diverged(run)
     facts = facts_of(run)
     found = _judged(run, facts)
@@ -60,12 +66,12 @@ def _judged(run: TrainedRun, facts: Facts) -> Verdict:
         return _interrupted(facts)
     if run.data.complete and _is_whole(run, facts):
         return _whole_table()
-    if facts.epochs == 1 and run.history.stopped == "all epochs done":
+    if facts.epochs == 1 and facts.curves.is_used_up:
         return _too_few_epochs(facts)
     rest = 1 - facts.train_guess
-    if facts.train - facts.train_guess <= max(0.1 * rest, 1e-9) and facts.train < 0.95:
+    if facts.train - facts.train_guess <= max(NOTHING * rest, 1e-9) and facts.train < WELL:
         return _nothing_learned(run, facts)
-    if _is_still_falling(run, facts):
+    if facts.curves.is_unfinished and facts.train < NEARLY_ALL:
         return _too_few_epochs(facts)
     if run.data.complete:
         return _part_of_table(facts)
@@ -73,7 +79,7 @@ def _judged(run: TrainedRun, facts: Facts) -> Verdict:
         return _too_few_rows(run)
     if facts.gap_is_real and facts.gap > _allowed_gap(run, facts):
         return _overfitting(run, facts)
-    if facts.better is not None or facts.train - facts.train_guess < 0.5 * rest:
+    if facts.better is not None or facts.train - facts.train_guess < UNDERFIT * rest:
         return _underfitting(run, facts)
     return _converged(run, facts)
 
@@ -84,12 +90,7 @@ def _is_whole(run: TrainedRun, facts: Facts) -> bool:
 
 def _allowed_gap(run: TrainedRun, facts: Facts) -> float:
     """Return the gap that is no harm; less of it where the training rows are known by heart."""
-    return GAP if run.is_classification or facts.is_by_heart else 2 * GAP
-
-
-def _is_still_falling(run: TrainedRun, facts: Facts) -> bool:
-    is_used_up = run.history.stopped == "all epochs done"
-    return is_used_up and is_still_falling(facts.values) and facts.train < 0.999
+    return QUALITY_GAP if run.is_classification or facts.is_by_heart else 2 * QUALITY_GAP
 
 
 # The judgements ---------------------------------------------------------------------------
@@ -113,7 +114,7 @@ def _interrupted(facts: Facts) -> Verdict:
         _("The first was not over, so more training would probably have helped.")
         if facts.epochs == 0
         else _("The loss was still falling, so more training would probably have helped.")
-        if is_still_falling(facts.values)
+        if facts.curves.watched_curve.is_still_falling
         else _("The loss had not got better for a while, so little may be lost.")
     )
     return Verdict(
@@ -250,7 +251,7 @@ def _converged(run: TrainedRun, facts: Facts) -> Verdict:
             "the network knows its training rows by heart, and does nearly as well on rows it "
             "never saw."
         )
-    elif facts.gap < CLOSE and not facts.gap_is_real:
+    elif facts.gap < NO_GAP and not facts.gap_is_real:
         summary = _(
             "the loss has come to rest, and the network does about as well on rows it has never "
             "seen."

@@ -12,15 +12,15 @@ from glassnet.explain.diagnosis.intake import Intake
 from glassnet.losses import Loss
 from glassnet.random import permutation
 from glassnet.training.evaluation import predict_rows
-from glassnet.training.health import Vitals, examine, has_diverged
+from glassnet.training.health import RunCurves, Vitals, examine
 from glassnet.training.health.guess import (
-    GOOD,
     best_guess,
     drawn,
     guess_loss,
     mean_loss,
     targets_of,
 )
+from glassnet.training.health.limits import GOOD
 from glassnet.training.history import History
 from glassnet.training.network import Network
 
@@ -180,10 +180,12 @@ class Case:
         guess = self.guess_loss(self.few["y"])
         return self.is_trained and self.exact_loss <= guess and self.skill(self.few) >= GOOD
 
-    @property
-    def has_diverged(self) -> bool:
-        history = self.history
-        return history is not None and has_diverged(history.history, history.stopped)
+    @cached_property
+    def curves(self) -> RunCurves:
+        """What the learning curves of the last call of fit say."""
+        if self.history is None:
+            return RunCurves()
+        return RunCurves(self.history.history, self.history.stopped)
 
 
 def shuffled(data: Data, count: int) -> Data:

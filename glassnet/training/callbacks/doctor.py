@@ -4,20 +4,28 @@ from __future__ import annotations
 
 import json
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from glassnet.errors import ArgumentError, shown
 from glassnet.training.callbacks.base import Callback, Logs, note
+from glassnet.training.health.limits import (
+    FEWEST_EPOCHS,
+    FEWEST_STEPS,
+    GOOD,
+    HALF_RUN,
+    LITTLE,
+    PART_OF_RUN,
+)
+
+if TYPE_CHECKING:
+    from glassnet.training.health import RunCurves
 
 __all__ = ["Doctor"]
 
 ROWS = 256
 LATER = 1.5  # every look comes after so many times the epochs of the one before
-FEWEST_EPOCHS, FEWEST_STEPS = 5, 100  # before that nobody is blamed for standing still
-PATIENT = 0.1  # of the epochs of the run: the same
-HALF = 0.5  # of the epochs of the run: before that rest may be a plateau
 
 
 class Doctor(Callback):
@@ -109,20 +117,23 @@ class Doctor(Callback):
         training = self.training
         assert training is not None
         if training.gone_bad:  # the warning of TerminateOnNaN has said so
-            found = diverging(self._known_curves(), training.history.stopped)
+            found = diverging(self._judged(training.history.stopped))
             self.findings += [one for one in found if not self._is_known(one)]
             return
         for one in self._rest() if self._is_overdue() else []:
             self._say(one, len(self._curves["loss"]))
 
-    def _known_curves(self) -> dict[str, list[float]]:
-        return {name: values for name, values in self._curves.items() if values}
+    def _judged(self, stopped: str = "") -> RunCurves:
+        """Return what the curves say so far."""
+        from glassnet.training.health import RunCurves
+
+        return RunCurves({name: one for name, one in self._curves.items() if one}, stopped)
 
     def _read_curves(self, epoch: int) -> None:
         from glassnet.training.health import diverging, overfitting
 
-        curves = self._known_curves()
-        for found in [*diverging(curves), *overfitting(curves)]:
+        run = self._judged()
+        for found in [*diverging(run), *overfitting(run)]:
             self._say(found, epoch)
 
     def _look(self, epoch: int) -> None:
@@ -135,8 +146,7 @@ class Doctor(Callback):
             no_progress,
             saturated_units,
         )
-        from glassnet.training.health.curves import LITTLE
-        from glassnet.training.health.guess import GOOD, whole_loss
+        from glassnet.training.health.guess import whole_loss
 
         training = self.training
         assert training is not None
@@ -149,7 +159,7 @@ class Doctor(Callback):
         found = [*dead_units(vitals), *saturated_units(vitals), *gradient_flow(vitals)]
         found += self._steps(epoch, skill, vitals)
         if epoch and skill < LITTLE and self._is_overdue():
-            found += self._rest() or no_progress(self._curves["loss"])
+            found += self._rest() or no_progress(self._judged().loss)
         for one in capped(found, "note") if epoch and skill >= GOOD else found:
             self._say(one, epoch)
 
@@ -159,24 +169,23 @@ class Doctor(Callback):
 
         training = self.training
         assert training is not None
-        losses = self._curves["loss"]
-        if len(losses) < HALF * (training.epochs - training.first_epoch):
+        loss = self._judged().loss
+        if len(loss.values) < HALF_RUN * (training.epochs - training.first_epoch):
             return []
         if any(goal.loss.reduction == "sum" for goal in training.record.goals):
             return []  # the curve is of sums, and cannot be compared with a guess
-        return resting(losses, self._guess, has_curves(training.topology))
+        return resting(loss, self._guess, has_curves(training.topology))
 
     def _is_overdue(self) -> bool:
         training = self.training
         assert training is not None
         epochs = len(self._curves["loss"])
         steps = epochs * training.batches_per_epoch
-        patient = PATIENT * (training.epochs - training.first_epoch)
+        patient = PART_OF_RUN * (training.epochs - training.first_epoch)
         return epochs >= max(FEWEST_EPOCHS, patient) and steps >= FEWEST_STEPS
 
     def _steps(self, epoch: int, skill: float, vitals: Any) -> list[Any]:
         from glassnet.training.health import large_updates, small_updates, update_ratios
-        from glassnet.training.health.guess import GOOD
 
         training = self.training
         assert training is not None

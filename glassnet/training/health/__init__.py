@@ -2,15 +2,13 @@
 
 from glassnet.training.health.curves import (
     diverging,
-    has_diverged,
-    has_turned,
-    is_still_falling,
     no_progress,
     overfitting,
     resting,
     too_few_epochs,
 )
 from glassnet.training.health.findings import LEVELS, Finding, capped
+from glassnet.training.health.judge import Curve, RunCurves
 from glassnet.training.health.signs import (
     constant_outputs,
     dead_units,
@@ -23,8 +21,10 @@ from glassnet.training.health.vitals import LayerVitals, Vitals, examine, has_cu
 
 __all__ = [
     "LEVELS",
+    "Curve",
     "Finding",
     "LayerVitals",
+    "RunCurves",
     "Vitals",
     "capped",
     "constant_outputs",
@@ -33,9 +33,6 @@ __all__ = [
     "examine",
     "gradient_flow",
     "has_curves",
-    "has_diverged",
-    "has_turned",
-    "is_still_falling",
     "large_updates",
     "no_progress",
     "overfitting",

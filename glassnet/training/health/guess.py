@@ -12,7 +12,6 @@ from glassnet.random import permutation
 from glassnet.training.compile_record import CompileRecord
 
 __all__ = [
-    "GOOD",
     "best_guess",
     "drawn",
     "guess_loss",
@@ -21,8 +20,6 @@ __all__ = [
     "whole_guess",
     "whole_loss",
 ]
-
-GOOD = 0.4  # share of the loss of a guess that is gone where a network has learned
 
 
 def drawn(data: Mapping[str, np.ndarray], count: int) -> dict[str, np.ndarray]:

@@ -6,31 +6,26 @@ from glassnet.explain.diagnosis import registry
 from glassnet.explain.diagnosis.case import Case
 from glassnet.explain.diagnosis.registry import NotApplicable
 from glassnet.training import health
-from glassnet.training.health import Finding, capped
-from glassnet.training.health.curves import FEWEST_ROWS, overfitting_remedy
-from glassnet.training.history import History
+from glassnet.training.health import Finding, RunCurves, capped
+from glassnet.training.health.curves import overfitting_remedy
+from glassnet.training.health.limits import FAR_ABOVE, FEWEST_EPOCHS, FEWEST_ROWS, SKILL_GAP
 from glassnet.translation import _
 
-GAP = 0.3  # between the parts of the loss removed on training rows and on others
-FEWEST_EPOCHS = 5
-FAR_ABOVE = 3.0  # times the loss of a guess
 
-
-def _history(case: Case) -> History:
-    if case.history is None or not case.history.history:
+def _curves(case: Case) -> RunCurves:
+    if not case.curves.curves:
         raise NotApplicable(_("there are no learning curves, which fit leaves behind"))
-    return case.history
+    return case.curves
 
 
 @registry.check
 def diverged(case: Case) -> list[Finding]:
     """A loss that grew, or was no longer finite."""
-    history = case.history
-    if found := health.diverging(history.history, history.stopped) if history else []:
+    if found := health.diverging(case.curves):
         return found
     if case.is_trained:
         return _far_above_a_guess(case)
-    _history(case)
+    _curves(case)
     return []
 
 
@@ -51,19 +46,18 @@ def _far_above_a_guess(case: Case) -> list[Finding]:
 @registry.check
 def no_progress(case: Case) -> list[Finding]:
     """A loss that has not fallen."""
-    losses = _history(case).history.get("loss", [])
-    if case.is_good or len(losses) < FEWEST_EPOCHS or case.has_diverged:
+    loss = _curves(case).loss
+    if case.is_good or len(loss.values) < FEWEST_EPOCHS or case.curves.has_diverged:
         return []
     guess, can_curve = case.guess_loss(case.few["y"]), health.has_curves(case.network.topology)
-    at_rest = health.resting(losses, guess, can_curve) if case.loss.reduction == "mean" else []
-    return at_rest or health.no_progress(losses)
+    at_rest = health.resting(loss, guess, can_curve) if case.loss.reduction == "mean" else []
+    return at_rest or health.no_progress(loss)
 
 
 @registry.check
 def too_few_epochs(case: Case) -> list[Finding]:
     """A loss that was still falling when the epochs were used up."""
-    history = _history(case)
-    found = health.too_few_epochs(history.history, history.stopped)
+    found = health.too_few_epochs(_curves(case))
     return capped(found, "note") if case.is_good else found
 
 
@@ -72,10 +66,10 @@ def overfitting(case: Case) -> list[Finding]:
     """Much better on the training rows than on others."""
     if case.validation is not None:
         return _gap(case)
-    history = _history(case)
-    found = health.overfitting(history.history)
+    run = _curves(case)
+    found = health.overfitting(run)
     # Early stopping has taken the best weights back.
-    return capped(found, "note") if "has not got better" in history.stopped else found
+    return capped(found, "note") if "has not got better" in run.stopped else found
 
 
 def _gap(case: Case) -> list[Finding]:
@@ -83,7 +77,7 @@ def _gap(case: Case) -> list[Finding]:
     if len(case.validation["y"]) < FEWEST_ROWS:
         raise NotApplicable(_("there are too few validation rows"))
     train, test = case.skill(case.few), case.skill(case.validation)
-    if not case.is_trained or train - test < GAP:
+    if not case.is_trained or train - test < SKILL_GAP:
         return []
     evidence = _(
         "Compared with always giving the same answer, the network removes {train:.0f} % of the "
