@@ -10,14 +10,6 @@ import numpy as np
 
 from glassnet.errors import ArgumentError, shown
 from glassnet.training.callbacks.base import Callback, Logs, note
-from glassnet.training.health.limits import (
-    FEWEST_EPOCHS,
-    FEWEST_STEPS,
-    GOOD,
-    HALF_RUN,
-    LITTLE,
-    PART_OF_RUN,
-)
 
 if TYPE_CHECKING:
     from glassnet.training.health import RunCurves
@@ -147,6 +139,7 @@ class Doctor(Callback):
             saturated_units,
         )
         from glassnet.training.health.guess import whole_loss
+        from glassnet.training.health.limits import GOOD, LITTLE
 
         training = self.training
         assert training is not None
@@ -166,6 +159,7 @@ class Doctor(Callback):
     def _rest(self) -> list[Any]:
         """Return a finding if nothing has moved for long, at a loss no better than guessing."""
         from glassnet.training.health import has_curves, resting
+        from glassnet.training.health.limits import HALF_RUN
 
         training = self.training
         assert training is not None
@@ -177,6 +171,8 @@ class Doctor(Callback):
         return resting(loss, self._guess, has_curves(training.topology))
 
     def _is_overdue(self) -> bool:
+        from glassnet.training.health.limits import FEWEST_EPOCHS, FEWEST_STEPS, PART_OF_RUN
+
         training = self.training
         assert training is not None
         epochs = len(self._curves["loss"])
@@ -186,6 +182,7 @@ class Doctor(Callback):
 
     def _steps(self, epoch: int, skill: float, vitals: Any) -> list[Any]:
         from glassnet.training.health import large_updates, small_updates, update_ratios
+        from glassnet.training.health.limits import GOOD
 
         training = self.training
         assert training is not None
