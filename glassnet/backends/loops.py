@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from glassnet.backends.base import Backend
+from glassnet.backends.entries import entry_lines
 from glassnet.errors import GraphError
 from glassnet.graph.dims import Dim, bind
-from glassnet.graph.expression import scalar_function
+from glassnet.graph.entry import Entry
+from glassnet.graph.expression import named, scalar_function, scope_of_expressions
 from glassnet.graph.node import Node
 from glassnet.graph.program import Program
 from glassnet.graph.rewrite import lowered
@@ -57,13 +59,17 @@ def _value(node: Node, inputs: list[np.ndarray], sizes: dict[str, int]) -> np.nd
     if node.op.is_elementwise:
         _elementwise(node, out, inputs)
         return out
-    kernel = KERNELS.get(node.op.name)
-    if kernel is None:
-        raise GraphError(f"the loops backend has no kernel for the op {node.op.name!r}")
     attrs = {
         key: bind(value, sizes) if _is_shape(value) else value for key, value in node.attrs.items()
     }
-    kernel(out, *inputs, **attrs)
+    kernel = KERNELS.get(node.op.name)
+    if kernel is not None:
+        kernel(out, *inputs, **attrs)
+    elif node.op.entry is not None:
+        shapes = [x.shape for x in inputs]
+        _by_entry(node.op.entry(out.shape, *shapes, **attrs), out, inputs)
+    else:
+        raise GraphError(f"the op {node.op.name!r} has neither an entry nor a loop of its own")
     return out
 
 
@@ -86,42 +92,47 @@ def _elementwise(node: Node, out: np.ndarray, inputs: list[np.ndarray]) -> None:
         out[index] = function(*numbers, *attrs.values())
 
 
-def _matmul(
-    out: np.ndarray, a: np.ndarray, b: np.ndarray, transpose_a: bool, transpose_b: bool
-) -> None:
-    rows, columns = out.shape
-    inner = a.shape[0] if transpose_a else a.shape[1]
-    for i in range(rows):
-        for j in range(columns):
-            total = 0.0
-            for k in range(inner):
-                left = a[k, i] if transpose_a else a[i, k]
-                right = b[j, k] if transpose_b else b[k, j]
-                total += float(left) * float(right)
-            out[i, j] = total
+class _Python:
+    """The dialect of plain Python: arrays are only read and written number by number."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def fresh(self, name: str) -> str:
+        self.count += 1
+        return f"{name}_{self.count}"
+
+    def size(self, dim: int | Dim) -> str:
+        return str(dim)
+
+    def read(self, position: int, index: Sequence[str]) -> str:
+        return f"x{position}[{', '.join(index) or '()'}].item()"
+
+    def number(self, value: float) -> str:
+        return repr(value) if math.isfinite(value) else f"float('{value}')"
+
+    def value(self, expression: str, names: Mapping[str, str]) -> str:
+        return named(expression, names)
+
+    def joined(self, combine: str, total: str, value: str) -> str:
+        return f"{total} + {value}" if combine == "sum" else f"largest({total}, {value})"
+
+    def write(self, index: Sequence[str]) -> str:
+        return f"out[{', '.join(index) or '()'}]"
 
 
-def _reduced(index: Index, axes: tuple[int, ...], keepdims: bool) -> Index:
-    if keepdims:
-        return tuple(0 if axis in axes else i for axis, i in enumerate(index))
-    return tuple(i for axis, i in enumerate(index) if axis not in axes)
+def _largest(best: float, x: float) -> float:
+    return x if x > best or x != x else best
 
 
-def _sum(out: np.ndarray, x: np.ndarray, axes: tuple[int, ...], keepdims: bool) -> None:
-    totals: dict[Index, float] = {}
-    for index in indices(x.shape):
-        place = _reduced(index, axes, keepdims)
-        totals[place] = totals.get(place, 0.0) + float(x[index])
-    for place, total in totals.items():
-        out[place] = total
-
-
-def _max(out: np.ndarray, x: np.ndarray, axes: tuple[int, ...], keepdims: bool) -> None:
-    out[...] = -math.inf
-    for index in indices(x.shape):
-        place = _reduced(index, axes, keepdims)
-        if x[index] > out[place] or math.isnan(x[index]):
-            out[place] = x[index]
+def _by_entry(entry: Entry, out: np.ndarray, inputs: list[np.ndarray]) -> None:
+    dialect = _Python()
+    lines = entry_lines(entry, out.shape, [x.shape for x in inputs], dialect)
+    body = "\n".join("    " * (depth + 1) + text for depth, text in lines)
+    arguments = ", ".join(["out", *(f"x{number}" for number in range(len(inputs)))])
+    scope = {**scope_of_expressions(), "largest": _largest}
+    exec(compile(f"def kernel({arguments}):\n{body}", "<loops>", "exec"), scope)
+    scope["kernel"](out, *inputs)
 
 
 def _argmax(out: np.ndarray, x: np.ndarray, axis: int) -> None:
@@ -135,58 +146,10 @@ def _argmax(out: np.ndarray, x: np.ndarray, axis: int) -> None:
         out[place] = best
 
 
-def _reshape(out: np.ndarray, x: np.ndarray, shape: tuple[int, ...]) -> None:
-    for there, here in zip(indices(out.shape), indices(x.shape), strict=True):
-        out[there] = x[here]
-
-
-def _transpose(out: np.ndarray, x: np.ndarray, axes: tuple[int, ...]) -> None:
-    for index in indices(x.shape):
-        out[tuple(index[axis] for axis in axes)] = x[index]
-
-
-def _broadcast_to(out: np.ndarray, x: np.ndarray, shape: tuple[int, ...]) -> None:
-    for index in indices(out.shape):
-        out[index] = x[_source(index, x.shape)]
-
-
-def _concatenate(out: np.ndarray, *inputs: np.ndarray, axis: int) -> None:
-    start = 0
-    for x in inputs:
-        for index in indices(x.shape):
-            out[(*index[:axis], start + index[axis], *index[axis + 1 :])] = x[index]
-        start += x.shape[axis]
-
-
-def _slice(out: np.ndarray, x: np.ndarray, axis: int, start: int, stop: int) -> None:
-    for index in indices(out.shape):
-        out[index] = x[(*index[:axis], start + index[axis], *index[axis + 1 :])]
-
-
-def _pad(out: np.ndarray, x: np.ndarray, axis: int, before: int, after: int) -> None:
-    for index in indices(x.shape):
-        out[(*index[:axis], before + index[axis], *index[axis + 1 :])] = x[index]
-
-
-def _size(out: np.ndarray, x: np.ndarray, axis: int) -> None:
-    out[()] = x.shape[axis]
-
-
-def _gather(out: np.ndarray, x: np.ndarray, rows: np.ndarray) -> None:
-    for place in indices(rows.shape):
-        for rest in indices(x.shape[1:]):
-            out[(*place, *rest)] = x[(int(rows[place]), *rest)]
-
-
 def _scatter_add(out: np.ndarray, x: np.ndarray, places: np.ndarray, rows: int) -> None:
     for place in indices(places.shape):
         for rest in indices(out.shape[1:]):
             out[(int(places[place]), *rest)] += x[(*place, *rest)]
-
-
-def _one_hot(out: np.ndarray, labels: np.ndarray, classes: int, dtype: str) -> None:
-    for place in indices(labels.shape):
-        out[(*place, int(labels[place]))] = 1
 
 
 def _random_bits(
@@ -205,21 +168,10 @@ def _random_uniform(
         out[index] = (threefry2x32(key, number // 2, 0)[number % 2] >> 8) / 2**24
 
 
+# What an entry cannot say: the place of a maximum, sums into places, and random bits.
 KERNELS: dict[str, Callable[..., None]] = {
-    "matmul": _matmul,
-    "sum": _sum,
-    "max": _max,
     "argmax": _argmax,
-    "reshape": _reshape,
-    "transpose": _transpose,
-    "broadcast_to": _broadcast_to,
-    "concatenate": _concatenate,
-    "slice": _slice,
-    "pad": _pad,
-    "size": _size,
-    "gather": _gather,
     "scatter_add": _scatter_add,
-    "one_hot": _one_hot,
     "random_bits": _random_bits,
     "random_uniform": _random_uniform,
 }

@@ -7,13 +7,14 @@ in double precision. Views (transposes, slices) cost nothing where their base is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from glassnet.backends.numpy_elementwise import Elementwise, Value, ends_in_ufunc
+from glassnet.backends.numpy_entries import entry_function
 from glassnet.backends.numpy_kernels import KERNELS, VIEWS
 from glassnet.errors import GraphError
 from glassnet.graph.dims import bind
@@ -196,12 +197,27 @@ class Writer:
             return self._dot(node)
         kernel = KERNELS.get(node.op.name)
         if kernel is None:
-            raise GraphError(f"the numpy backend has no kernel for the op {node.op.name!r}")
+            return self._by_entry(node, shape, inputs)
         if shape == ():
             return self.scalar(kernel(self, node, None, *inputs), node)
         out = self.buffer(shape, node.dtype)
         kernel(self, node, out, *inputs)
         return out
+
+    def _by_entry(self, node: Node, shape: tuple[int, ...], inputs: Sequence[Any]) -> Value:
+        """Write an op without a kernel: by what each number of it is made of."""
+        if node.op.entry is None:
+            raise GraphError(f"the op {node.op.name!r} has neither an entry nor a kernel")
+        attrs = {
+            key: bind(value, self.sizes) if isinstance(value, tuple) else value
+            for key, value in node.attrs.items()
+        }
+        shapes = [value.shape for value in inputs]
+        function = entry_function(node.op.entry(shape, *shapes, **attrs), shape, shapes)
+        out = self.buffer(shape, node.dtype)
+        texts = ", ".join(value.text for value in inputs)
+        self.line(f"{self.static(function, 'e')}({out.text}, {texts})")
+        return out if shape else self.scalar(f"{out.text}.item()", node)
 
     def _constant(self, node: Node, shape: tuple[int, ...]) -> Value:
         value = node.attrs["value"]

@@ -11,11 +11,19 @@ from __future__ import annotations
 import ast
 import functools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from glassnet.errors import GraphError
 
-__all__ = ["FUNCTIONS", "names_in", "parse_expression", "scalar_function"]
+__all__ = [
+    "FUNCTIONS",
+    "named",
+    "names_in",
+    "parse_expression",
+    "scalar_function",
+    "scope_of_expressions",
+]
 
 
 def _exp(x: float) -> float:
@@ -208,5 +216,24 @@ def scalar_function(expression: str, names: tuple[str, ...]) -> Callable[..., fl
     parse_expression(expression)
     tree = _Total().visit(ast.parse(f"lambda {', '.join(names)}: {expression}", mode="eval"))
     code = compile(ast.fix_missing_locations(tree), f"<{expression}>", "eval")
+    return eval(code, {**scope_of_expressions(), "__builtins__": {}})
+
+
+def scope_of_expressions() -> dict[str, Any]:
+    """Return what the text of an expression may call."""
     scope = {name: meaning for name, (_, meaning) in FUNCTIONS.items()}
-    return eval(code, {**scope, "divide": divide, "power": power, "__builtins__": {}})
+    return {**scope, "divide": divide, "power": power}
+
+
+def named(expression: str, names: Mapping[str, str]) -> str:
+    """Return an expression as Python for plain numbers, with names replaced.
+
+    >>> named("a / b", {"a": "x0", "b": "x1"})
+    'divide(x0, x1)'
+    """
+    parse_expression(expression)
+    tree = _Total().visit(ast.parse(expression, mode="eval").body)
+    for part in ast.walk(tree):
+        if isinstance(part, ast.Name):
+            part.id = names.get(part.id, part.id)
+    return ast.unparse(tree)

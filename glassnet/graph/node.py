@@ -20,6 +20,7 @@ import numpy as np
 
 from glassnet.errors import DTypeError, GraphError, suggestion
 from glassnet.graph.dims import Dim, Shape, broadcast_shapes, shape_text
+from glassnet.graph.entry import Entry
 from glassnet.graph.expression import names_in, parse_expression
 
 __all__ = [
@@ -87,6 +88,9 @@ class Op:
         The scalar expression of an elementwise op.
     decompose : callable or None
         ``decompose(*inputs, **attrs)`` builds the same value out of other ops.
+    entry : callable or None
+        ``entry(shape, *input_shapes, **attrs)`` says what each number of a structured op's result
+        is made of, as an :class:`~glassnet.graph.entry.Entry`.
     samples : tuple of Sample
         Calls that the contract tests make.
     doc : str
@@ -103,6 +107,7 @@ class Op:
     decompose: Callable[..., Node] | None = None
     samples: tuple[Sample, ...] = ()
     doc: str = ""
+    entry: Callable[..., Entry] | None = None
 
     @property
     def is_elementwise(self) -> bool:

@@ -41,6 +41,7 @@ from glassnet.ops.arithmetic import (
     where,
 )
 from glassnet.ops.comparison import equal, greater, greater_equal, less, less_equal, not_equal
+from glassnet.ops.cumulative import cummax
 from glassnet.ops.error_functions import tanh_error, tanh_error_slope
 from glassnet.ops.indexing import gather, one_hot, scatter_add
 from glassnet.ops.linear_algebra import matmul
@@ -65,6 +66,7 @@ from glassnet.ops.probability import (
 from glassnet.ops.random_numbers import dropout_mask, random_bits, random_normal, random_uniform
 from glassnet.ops.reduction import argmax, max, mean, sum
 from glassnet.ops.shaping import broadcast_to, concatenate, reshape, size, transpose
+from glassnet.ops.windows import windows
 
 __all__ = [
     "abs",
@@ -75,6 +77,7 @@ __all__ = [
     "clip",
     "concatenate",
     "cos",
+    "cummax",
     "divide",
     "dropout_mask",
     "elliot",
@@ -142,6 +145,7 @@ __all__ = [
     "tanh_stepwise",
     "transpose",
     "where",
+    "windows",
 ]
 
 

@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 from glassnet.graph.dims import Shape
+from glassnet.graph.entry import Entry, Read
 from glassnet.graph.node import Op, Sample, Values, apply, define
 
 
 def _scatter_shape(g: Shape, indices: Shape, rows: int) -> Shape:
     return (rows, *g[len(indices) :])
+
+
+def _gathered(shape: Shape, x: Shape, indices: Shape) -> Entry:
+    lead = len(indices)
+    row = Read("row", 1, tuple(f"i{axis}" for axis in range(lead)))
+    rest = (f"i{axis}" for axis in range(lead, len(shape)))
+    return Entry((row, Read("x", 0, ("row", *rest))), "x")
+
+
+def _hot(shape: Shape, labels: Shape, classes: int, dtype: str) -> Entry:
+    label = Read("label", 0, tuple(f"i{axis}" for axis in range(len(labels))))
+    return Entry((label,), f"where(label == i{len(labels)}, 1, 0)")
 
 
 _INDICES = Values((5,), 0, 3, dtype="int64")
@@ -25,6 +38,7 @@ gather_op = define(
             Sample((Values((4,)), Values((2, 3), 0, 3, dtype="int64"))),
             Sample((Values((4, 3, 2)), Values((2, 3), 0, 3, dtype="int64"))),
         ),
+        entry=_gathered,
     )
 )
 
@@ -56,6 +70,7 @@ one_hot_op = define(
             Sample((labels,), {"classes": 4, "dtype": "float64"})
             for labels in (_INDICES, Values((2, 3, 5), 0, 3, dtype="int64"))
         ),
+        entry=_hot,
     )
 )
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from glassnet.errors import ShapeError
 from glassnet.graph.dims import Shape, shape_text
+from glassnet.graph.entry import Entry, Read
 from glassnet.graph.node import (
     Node,
     Op,
@@ -56,6 +57,12 @@ def _dtype(a: str, b: str, transpose_a: bool, transpose_b: bool) -> str:
     return "float64" if "float64" in (a, b) else "float32"
 
 
+def _entry(shape: Shape, a: Shape, b: Shape, transpose_a: bool, transpose_b: bool) -> Entry:
+    left = Read("a", 0, ("r0", "i0") if transpose_a else ("i0", "r0"))
+    right = Read("b", 1, ("i1", "r0") if transpose_b else ("r0", "i1"))
+    return Entry((left, right), "a * b", (a[0] if transpose_a else a[1],), "sum")
+
+
 _FLAGS = [(a, b) for a in (False, True) for b in (False, True)]
 
 
@@ -74,7 +81,16 @@ def _samples() -> list[Sample]:
 
 
 _matmul = define(
-    Op("matmul", ("a", "b"), _shape, _dtype, _derivative, "y = a @ b", samples=tuple(_samples()))
+    Op(
+        "matmul",
+        ("a", "b"),
+        _shape,
+        _dtype,
+        _derivative,
+        "y = a @ b",
+        samples=tuple(_samples()),
+        entry=_entry,
+    )
 )
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from glassnet.errors import ShapeError
 from glassnet.graph.dims import Shape, shape_text
+from glassnet.graph.entry import Entry, Read
 from glassnet.graph.node import Node, Op, Sample, Values, apply, define
 
 
@@ -41,6 +44,25 @@ def _scalar(g: Node) -> Node:
     return reshape_to(g, ())
 
 
+def _reduced(combine: str) -> Callable[..., Entry]:
+    """Return the entry of a reduction: the axes that are put together are gone through."""
+
+    def entry(shape: Shape, x: Shape, axes: tuple[int, ...], keepdims: bool) -> Entry:
+        inner, outer = iter(range(len(axes))), iter(range(len(x)))
+        index = []
+        for axis in range(len(x)):
+            if axis in axes:
+                index.append(f"r{next(inner)}")
+                if keepdims:
+                    next(outer)
+            else:
+                index.append(f"i{next(outer)}")
+        ranges = tuple(x[axis] for axis in sorted(axes))
+        return Entry((Read("x", 0, tuple(index)),), "x", ranges, combine)
+
+    return entry
+
+
 _SAMPLES = tuple(
     Sample((Values(shape),), {"axes": axes, "keepdims": keepdims})
     for shape, axes, keepdims in [
@@ -63,6 +85,7 @@ _sum = define(
         lambda g, y, x, axes, keepdims: (_spread(g, x, axes),),
         "y = Σ x over the axes",
         samples=_SAMPLES,
+        entry=_reduced("sum"),
     )
 )
 
@@ -83,6 +106,7 @@ _max = define(
         "y = max x over the axes",
         samples=_SAMPLES,
         doc="Equal maxima share the gradient evenly.",
+        entry=_reduced("max"),
     )
 )
 

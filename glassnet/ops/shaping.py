@@ -3,17 +3,85 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from glassnet.errors import ShapeError
 from glassnet.graph.dims import Dim, Shape, broadcast_shapes, shape_text, size_of
+from glassnet.graph.entry import Entry, Read, shifted
 from glassnet.graph.node import Node, Op, Sample, Values, apply, as_node, define, operator_hooks
 
 
 def _first_dtype(*dtypes: str, **attrs: Any) -> str:
     return dtypes[0]
+
+
+def _copied(index: Sequence[str], fill: float | None = None) -> Entry:
+    """Return the entry of an op that moves numbers, or puts ``fill`` where there is none."""
+    return Entry((Read("x", 0, tuple(index), fill),), "x")
+
+
+def _at(ndim: int, axis: int, by: int | Dim) -> list[str]:
+    """Return the indices of a result, some places further on along one axis."""
+    return [shifted(k, by if k == axis else 0) for k in range(ndim)]
+
+
+def _same_place(y: Shape, x: Shape, /, **attrs: Any) -> Entry:
+    """Return the entry of a reshape: the same place when all numbers are counted row by row."""
+    kept = 0  # axes at the front that are the same in both
+    while kept < min(len(y), len(x)) and y[kept] == x[kept]:
+        kept += 1
+    places = [f"i{axis}" for axis in range(kept)]
+    place = " + ".join(_product_text(f"i{axis}", y[axis + 1 :]) for axis in range(kept, len(y)))
+    for axis in range(kept, len(x)):
+        index = f"({place or '0'})"
+        later = size_of(x[axis + 1 :])
+        if later != 1:
+            index = f"{index} // ({later})"
+        places.append(f"{index} % ({x[axis]})" if axis > kept else index)
+    return _copied(places)
+
+
+def _product_text(index: str, shape: Shape) -> str:
+    size = size_of(shape)
+    return index if size == 1 else f"{index} * ({size})"
+
+
+def _stretched(y: Shape, x: Shape, /, **attrs: Any) -> Entry:
+    lead = len(y) - len(x)
+    return _copied(["0" if dim == 1 else f"i{lead + axis}" for axis, dim in enumerate(x)])
+
+
+def _turned(shape: Shape, x: Shape, axes: tuple[int, ...]) -> Entry:
+    return _copied([f"i{axes.index(axis)}" for axis in range(len(x))])
+
+
+def _joined(shape: Shape, *inputs: Shape, axis: int) -> Entry:
+    reads, value, start = [], "", size_of(())
+    for number, one in enumerate(inputs):
+        index = _at(len(shape), axis, 0)
+        if number:
+            index[axis] = f"i{axis} - {_bracketed(start)}"
+        reads.append(Read(f"x{number}", number, tuple(index), 0.0))
+        start = one[axis] if not number else start + one[axis]  # type: ignore[operator]
+    value = f"x{len(inputs) - 1}"
+    end = shape[axis]
+    for number in reversed(range(len(inputs) - 1)):
+        end = _less(end, inputs[number + 1][axis])
+        value = f"where(i{axis} < {end}, x{number}, {value})"
+    return Entry(tuple(reads), value)
+
+
+def _bracketed(size: int | Dim) -> str:
+    return str(size) if isinstance(size, int) else f"({size})"
+
+
+def _less(size: int | Dim, by: int | Dim) -> int | Dim:
+    if isinstance(size, Dim) and isinstance(by, Dim):
+        return Dim(size.symbol, size.coefficient - by.coefficient)
+    return size - by  # type: ignore[operator]
 
 
 def _reshape_shape(x: Shape, shape: Shape) -> Shape:
@@ -42,6 +110,7 @@ _reshape = define(
             Sample((Values((1,)),), {"shape": ()}),
             Sample((Values(()),), {"shape": (1, 1)}),
         ),
+        entry=_same_place,
     )
 )
 
@@ -76,6 +145,7 @@ _transpose = define(
             Sample((Values((2, 3, 5)),), {"axes": (2, 0, 1)}),
             Sample((Values((2, 3, 4, 5)),), {"axes": (0, 2, 1, 3)}),
         ),
+        entry=_turned,
     )
 )
 
@@ -115,6 +185,7 @@ _broadcast_to = define(
             Sample((Values(()),), {"shape": (2, 3)}),
             Sample((Values((3, 1, 2)),), {"shape": (4, 3, 5, 2)}),
         ),
+        entry=_stretched,
     )
 )
 
@@ -163,6 +234,7 @@ _concatenate = define(
             Sample((Values((2, 1, 4, 3)), Values((2, 3, 4, 3))), {"axis": 1}),
             Sample((Values((2, 3)),), {"axis": 1}),
         ),
+        entry=_joined,
     )
 )
 
@@ -199,6 +271,7 @@ _slice = define(
             Sample((Values((2, 5, 3)),), {"axis": 1, "start": 2, "stop": 4}),
             Sample((Values((2, 3, 4, 5)),), {"axis": 3, "start": 0, "stop": 3}),
         ),
+        entry=lambda shape, x, axis, start, stop: _copied(_at(len(x), axis, start)),
     )
 )
 
@@ -218,6 +291,7 @@ _pad = define(
             Sample((Values((2, 3, 5)),), {"axis": 1, "before": 1, "after": 2}),
             Sample((Values((2, 3, 4, 5)),), {"axis": 2, "before": 0, "after": 1}),
         ),
+        entry=lambda shape, x, axis, before, after: _copied(_at(len(x), axis, -before), 0.0),
     )
 )
 
@@ -267,6 +341,7 @@ _size = define(
             Sample((Values(shape),), {"axis": axis})
             for shape, axis in [((2, 3), 0), ((2, 3), 1), ((2, 3, 4), 1), ((2, 3, 4, 5), 3)]
         ),
+        entry=lambda shape, x, axis: Entry((), str(x[axis])),
         doc="Symbolic for the batch axis, so that 1/n needs no new graph for a shorter batch.",
     )
 )

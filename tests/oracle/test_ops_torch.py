@@ -37,6 +37,32 @@ def scatter_add(x, indices, rows):
     return out.index_add(0, indices.reshape(-1), x.reshape(-1, *out.shape[1:]))
 
 
+def windows(x, size, strides, dilation, before, after, fill):
+    """One slice of the padded image for each place of a window."""
+    pads = [number for pair in zip(before[::-1], after[::-1], strict=True) for number in pair]
+    x = F.pad(x, (0, 0, *pads), value=fill)
+    spans = [apart * (window - 1) for window, apart in zip(size, dilation, strict=True)]
+    parts = []
+    for places in itertools.product(*map(range, size)):
+        key = [slice(None)]
+        for axis, (k, span, stride) in enumerate(zip(places, spans, strides, strict=True)):
+            first = k * dilation[axis]
+            key.append(slice(first, x.shape[1 + axis] - span + first, stride))
+        parts.append(x[tuple(key)])
+    axes = len(size)
+    stacked = torch.stack(parts, 1 + axes)
+    return stacked.reshape(*stacked.shape[: 1 + axes], *size, x.shape[-1])
+
+
+def windows_add(g, lengths, **attrs):
+    """The transpose of the linear map above."""
+    x = torch.zeros((g.shape[0], *lengths, g.shape[-1]), dtype=g.dtype, requires_grad=True)
+    (slope,) = torch.autograd.grad(
+        windows(x, **attrs, fill=0.0), x, g, create_graph=True, materialize_grads=True
+    )
+    return slope
+
+
 def random_bits(seed, step, stream, shape):
     """threefry2x32 on whole numbers, the key made of seed, stream and step."""
 
@@ -80,6 +106,9 @@ ORACLE = {
     "argmax": lambda x, axis: torch.argmax(x, dim=axis),
     "broadcast_to": lambda x, shape: torch.broadcast_to(x, shape),
     "cast": lambda x, dtype: x.to(DTYPES[dtype]),
+    "cummax": lambda x, axis: torch.cummax(x, axis).values,
+    "windows": windows,
+    "windows_add": windows_add,
     "concatenate": lambda *xs, axis: torch.cat(xs, dim=axis),
     "cos": torch.cos,
     "divide": torch.divide,

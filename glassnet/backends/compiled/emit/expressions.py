@@ -11,7 +11,7 @@ from typing import Any
 from glassnet.graph.expression import parse_expression
 from glassnet.graph.node import Node
 
-__all__ = ["Constants", "converted", "expression_text"]
+__all__ = ["Constants", "converted", "expression_text", "scalar_text"]
 
 _SYMBOLS: dict[type, str] = {
     ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**",
@@ -76,6 +76,11 @@ def expression_text(
         if key not in known and isinstance(value, int | float):
             known[key] = constants.name(value, dtype)
     return _Text(known, dtype, constants, is_flat).of(parse_expression(node.op.expression))
+
+
+def scalar_text(expression: str, names: Mapping[str, str], dtype: str, constants: Constants) -> str:
+    """Return any scalar expression with ``names`` put in, as it stands in a loop over an array."""
+    return _Text(names, dtype, constants, is_flat=True).of(parse_expression(expression))
 
 
 class _Text:

@@ -16,6 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from glassnet.backends.compiled.emit.control import CONTROL
+from glassnet.backends.compiled.emit.entries import write_entries
 from glassnet.backends.compiled.emit.expressions import converted, expression_text
 from glassnet.backends.compiled.emit.kernels import KERNELS
 from glassnet.backends.compiled.emit.nest import write_nest
@@ -25,7 +26,6 @@ from glassnet.backends.compiled.schedule.places import ARENAS, Place, dim_text
 from glassnet.backends.compiled.schedule.schedule import Schedule
 from glassnet.backends.compiled.schedule.sharing import ALONE, ROWS
 from glassnet.backends.compiled.schedule.units import Unit
-from glassnet.errors import GraphError
 from glassnet.graph.dims import Dim, size_of
 from glassnet.graph.node import Node
 from glassnet.quoting import visible
@@ -257,11 +257,9 @@ class SourceWriter(Writer):
             self._scalar_unit(unit.nodes[0])
         else:
             node = unit.nodes[0]
-            if node.op.name not in KERNELS:
-                raise GraphError(f"the op {node.op.name!r} cannot be compiled")
             self.comment(f"{node.op.name} -> {node.name or 'no name'}")
             place = self.memory.places[id(node)]
-            KERNELS[node.op.name](self, node, place)
+            KERNELS.get(node.op.name, write_entries)(self, node, place)
             if node.shape == () and self.schedule.shards == 1:
                 self.line(f"{self.scalar_name(node)} = {self._loaded(place, node)}")
 
