@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
 from glassnet.graph.dims import Dim, Shape
-from glassnet.graph.entry import Entry, Read, index_text
+from glassnet.graph.entry import Entry, Read, conditions_of, index_text
 
-__all__ = ["Dialect", "conditions_of", "entry_lines"]
+__all__ = ["Dialect", "entry_lines"]
 
 Line = tuple[int, str]  # how deep it stands, and its text
 
@@ -101,18 +101,3 @@ def _read(
     index = [index_text(one, names) for one in read.index]
     yield depth, f"{name} = {dialect.read(read.input, index)}"
     names[read.name] = name
-
-
-def conditions_of(read: Read, shape: Shape, sizes: Mapping[str, int | Dim]) -> list[str]:
-    """Return what must hold before a number is read: its conditions, then an index inside.
-
-    >>> conditions_of(Read("x", 0, ("i0", "i1 - 2"), 0.0), (4, 3), {"i0": 4, "i1": 6})
-    ['i1 - 2 >= 0', 'i1 - 2 < 3']
-    """
-    found = list(read.conditions)
-    for text, dim in zip(read.index, shape, strict=True):
-        if text not in sizes:
-            found.append(f"{text} >= 0")
-        if sizes.get(text) != dim:
-            found.append(f"{text} < {dim}")
-    return found

@@ -11,8 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from glassnet.backends.entries import conditions_of
-from glassnet.graph.entry import Entry, Read
+from glassnet.graph.entry import Entry, Read, conditions_of
 from glassnet.graph.expression import FUNCTIONS, parse_expression
 
 __all__ = ["entry_function"]

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from glassnet.errors import GraphError
 from glassnet.graph.dims import Dim, Shape
 
-__all__ = ["Entry", "Read", "index_text", "names_of_index", "shifted"]
+__all__ = ["Entry", "Read", "conditions_of", "index_text", "parse_index", "shifted"]
 
 
 @dataclass(frozen=True)
@@ -91,13 +91,19 @@ def parse_index(text: str) -> ast.expr:
     return tree
 
 
-def names_of_index(text: str) -> set[str]:
-    """Return the names that an index uses.
+def conditions_of(read: Read, shape: Shape, sizes: Mapping[str, int | Dim]) -> list[str]:
+    """Return what must hold before a number is read: its conditions, then an index inside.
 
-    >>> sorted(names_of_index("i0 * 2 + r0"))
-    ['i0', 'r0']
+    >>> conditions_of(Read("x", 0, ("i0", "i1 - 2"), 0.0), (4, 3), {"i0": 4, "i1": 6})
+    ['i1 - 2 >= 0', 'i1 - 2 < 3']
     """
-    return {part.id for part in ast.walk(parse_index(text)) if isinstance(part, ast.Name)}
+    found = list(read.conditions)
+    for text, dim in zip(read.index, shape, strict=True):
+        if text not in sizes:
+            found.append(f"{text} >= 0")
+        if sizes.get(text) != dim:
+            found.append(f"{text} < {dim}")
+    return found
 
 
 def index_text(text: str, names: Mapping[str, str]) -> str:
@@ -106,6 +112,7 @@ def index_text(text: str, names: Mapping[str, str]) -> str:
     >>> index_text("i0 * 2 + i1 - 1", {"i0": "0", "i1": "k"})
     'k - 1'
     """
+    parse_index(text)
     return ast.unparse(_Replaced(names).visit(ast.parse(text, mode="eval").body))
 
 

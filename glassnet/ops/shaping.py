@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -30,23 +31,33 @@ def _at(ndim: int, axis: int, by: int | Dim) -> list[str]:
 
 def _same_place(y: Shape, x: Shape, /, **attrs: Any) -> Entry:
     """Return the entry of a reshape: the same place when all numbers are counted row by row."""
-    kept = 0  # axes at the front that are the same in both
-    while kept < min(len(y), len(x)) and y[kept] == x[kept]:
-        kept += 1
-    places = [f"i{axis}" for axis in range(kept)]
-    place = " + ".join(_product_text(f"i{axis}", y[axis + 1 :]) for axis in range(kept, len(y)))
-    for axis in range(kept, len(x)):
-        index = f"({place or '0'})"
-        later = size_of(x[axis + 1 :])
-        if later != 1:
-            index = f"{index} // ({later})"
-        places.append(f"{index} % ({x[axis]})" if axis > kept else index)
-    return _copied(places)
+    lead = _equal_axes(y, x)
+    tail = _equal_axes(y[lead:][::-1], x[lead:][::-1])
+    middle = range(lead, len(y) - tail)
+    flat = " + ".join(_times(f"i{axis}", y[axis + 1 : len(y) - tail]) for axis in middle
+                      if y[axis] != 1) or "0"  # fmt: skip
+    places = [f"i{axis}" for axis in range(lead)]
+    used = [axis for axis in range(lead, len(x) - tail) if x[axis] != 1]
+    for axis in range(lead, len(x) - tail):
+        later = size_of(x[axis + 1 : len(x) - tail])
+        index = flat if later == 1 and used[:1] == [axis] else f"({flat})"
+        index = index if later == 1 else f"{index} // {_bracketed(later)}"
+        if axis in used:
+            places.append(index if axis == used[0] else f"{index} % {_bracketed(x[axis])}")
+        else:
+            places.append("0")
+    return _copied([*places, *(f"i{axis}" for axis in range(len(y) - tail, len(y)))])
 
 
-def _product_text(index: str, shape: Shape) -> str:
+def _equal_axes(a: Shape, b: Shape) -> int:
+    """Return how many axes at the front are the same in both."""
+    pairs = zip(a, b, strict=False)
+    return len(list(itertools.takewhile(lambda pair: pair[0] == pair[1], pairs)))
+
+
+def _times(index: str, shape: Shape) -> str:
     size = size_of(shape)
-    return index if size == 1 else f"{index} * ({size})"
+    return index if size == 1 else f"{index} * {_bracketed(size)}"
 
 
 def _stretched(y: Shape, x: Shape, /, **attrs: Any) -> Entry:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Sequence
-from typing import Any
+import functools
+from collections.abc import Callable, Mapping, Sequence
 
 from glassnet.errors import GraphError
 from glassnet.formats.python.expressions import (
@@ -22,7 +22,8 @@ from glassnet.formats.python.expressions import (
 )
 from glassnet.formats.python.helpers import Helpers
 from glassnet.graph import Dim, Node, Shape
-from glassnet.graph.expression import parse_expression
+from glassnet.graph.entry import conditions_of, index_text
+from glassnet.graph.expression import names_in, parse_expression
 from glassnet.graph.readable import is_count
 
 __all__ = ["LoopsStyle", "OwnLines", "index_names"]
@@ -94,6 +95,8 @@ class LoopsStyle:
         if node.op.is_elementwise:
             return self._elementwise(node, index)
         rule = getattr(self, f"_op_{node.op.name}", None)
+        if rule is None and node.op.entry is not None:
+            return self._by_entry(node, index)
         if rule is None:
             raise GraphError(
                 f"the op {node.op.name!r} cannot be printed as loops yet; add a rule for it to "
@@ -193,39 +196,32 @@ class LoopsStyle:
         loops = " ".join(f"for {letter} in range({size})" for letter, size in ranges)
         return Text(f"{function}({term.within(0)} {loops})")
 
-    def _op_matmul(
-        self, index: Index, node: Node, a: Node, b: Node, transpose_a: bool, transpose_b: bool
-    ) -> Text:
-        i, j = index
-        inner = a.shape[0] if transpose_a else a.shape[1]
-        (letter,) = self._free(index, 1)
-        k = "0" if inner == 1 else letter
-        left = self.at(a, [k, i] if transpose_a else [i, k])
-        right = self.at(b, [j, k] if transpose_b else [k, j])
-        ranges = [] if inner == 1 else [(k, self.size(inner))]
-        return self._over("sum", binary("multiply", left, right), ranges)
-
-    def _reduced(
-        self, function: str, index: Index, x: Node, axes: Sequence[int], keepdims: bool
-    ) -> Text:
-        letters = iter(self._free(index, x.ndim))
-        outer = iter([one for axis, one in enumerate(index) if not keepdims or axis not in axes])
-        full, ranges = [], []
-        for axis, dim in enumerate(x.shape):
-            if axis not in axes:
-                full.append(next(outer))
-            elif dim == 1:
-                full.append("0")
-            else:
-                full.append(next(letters))
-                ranges.append((full[-1], self.size(dim)))
-        return self._over(function, self.at(x, full), ranges)
-
-    def _op_sum(self, index: Index, node: Node, x: Node, **attrs: Any) -> Text:
-        return self._reduced("sum", index, x, **attrs)
-
-    def _op_max(self, index: Index, node: Node, x: Node, **attrs: Any) -> Text:
-        return self._reduced("max", index, x, **attrs)
+    def _by_entry(self, node: Node, index: Index) -> Text:
+        """Return one number of a structured op, by what its record says it is made of."""
+        assert node.op.entry is not None
+        shapes = [child.shape for child in node.inputs]
+        entry = node.op.entry(node.shape, *shapes, **node.attrs)
+        letters = iter(self._free(index, len(entry.ranges)))
+        inner = ["0" if dim == 1 else next(letters) for dim in entry.ranges]
+        names = {f"i{axis}": one for axis, one in enumerate(index)}
+        names |= {f"r{axis}": one for axis, one in enumerate(inner)}
+        sizes = dict(zip(names, (*node.shape, *entry.ranges), strict=True))
+        texts = {name: Text(one) for name, one in names.items()}
+        for read in entry.reads:
+            child = node.inputs[read.input]
+            text = self.at(child, [index_text(one, names) for one in read.index])
+            names[read.name] = text.text
+            if read.fill is not None:
+                conditions = conditions_of(read, child.shape, sizes)
+                fill = number(read.fill, node.dtype)
+                text = chosen(_all_of(conditions, names), text, fill) if conditions else text
+            texts[read.name] = text
+        if "n" in names_in(entry.value):
+            texts["n"] = Text(self.size(Dim("n")))
+        value = of_tree(entry.value, texts, self._functions())
+        pairs = zip(inner, entry.ranges, strict=True)
+        ranges = [(letter, self.size(dim)) for letter, dim in pairs if dim != 1]
+        return self._over(entry.combine, value, ranges)
 
     def _op_scatter_add(self, index: Index, node: Node, x: Node, places: Node, rows: int) -> Text:
         letters = self._free(index, places.ndim)
@@ -243,59 +239,6 @@ class LoopsStyle:
         text = str([number(v, node.dtype).text for v in value.reshape(-1)]).replace("'", "")
         return Text(f"{text}[{_flat(index, value.shape)}]")
 
-    def _op_size(self, index: Index, node: Node, x: Node, axis: int) -> Text:
-        return Text(self.size(x.shape[axis]))
-
-    def _op_reshape(self, index: Index, node: Node, x: Node, shape: Shape) -> Text:
-        return self.at(x, _through_reshape(list(index), shape, x.shape))
-
-    def _op_transpose(self, index: Index, node: Node, x: Node, axes: Sequence[int]) -> Text:
-        inner = [""] * len(axes)
-        for place, axis in enumerate(axes):
-            inner[axis] = index[place]
-        return self.at(x, inner)
-
-    def _op_broadcast_to(self, index: Index, node: Node, x: Node, shape: Shape) -> Text:
-        return self._child(x, index)
-
-    def _op_concatenate(self, index: Index, node: Node, *inputs: Node, axis: int) -> Text:
-        starts = [0]
-        for child in inputs:
-            dim = child.shape[axis]
-            assert isinstance(dim, int)
-            starts.append(starts[-1] + dim)
-        result: Text | None = None
-        for child, start, stop in reversed(list(zip(inputs, starts, starts[1:], strict=False))):
-            place = _moved(index[axis], -start) if child.shape[axis] != 1 else "0"
-            text = self.at(child, [*index[:axis], place, *index[axis + 1 :]])
-            test = Text(f"{index[axis]} < {stop}", 2)
-            result = text if result is None else chosen(test, text, result)
-        assert result is not None
-        return result
-
-    def _op_slice(
-        self, index: Index, node: Node, x: Node, axis: int, start: int, stop: int
-    ) -> Text:
-        return self.at(x, [*index[:axis], _moved(index[axis], start), *index[axis + 1 :]])
-
-    def _op_pad(
-        self, index: Index, node: Node, x: Node, axis: int, before: int, after: int
-    ) -> Text:
-        dim = x.shape[axis]
-        assert isinstance(dim, int)
-        place = _moved(index[axis], -before) if dim > 1 else "0"
-        inner = self.at(x, [*index[:axis], place, *index[axis + 1 :]])
-        test = Text(f"{before} <= {index[axis]} < {before + dim}", 2)
-        return chosen(test, inner, Text("0"))
-
-    def _op_gather(self, index: Index, node: Node, x: Node, rows: Node) -> Text:
-        place = self.at(rows, index[: rows.ndim]).text
-        return self.at(x, [place, *index[rows.ndim :]])
-
-    def _op_one_hot(self, index: Index, node: Node, labels: Node, classes: int, dtype: str) -> Text:
-        same = binary("equal", self.at(labels, index[:-1]), Text(index[-1]))
-        return call("float", same)
-
     def draws(self, node: Node) -> str:
         """Return the call that makes an array of random numbers."""
         self.helpers.need("random_uniform")
@@ -304,15 +247,10 @@ class LoopsStyle:
         return f"random_uniform({', '.join(arguments)})"
 
 
-def _moved(index: str, by: int) -> str:
-    """Return an index plus a number.
-
-    >>> _moved("j", 2), _moved("j", -2), _moved("0", 3), _moved("j", 0)
-    ('j + 2', 'j - 2', '3', 'j')
-    """
-    if index.lstrip("-").isdigit():
-        return str(int(index) + by)
-    return index if by == 0 else f"{index} {'+' if by > 0 else '-'} {abs(by)}"
+def _all_of(conditions: Sequence[str], names: Mapping[str, str]) -> Text:
+    """Return several conditions as one."""
+    texts = [Text(index_text(one, names), 2) for one in conditions]
+    return functools.reduce(lambda a, b: binary("and", a, b), texts)
 
 
 def _flat(index: Sequence[str], shape: Sequence[int | Dim]) -> str:
@@ -331,41 +269,3 @@ def _flat(index: Sequence[str], shape: Sequence[int | Dim]) -> str:
             left = text if text.isidentifier() else f"({text})"
             text = f"{left} * {dim}" + ("" if one == "0" else f" + {one}")
     return text
-
-
-def _through_reshape(index: list[str], outer: Shape, inner: Shape) -> list[str]:
-    """Return where the number at an index comes from, before a reshape.
-
-    >>> _through_reshape(["i", "j"], (5, 12), (5, 4, 3))
-    ['i', 'j // 3', 'j % 3']
-    """
-    lead = 0
-    while lead < min(len(outer), len(inner)) and outer[lead] == inner[lead]:
-        lead += 1
-    tail = 0
-    limit = min(len(outer), len(inner)) - lead
-    while tail < limit and outer[-1 - tail] == inner[-1 - tail]:
-        tail += 1
-    middle = inner[lead : len(inner) - tail]
-    flat = _flat(index[lead : len(index) - tail], outer[lead : len(outer) - tail])
-    return [*index[:lead], *_split(flat, middle), *index[len(index) - tail :]]
-
-
-def _split(flat: str, shape: Shape) -> list[str]:
-    """Return the indices in a shape of the number at a flat place."""
-    places: list[str] = []
-    below = 1
-    used = [axis for axis, dim in enumerate(shape) if dim != 1]
-    atom = flat if flat.isidentifier() or flat.isdigit() else f"({flat})"
-    for axis in reversed(range(len(shape))):
-        dim = shape[axis]
-        if dim == 1:
-            places.append("0")
-            continue
-        text = atom if below == 1 else f"{atom} // {below}"
-        if axis != used[0]:
-            text = f"{text} % {dim}"
-            assert isinstance(dim, int)
-            below *= dim
-        places.append(flat if text == atom else text)
-    return places[::-1]
