@@ -278,11 +278,13 @@ class BaseModel(LookAtCompiled):
 
         Parameters
         ----------
-        x, y : array or data frame
-            Samples and targets, one row each. The names of the columns of a frame (pandas,
-            polars) are learned and kept in the file: from then on frames are matched by name, in
-            any order, here and wherever samples are given; other columns are left out with a
-            ``FrameWarning``. Left out is also a column without a name (or ``Unnamed: 0``) of
+        x, y : array or data frame, or a dict or list of them
+            Samples and targets, one row each. Where the network gives one number a sample, targets
+            of shape ``(n,)`` are taken for the column ``(n, 1)``. Several outputs have a dict of
+            targets by their names, or a list in their order. The names of the columns of a frame
+            (pandas, polars) are learned and kept in the file: from then on frames are matched by
+            name, in any order, here and wherever samples are given; other columns are left out with
+            a ``FrameWarning``. Left out is also a column without a name (or ``Unnamed: 0``) of
             whole numbers that all differ: the index of a frame. Arrays go by position. Differs:
             Keras takes frames by position, scikit-learn refuses another order.
         batch_size : int or "full", default 32
@@ -300,9 +302,10 @@ class BaseModel(LookAtCompiled):
             Factor of every sample's loss by its class, {0: 1.0, 1: 5.0}; a class that is not
             named has 1, "balanced" gives every class the same sum. For the cross-entropies only:
             the other losses have no classes. Differs: Keras takes the argmax of any targets with
-            several columns.
-        sample_weight : array, optional
-            Loss of a batch: Σ weight · loss / n.
+            several columns. For networks with one output.
+        sample_weight : array, or a dict or list of them, optional
+            Loss of a batch: Σ weight · loss / n. One array is for all of several outputs; an
+            output that a dict leaves out weighs 1.
         initial_epoch : int, default 0
         seed : int, optional
             Used where the model has none.
@@ -474,7 +477,7 @@ class BaseModel(LookAtCompiled):
         It computes with the weights of this moment, also while ``fit`` goes on. Threads may share
         it: a call that finds it in use computes in memory of its own. Where the network knows names
         of columns, a row of a pandas frame or a dict is matched by them. NumPy runs a network
-        that is too large to be compiled.
+        that is too large to be compiled, and one with several outputs, which gives a list.
 
         Examples
         --------

@@ -289,7 +289,7 @@ class LookInside(abc.ABC):
         Parameters
         ----------
         x, y : array
-            The training data. NaN and targets of shape (n,) for (n, 1) are findings, no errors.
+            The training data. NaN and labels of shape (n, 1) are findings, no errors.
         validation_data : (x, y), optional
             Other rows, to see whether the network learns by heart.
         sample_weight : array, optional

@@ -202,6 +202,11 @@ def prediction_paths(
     (4, 'prediction')
     """
     _checked(snapshots, "prediction_paths").of("weights")
+    if isinstance(snapshots.predictions[0], list):
+        raise ArgumentError(
+            "prediction_paths draws a network with one output, but these snapshots are of one with "
+            f"{len(snapshots.predictions[0])}; watch gn.Model(inputs, one_output) instead"
+        )
     predictions = np.stack(snapshots.predictions).astype(float)
     predictions = predictions.reshape(*predictions.shape[:2], -1)
     samples, outputs = predictions.shape[1:]

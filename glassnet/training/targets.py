@@ -104,6 +104,8 @@ def _add_part(network: Network, goal: Goal, data: Data, given: Any) -> None:
 
 def _add(network: Network, goal: Goal, data: Data, given: Any, targets: np.ndarray) -> None:
     shape = network.topology.output_shapes[goal.place]
+    if targets.ndim == 1 and shape == (1,) and not goal.loss.takes_labels:
+        targets = targets[:, None]  # one number a sample: a column is what is meant
     try:
         data[goal.target] = goal.loss.check_targets(targets, shape, network.dtype)
     except ShapeError:

@@ -53,15 +53,38 @@ ROWS = np.linspace(0, 1, 8)
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("method", ["fit", "evaluate"])
-def test_targets_of_one_axis(kind, method):
-    net = network((2,))
-    assert followed(net, np.zeros((8, 2)), KINDS[kind](ROWS), method) == 1
+@pytest.mark.parametrize("method", ["fit", "evaluate", "train_on_batch"])
+@pytest.mark.parametrize("loss", ["mse", "huber", "binary_crossentropy"])
+def test_targets_of_one_axis_are_a_column(kind, method, loss):
+    found = []
+    for y in (ROWS, ROWS[:, None]):
+        net = network((2,), loss)
+        settings = {} if method == "train_on_batch" else {"verbose": 0}
+        result = getattr(net, method)(np.eye(8)[:, :2], KINDS[kind](y), **settings)
+        scores = result.history if method == "fit" else dict(result)
+        found.append((scores, [weight.tolist() for weight in net.get_weights()]))
+    assert found[0] == found[1]
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_targets_of_one_axis_where_nothing_is_built(kind):
-    assert followed(network(), np.zeros((8, 2)), KINDS[kind](ROWS)) == 1
+    assert followed(network(), np.zeros((8, 2)), KINDS[kind](ROWS)) == 0
+
+
+def test_targets_of_one_axis_in_every_place():
+    x, y = np.eye(8)[:, :2], (ROWS > 0.5).astype(float)
+    net = network((2,), "binary_crossentropy")
+    net.fit(
+        x, y, validation_data=(x, y), class_weight="balanced", sample_weight=np.ones(8), verbose=0
+    )
+    net.fit(x, y, validation_split=0.25, verbose=0)
+    assert net.explain(x[:2], y[:2])["loss"] == net.explain(x[:2], y[:2, None])["loss"]
+    assert net.source(x, y) == net.source(x, y[:, None])
+    for wrong in (np.zeros((8, 2)), np.zeros((8, 1, 1)), np.zeros(7)):
+        with pytest.raises(GlassnetError):
+            net.fit(x, wrong, verbose=0)
+    with pytest.raises(GlassnetError):  # a wide output compares number by number
+        gn.Sequential([gn.Input((2,)), gn.layers.Dense(8)]).fit(x, ROWS, verbose=0)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -111,7 +134,9 @@ def test_the_loss_itself_and_the_classic_network(kind):
 @pytest.mark.parametrize("kind", ["array", "list"])
 def test_the_diagnosis(kind):
     x, y = np.eye(2)[[0, 1] * 8], np.linspace(0, 1, 16)
-    (found,) = network((2,)).diagnose(x, KINDS[kind](y), verbose=0).of("target_shape")
-    text = "Give y.reshape(-1, 1); of a list, np.reshape(y, (-1, 1))."
-    assert found.remedy == text
-    assert np.reshape(y.tolist(), (-1, 1)).shape == (16, 1)
+    assert not network((2,)).diagnose(x, KINDS[kind](y), verbose=0).of("target_shape")
+    labels = np.array([0, 1] * 8)[:, None]
+    net = gn.Sequential([gn.Input((2,)), gn.layers.Dense(2, "softmax")], seed=0)
+    net.compile("sgd", "sparse_categorical_crossentropy")
+    (found,) = net.diagnose(x, KINDS[kind](labels), verbose=0).of("target_shape")
+    assert found.remedy == "Give y.ravel(); of a list, np.ravel(y)."

@@ -368,6 +368,23 @@ def test_the_better_direction_is_that_of_the_metric_not_of_the_output(output, pr
         assert mode_of(f"{prefix}{output}_{metric}") == "max"
 
 
+@pytest.mark.parametrize("seed", [0, 1])
+def test_a_predictor_returns_every_output(seed):
+    case = drawn(seed)
+    found = case.net.predictor()(case.x[0])
+    assert len(found) == len(case.names)
+    for one, array in zip(found, case.net.predict(case.x[:1]), strict=True):
+        np.testing.assert_allclose(one, array[0], rtol=1e-12)
+
+
+def test_targets_of_one_axis_are_a_column_for_every_output():
+    found = [
+        compiled(loss=["mse", "sparse_categorical_crossentropy"]).fit(X, [y, B], verbose=0).history
+        for y in (A, A[:, 0])
+    ]
+    assert found[0] == found[1]
+
+
 def test_sizes_of_the_cases():
     case = drawn(0)
     assert case.x.shape == (ROWS, N_IN)

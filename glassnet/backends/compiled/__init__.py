@@ -108,11 +108,12 @@ class Compiled(Backend):
         Parameters
         ----------
         program : Program
-            One input with a symbolic first axis, and weights; its first output is returned.
+            Inputs with a symbolic first axis, and weights. Of several outputs all are returned.
         weights : mapping of str to ndarray
         """
         names = [name for name, node in program.inputs.items() if has_symbol(node.shape)]
-        one = self.one_row(program, tuple(names)) if len(names) == 1 else None
+        is_one = len(names) == 1 and len(program.outputs) == 1
+        one = self.one_row(program, tuple(names)) if is_one else None
         if one is None:
             return PlainPredictor(self._fallback, program, names, weights)
         return Predictor(one, weights)

@@ -91,13 +91,6 @@ def tiny_weights():
     return plain(), x, y, np.full(150, 1e-6)
 
 
-@sick("target_shape", "warning", axes=near(1))
-def one_axis_too_few():
-    x, y = iris()
-    net = compiled([Dense(4, "tanh"), Dense(1, "sigmoid")], "binary_crossentropy", Adam(0.01))
-    return net, x, (y == 2).astype(float)
-
-
 @sick("target_shape", "warning", axes=near(2))
 def one_axis_too_many():
     x, y = iris()

@@ -93,8 +93,11 @@ class PlainPredictor:
         others = [name for name in self.program.inputs if name not in self.names]
         self._weights = {name: np.array(weights[name]) for name in others}
 
-    def __call__(self, *rows: Any) -> np.ndarray:
-        """Return the prediction for one sample, given as one array an input."""
+    def __call__(self, *rows: Any) -> Any:
+        """Return the prediction for one sample, given as one array an input.
+
+        Of several outputs it is a list of arrays.
+        """
         values = dict(self._weights)
         if self.convert is not None:
             rows = tuple(map(self.convert, rows))
@@ -102,8 +105,8 @@ class PlainPredictor:
             if np.shape(row) != shape:
                 raise _not_one_sample(row, shape)
             values[name] = np.asarray(row)[None]
-        found: np.ndarray = next(iter(self.backend.run(self.program, values).values()))[0]
-        return found
+        found = [array[0] for array in self.backend.run(self.program, values).values()]
+        return found[0] if len(found) == 1 else found
 
 
 def _not_one_sample(x: Any, shape: Shape) -> ShapeError:

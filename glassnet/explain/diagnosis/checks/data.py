@@ -53,20 +53,14 @@ def not_finite_findings(intake: Intake) -> list[Finding]:
 
 @check
 def target_shape(case: Case) -> list[Finding]:
-    """Targets of shape (n,) where (n, 1) is meant, or the other way round."""
+    """Labels of shape (n, 1) where (n,) is meant."""
     came, wanted = case.came, case.data["y"].shape
-    if len(came) == len(wanted):
+    if len(came) <= len(wanted):  # fit takes (n,) for a column
         return []
     evidence = _(
-        "y has the shape {came}, but the network and its loss need {wanted}. fit refuses it; "
-        "written by hand, (n,) against (n, 1) is spread to a table of n x n differences, and "
-        "nothing is learned."
+        "y has the shape {came}, but the network and its loss need {wanted}. fit refuses it."
     ).format(came=_shape(came), wanted=_shape(wanted))
-    remedy = (
-        _("Give y.reshape(-1, 1); of a list, np.reshape(y, (-1, 1)).")
-        if len(came) < len(wanted)
-        else _("Give y.ravel(); of a list, np.ravel(y).")
-    )
+    remedy = _("Give y.ravel(); of a list, np.ravel(y).")
     title, numbers = _("The targets have another shape than the outputs"), {"axes": len(came)}
     return [Finding("warning", title, evidence, remedy, "target_shape", numbers)]
 
