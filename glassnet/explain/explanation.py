@@ -1,4 +1,8 @@
-"""net.explain: one pass of a network, step by step, with the numbers."""
+"""net.explain: one pass of a network, step by step, with the numbers.
+
+Puts account, chain of factors and diagram together. ``explain`` takes a network and samples and
+gives an :class:`Explanation`; models and the command call it.
+"""
 
 from __future__ import annotations
 

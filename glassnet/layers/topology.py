@@ -126,6 +126,11 @@ class Topology:
         return [given or name for given, name in zip(self.given_names, own, strict=True)]
 
     @property
+    def is_chain(self) -> bool:
+        """Whether every layer takes the result of the one before, and nothing else."""
+        return all(call.inputs == (place,) for place, call in enumerate(self.calls))
+
+    @property
     def output_names(self) -> list[str]:
         """What the outputs are called: as the layers that make them, each once: out, out_2 ..."""
         calls = [None] * len(self.input_shapes) + [call.layer for call in self.calls]

@@ -80,9 +80,12 @@ _REMEDY = "save the model again, or use an intact copy"
 def _model_around(network: Network, description: dict[str, Any]) -> BaseModel:
     topology = network.topology
     name, seed = description.get("name"), network.state.seed
-    is_chain = all(call.inputs == (place,) for place, call in enumerate(topology.calls))
     model: BaseModel
-    if description.get("kind") == "Sequential" and is_chain and len(topology.input_shapes) == 1:
+    if (
+        description.get("kind") == "Sequential"
+        and topology.is_chain
+        and len(topology.input_shapes) == 1
+    ):
         model = Sequential.of_topology(topology, network.dtype, seed, name)
     else:
         model = Model.of_topology(topology, network.dtype, seed, name)

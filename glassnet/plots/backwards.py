@@ -65,8 +65,7 @@ def back_query(network: Network, label: int) -> np.ndarray:
 
 def _is_invertible(network: Network) -> bool:
     calls = network.topology.calls
-    is_chain = all(call.inputs == (place,) for place, call in enumerate(calls))
-    return is_chain and all(
+    return network.topology.is_chain and all(
         call.layer.role in _PASSED
         or (call.layer.role in _CURVED and call.layer.activation_name in _INVERSES)
         for call in calls

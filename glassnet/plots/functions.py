@@ -173,7 +173,7 @@ def _heights(function: Callable[[Any], Any], x: np.ndarray, name: str = "functio
 
 
 def _checked_path(path: Any, size: int, name: str = "path") -> np.ndarray:
-    """Return the points of a walk, of so many numbers each."""
+    """Return the points of a walk, each of the given number of coordinates."""
     array = numbers(path, name)
     wanted = "(steps + 1,)" if size == 1 else f"(steps + 1, {size})"
     if array.shape[1:] != ((size,) if size > 1 else ()):

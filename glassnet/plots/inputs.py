@@ -96,7 +96,7 @@ def check_name(value: Any, name: str) -> str:
 
 
 def check_names(value: Any, name: str, count: int, of: str) -> list[str]:
-    """Return so many texts, one for each of something."""
+    """Return the given number of texts, one for each item."""
     found = check_rows(value, name, f"{count} names, one for each {of}")
     if len(found) != count:
         raise ShapeError(

@@ -41,7 +41,7 @@ def first_kernel(topology: Topology, layer: int, what: str) -> np.ndarray:
 def image_shape(
     size: int, shape: tuple[int, int] | None, topology: Topology, what: str
 ) -> tuple[int, int]:
-    """Return height and width of images of so many pixels.
+    """Return height and width of images of ``size`` pixels.
 
     Raises
     ------

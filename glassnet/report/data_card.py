@@ -1,4 +1,7 @@
-"""The data card: what the network was trained on."""
+"""The data card: what the network was trained on.
+
+Takes a run, gives the section ``Data`` of the page.
+"""
 
 from __future__ import annotations
 

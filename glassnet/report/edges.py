@@ -1,4 +1,7 @@
-"""Targets that pile up at their largest or smallest number, as where they were cut off there."""
+"""Targets that pile up at their largest or smallest number, as where they were cut off there.
+
+Takes targets, gives :class:`Edge` objects; data card and results put them in words.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What shows that a judgement of a run is right, in sentences with numbers."""
+"""What shows that a judgement of a run is right, in sentences with numbers.
+
+Takes a run and its facts, gives sentences; the verdict holds them.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""The numbers that a judgement of a run rests on."""
+"""The numbers that a judgement of a run rests on.
+
+Takes a run, gives :class:`Facts`: what the judge of curves says, and the quality on training and
+test rows. The verdict calls it.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The worst mistakes: as pictures, or as rows of a table."""
+"""The worst mistakes: as pictures, or as rows of a table.
+
+Takes a run, gives the section ``Worst mistakes`` of the page.
+"""
 
 from __future__ import annotations
 

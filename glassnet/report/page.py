@@ -1,4 +1,7 @@
-"""The page: one HTML file that needs nothing else."""
+"""The page: one HTML file that needs nothing else.
+
+Takes a run, gives the page. ``glassnet train`` calls it; the sections stand in files of their own.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Samples as pictures, where the data are pictures."""
+"""Samples as pictures, where the data are pictures.
+
+Takes a data set of pictures, gives ``img`` elements; data card and mistakes call it.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The test: what was taken for what, class by class."""
+"""The test: what was taken for what, class by class.
+
+Takes a run, gives the section ``Test`` of the page.
+"""
 
 from __future__ import annotations
 

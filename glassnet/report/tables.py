@@ -1,4 +1,7 @@
-"""Tables, and the small pictures in them."""
+"""Tables, and the small pictures in them.
+
+Takes cells, gives tables, bars and histograms as HTML; all sections call it.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Network and training: the table of layers, and the curves."""
+"""Network and training: the table of layers, and the curves.
+
+Takes a run, gives the sections ``Network`` and ``Training`` of the page.
+"""
 
 from __future__ import annotations
 

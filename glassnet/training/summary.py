@@ -39,9 +39,8 @@ def summary_rows(topology: Topology) -> list[tuple[str, str, str, str]]:
     ]
     for given, name, shape in zip(topology.given_names, names, topology.input_shapes, strict=True):
         rows.append((f"{name} (Input)" if given else name, shape_text(("n", *shape)), "", ""))
-    is_chain = all(call.inputs == (place,) for place, call in enumerate(topology.calls))
     for call in topology.calls:
-        sources = "" if is_chain else ", ".join(names[number] for number in call.inputs)
+        sources = "" if topology.is_chain else ", ".join(names[number] for number in call.inputs)
         label = f"{call.layer.name} ({type(call.layer).__name__})"
         count = f"{call.layer.parameter_count + call.layer.buffer_count:,}"
         rows.append((label, shape_text(("n", *call.shape)), count, sources))

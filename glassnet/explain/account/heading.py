@@ -1,4 +1,8 @@
-"""What stands above an account: which network, which sample, what it predicts."""
+"""What stands above an account: which network, which sample, what it predicts.
+
+Takes the network, its names and the pass; gives a :class:`Heading`: title, predictions, targets.
+``explain`` makes it; reasons and renderers read its words for features and classes.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +23,7 @@ from glassnet.translation import _, plural
 
 __all__ = ["Heading", "Words", "heading"]
 
-# Of more samples only the first are told one by one; so many numbers are told of one.
+# The first samples have a line each, and the first numbers of a sample are written.
 _MOST_ROWS = 8
 _MOST_NUMBERS = 6
 # More layers than this are not listed by their sizes.
@@ -73,13 +77,9 @@ def _size(shapes: list[tuple[int, ...]]) -> int:
     return shapes[0][0] if len(shapes) == 1 and len(shapes[0]) == 1 else 0
 
 
-def _is_chain(topology: Topology) -> bool:
-    return all(call.inputs == (place,) for place, call in enumerate(topology.calls))
-
-
 def _first_layers(topology: Topology) -> list[str]:
     """Return the layers before the first that mixes features."""
-    if not _is_chain(topology):
+    if not topology.is_chain:
         return []
     plain = ("normalizing", "scaling", "dropping")
     calls = itertools.takewhile(lambda call: call.layer.role in plain, topology.calls)
@@ -88,7 +88,7 @@ def _first_layers(topology: Topology) -> list[str]:
 
 def _last_layers(topology: Topology) -> list[str]:
     """Return the layers from the last dense one on."""
-    if not _is_chain(topology):
+    if not topology.is_chain:
         return []
     names: list[str] = []
     for call in reversed(topology.calls):
@@ -121,7 +121,7 @@ class Heading:
     is_apart: bool = False
 
     def title(self, sample: str) -> str:
-        """Return the title; ``sample`` says which sample it is, if anybody knows."""
+        """Return the title; ``sample`` says which sample it is, empty where that is not known."""
         if sample:
             return _("One pass of {network}, step by step: {sample}").format(
                 network=self.network, sample=sample
@@ -228,7 +228,7 @@ def _described(topology: Topology, name: str | None) -> str:
 
 def _sizes(topology: Topology) -> str:
     """Return the number of inputs and of the units of every dense layer: 4-10-3."""
-    if not _is_chain(topology) or not _size(topology.input_shapes):
+    if not topology.is_chain or not _size(topology.input_shapes):
         return ""
     dense = [call.shape for call in topology.calls if call.layer.role == "dense"]
     if not dense or any(len(shape) != 1 for shape in dense):

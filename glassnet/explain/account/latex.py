@@ -1,4 +1,7 @@
-"""The account as LaTeX."""
+"""The account as LaTeX.
+
+Takes an :class:`Account`, gives an ``align*`` a stage. ``net.explain(...).latex()`` calls it.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""From the arguments of ``explain`` to a program and a value for each of its inputs."""
+"""From the arguments of ``explain`` to a program and a value for each of its inputs.
+
+Takes a network and samples, gives a :class:`Pass`. ``explain`` calls it first; the network is left
+as it is.
+"""
 
 from __future__ import annotations
 

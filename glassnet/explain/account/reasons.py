@@ -1,4 +1,8 @@
-"""Why each value is what it is: the layer it belongs to, the chain rule it follows from."""
+"""Why each value is what it is: the layer it belongs to, the chain rule it follows from.
+
+Takes a trace, the layers, losses and optimizer; gives titles, chain rules and slopes of statements.
+``steps.py`` asks it for each step, ``why/`` for the readers of a value.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +28,7 @@ from glassnet.translation import _
 __all__ = ["Reasons"]
 
 
-# Slopes of so many entries are shown with their numbers.
+# A slope of at most this many entries is shown with its numbers.
 _MOST_NUMBERS = 4
 
 

@@ -1,4 +1,8 @@
-"""The steps of an account: each statement with its formula, its reason and its entries."""
+"""The steps of an account: each statement with its formula, its reason and its entries.
+
+Takes a trace and reasons, gives :class:`Step` objects, whose entries are formulas with numbers; the
+renderers write them.
+"""
 
 from __future__ import annotations
 
@@ -37,9 +41,9 @@ class Fold:
     Attributes
     ----------
     most_entries, kept_entries : int
-        A value of more entries shows only so many: where the gradient is largest.
+        A value of more entries shows the kept number of them: where the gradient is largest.
     most_terms, kept_terms : int
-        A sum of more terms shows only so many: the largest.
+        A sum of more terms shows the kept number of them: the largest.
     most_aside, kept_aside : int
         As for entries, for what an optimizer keeps besides the weights.
     """
@@ -55,7 +59,7 @@ class Fold:
 NEVER = Fold(*[2**62] * 6)
 
 
-# Of a sum of so many terms it is told what each comes to.
+# Of a sum of at most this many terms each is written as a number, too.
 _MOST_SHARES = 6
 _PLAIN = (Num, Ref, Rest)
 

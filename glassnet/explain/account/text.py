@@ -1,4 +1,8 @@
-"""The account as plain text for a terminal."""
+"""The account as plain text for a terminal.
+
+Takes an :class:`Account`, gives lines. ``print(net.explain(...))`` calls it; the other renderers
+take their words from here.
+"""
 
 from __future__ import annotations
 

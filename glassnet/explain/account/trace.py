@@ -1,4 +1,8 @@
-"""One pass of a network on given samples: every statement of it, and the number of every value."""
+"""One pass of a network on given samples: every statement of it, and the number of every value.
+
+Takes a program and a value for each input; gives a :class:`Trace`: statements, names, arrays, and
+the gradient at every value. ``explain`` calls it; all of ``account`` and ``why`` reads it.
+"""
 
 from __future__ import annotations
 

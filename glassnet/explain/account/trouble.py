@@ -1,4 +1,7 @@
-"""Where the first NaN or infinity of a pass came from."""
+"""Where the first NaN or infinity of a pass came from.
+
+Takes a trace, gives a :class:`Trouble` or None; the account shows it above all else.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""A case: a copy of the network, its data, and what all checks want to know about them."""
+"""A case: a copy of the network, its data, and what all checks want to know about them.
+
+Made by ``run.py`` from a model and its data; every check takes it and reads what it measures once.
+"""
 
 from __future__ import annotations
 
@@ -189,7 +192,7 @@ class Case:
 
 
 def shuffled(data: Data, count: int) -> Data:
-    """Return so many rows in random order; the data may lie sorted by class."""
+    """Return ``count`` rows in random order; the data may be sorted by class."""
     order = permutation(0, "diagnosis/order", len(data["y"]))[:count]
     return {name: array[order] for name, array in data.items()}
 

@@ -1,4 +1,7 @@
-"""What comes in: rows with NaN are set aside and targets brought to the shape of the outputs."""
+"""What comes in: rows with NaN are set aside and targets brought to the shape of the outputs.
+
+Takes x and y as they came, gives arrays and an :class:`Intake` for the checks of the data.
+"""
 
 from __future__ import annotations
 

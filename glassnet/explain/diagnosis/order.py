@@ -1,4 +1,7 @@
-"""What follows from another finding is left out: one cause, one remedy."""
+"""What follows from another finding is left out: one cause, one remedy.
+
+Takes all findings, gives those that have no other finding as their cause; ``run.py`` calls it.
+"""
 
 from __future__ import annotations
 

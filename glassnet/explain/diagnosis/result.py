@@ -1,4 +1,7 @@
-"""Diagnosis: the findings, as text, HTML and JSON."""
+"""Diagnosis: the findings, as text, HTML and JSON.
+
+Takes findings, gives the object that ``net.diagnose`` and ``glassnet diagnose`` show.
+"""
 
 from __future__ import annotations
 

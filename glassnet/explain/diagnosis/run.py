@@ -1,4 +1,7 @@
-"""The way through a diagnosis: copy the network, take in the data, make the checks."""
+"""The way through a diagnosis: copy the network, take in the data, make the checks.
+
+Takes a model and data, gives a :class:`Diagnosis`; ``net.diagnose`` calls it.
+"""
 
 from __future__ import annotations
 

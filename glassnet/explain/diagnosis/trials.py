@@ -1,4 +1,8 @@
-"""Trials: short trainings of copies, to see what another setting would have brought."""
+"""Trials: short trainings of copies, to see what another setting would have brought.
+
+Takes a network, rows and an optimizer; gives losses after some steps. Checks of learning and of
+structure call it.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What a notebook shows of a network: its diagram and its table, as one piece of HTML."""
+"""What a notebook shows of a network: its diagram and its table, as one piece of HTML.
+
+Takes title, SVG, rows and notes; ``notebook_card`` calls it for a model that ends a cell.
+"""
 
 from __future__ import annotations
 

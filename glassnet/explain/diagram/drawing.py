@@ -1,4 +1,7 @@
-"""Shapes and words at places: what a layout becomes, and SVG or matplotlib draw."""
+"""Shapes and words at places: what a layout becomes, and SVG or matplotlib draw.
+
+``paint.py`` makes a :class:`Drawing`; ``svg.py`` and ``plots/network.py`` draw it.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Where the blocks of a diagram stand: a column for every depth, links from left to right."""
+"""Where the blocks of a diagram stand: a column for every depth, links from left to right.
+
+Takes a sketch, gives the place and the shown units of every block; ``paint.py`` reads it.
+"""
 
 from __future__ import annotations
 

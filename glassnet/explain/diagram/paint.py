@@ -1,4 +1,7 @@
-"""From a sketch and its layout to shapes: units, weights as lines, names."""
+"""From a sketch and its layout to shapes: units, weights as lines, names.
+
+Takes a sketch and its layout, gives a :class:`Drawing`.
+"""
 
 from __future__ import annotations
 

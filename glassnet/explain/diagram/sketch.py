@@ -1,4 +1,7 @@
-"""What a diagram has to show: the values of a network as blocks, and what links them."""
+"""What a diagram has to show: the values of a network as blocks, and what links them.
+
+Takes a topology, or bare layers; gives a :class:`Sketch` of blocks and links for ``layout.py``.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""A drawing as SVG."""
+"""A drawing as SVG.
+
+Takes a :class:`Drawing`, gives the text of an SVG document.
+"""
 
 from __future__ import annotations
 

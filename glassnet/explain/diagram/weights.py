@@ -1,4 +1,7 @@
-"""Numbers on the lines of a small network: each where it can be read and belongs to one line."""
+"""Numbers on the lines of a small network: each where it can be read and belongs to one line.
+
+Takes a layout and its lines, gives numbers with places; ``paint.py`` calls it.
+"""
 
 from __future__ import annotations
 

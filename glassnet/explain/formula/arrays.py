@@ -1,4 +1,7 @@
-"""What a statement computes, as a formula over whole arrays: ``x W₁ + b₁``."""
+"""What a statement computes, as a formula over whole arrays: ``x W₁ + b₁``.
+
+Takes a node and the names of others, gives a tree. Steps and reasons of an account call it.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""What one entry of a value is made of: ``x[0]·W₁[0,1] + x[1]·W₁[1,1] + b₁[1]``, with numbers."""
+"""What one entry of a value is made of: ``x[0]·W₁[0,1] + x[1]·W₁[1,1] + b₁[1]``, with numbers.
+
+Takes a node, an index and the arrays of a pass; gives a tree whose leaves know their numbers.
+Steps, slopes and the chain of factors call it.
+"""
 
 from __future__ import annotations
 

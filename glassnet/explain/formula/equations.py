@@ -142,8 +142,7 @@ def equations(network: Network) -> Equations:
         If the network holds something else.
     """
     topology = network.topology
-    is_chain = all(call.inputs == (place,) for place, call in enumerate(topology.calls))
-    if not is_chain or len(topology.outputs) != 1:
+    if not topology.is_chain or len(topology.outputs) != 1:
         raise GraphError(
             "equations are written for chains of layers, but this network has branches; look at "
             "summary() for its parts"

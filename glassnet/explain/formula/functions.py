@@ -1,4 +1,7 @@
-"""Functions of one value and their slopes as formulas, from the records of their ops."""
+"""Functions of one value and their slopes as formulas, from the records of their ops.
+
+Takes a function that builds graph, gives the trees of f(z) and f'(z); the equations call it.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The notation of the guides, in which layers count from 1: ``w_12^(1)``, ``f'(z)``, ``∂J/∂w``."""
+"""The notation of the guides, in which layers count from 1: ``w_12^(1)``, ``f'(z)``, ``∂J/∂w``.
+
+Two typesetters, for text and LaTeX; the equations are set by them.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Formulas as LaTeX, for the inside of a formula."""
+"""Formulas as LaTeX, for the inside of a formula.
+
+A typesetter: takes a tree, gives LaTeX without ``$`` or an environment around it.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Formulas for browsers: MathML equations, and running HTML that breaks into lines as text does."""
+"""Formulas for browsers: MathML equations, and running HTML that breaks into lines as text does.
+
+Two typesetters, whose text is HTML: names are escaped.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Where the entries of a value come from, for ops that move, repeat or gather numbers."""
+"""Where the entries of a value come from, for ops that move, repeat or gather numbers.
+
+Takes a node and an index, gives the input and the index that it reads. Entries and slopes call it.
+"""
 
 from __future__ import annotations
 

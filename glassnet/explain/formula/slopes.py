@@ -1,4 +1,8 @@
-"""Local derivatives, entry by entry: what ∂z₁[1]/∂W₁[0,1] is made of."""
+"""Local derivatives, entry by entry: what ∂z₁[1]/∂W₁[0,1] is made of.
+
+Takes a statement and a value it reads, gives the tree of the derivative of one entry by another,
+from the rules of the ops. Reasons and the chain of factors call it.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The chain of factors as HTML: by itself, and beside the gradients of an account."""
+"""The chain of factors as HTML: by itself, and beside the gradients of an account.
+
+Takes a :class:`Chain`, gives a piece of HTML; :class:`Asides` serves the page of an account.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""The ways from one number of a network to its loss, and the factors on them."""
+"""The ways from one number of a network to its loss, and the factors on them.
+
+Takes a trace and one entry of a value; gives the factors along every path, and the strongest
+paths. ``chain.py`` calls it.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The chain of factors as plain text."""
+"""The chain of factors as plain text.
+
+Takes a :class:`Chain`, gives lines; ``print`` of a :class:`Why` calls it.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Why one weight moves: the chain of factors from the loss to it, along every path."""
+"""Why one weight moves: the chain of factors from the loss to it, along every path.
+
+The public face of a :class:`Chain`: ``net.explain(...).why(name, index)`` returns it.
+"""
 
 from __future__ import annotations
 

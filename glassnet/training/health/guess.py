@@ -23,7 +23,7 @@ __all__ = [
 
 
 def drawn(data: Mapping[str, np.ndarray], count: int) -> dict[str, np.ndarray]:
-    """Return at most so many rows, drawn at random, in the order they lie in."""
+    """Return at most ``count`` rows, drawn at random, in their order."""
     rows = len(next(iter(data.values())))
     if rows <= count:
         return dict(data)

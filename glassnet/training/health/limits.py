@@ -39,14 +39,14 @@ __all__ = [
 
 # Curves: losses by epoch.
 FEWEST_CURVE = 3  # epochs: a picture says nothing of fewer
-RISEN = 1.3  # a validation loss that is so many times the lowest has turned
+RISEN = 1.3  # times the lowest validation loss: one that is higher has turned
 SINCE_BEST = 3  # epochs: one bad epoch is no turn
 MATTERS = 0.02  # of the first loss: what is less is no turn
 HARMS = 0.15  # of the first loss: a smaller rise may be chance, and is only worth a note
 STILL_FALLING = 0.9  # the best epoch lies in the last tenth
 LAST_PART = 0.8  # a loss still falls that falls ...
 LAST_FALL = 0.03  # ... by this part of its whole way in the last fifth
-GROWN = 3.0  # a loss that is so many times the first grows
+GROWN = 3.0  # times the first loss: one that is higher has grown
 STUCK = 0.01  # a loss that fell by less of the first has not got better
 REST = 40  # epochs: fewer say nothing about rest
 STILL = 1e-3  # of a guess's loss: a loss that fell by less in the last half of the run is at rest

@@ -137,9 +137,8 @@ def needs_hidden_layer(case: Case) -> list[Finding]:
     dense = [layer for layer in topology.layers if layer.role == "dense"]
     if not dense or any(layer.activation_name != "linear" for layer in topology.layers[:-1]):
         return []
-    is_chain = all(call.inputs == (place,) for place, call in enumerate(topology.calls))
     known = ("dense", "shape", "normalizing", "scaling")
-    if not is_chain or not all(layer.role in known for layer in topology.layers):
+    if not topology.is_chain or not all(layer.role in known for layer in topology.layers):
         raise NotApplicable(_("the network is no plain chain of dense layers"))
     train, test = _halves(shuffled(case.sample, 2 * TRIAL_ROWS))
     tail = topology.layers[topology.layers.index(dense[-1]) :]
