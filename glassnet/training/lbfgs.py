@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from glassnet.backends.base import HeldState, Stepper
 from glassnet.errors import TrainingError
 from glassnet.graph import Program
 from glassnet.training.loop import Training
@@ -16,8 +17,8 @@ __all__ = ["LbfgsTraining"]
 class LbfgsTraining(Training):
     """A run in which every epoch is one iteration of L-BFGS over all samples."""
 
-    def _stepper(self) -> Any:
-        return None  # the steps are SciPy's
+    def _stepper(self) -> Stepper:
+        return HeldState(self.state.arrays(self.topology))  # the steps are SciPy's
 
     def _go_on_with(self, step: Program) -> None:
         raise TrainingError(
@@ -25,9 +26,6 @@ class LbfgsTraining(Training):
             "and SciPy cannot go on with another function; set model.stop_training = True, and fit "
             "again after fit has returned"
         )
-
-    def _close(self) -> None:
-        """There is nothing to close: SciPy walks, no stepper does."""
 
     def _slice(self) -> None:
         """Run all iterations; SciPy calls back after each."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -33,6 +33,7 @@ from glassnet.training.interrupt import Interrupt
 from glassnet.training.network import Network
 from glassnet.training.programs import input_names
 from glassnet.training.run import Data, Finished, RunSnapshot
+from glassnet.training.state import Snapshot
 
 __all__ = ["Training"]
 
@@ -381,23 +382,22 @@ class Training:
 
     def is_finite(self) -> bool:
         """Return whether the losses of the last stretch and all weights are finite."""
-        if not np.isfinite(self.slice_loss):
-            return False
-        # A sum of finite numbers may overflow, so only a bad sum is looked into.
-        with np.errstate(over="ignore", invalid="ignore"):
-            return all(
-                np.isfinite(array.sum()) or np.isfinite(array).all()
-                for array in self.state.arrays(self.topology).values()
-            )
+        return bool(np.isfinite(self.slice_loss)) and self.stepper.is_finite()
+
+    def fetch(self, names: Iterable[str] | None = None) -> Data:
+        """Return weights and slots by name as they are at this moment, by default all."""
+        return self.stepper.fetch(names)
 
     def position(self, room: RunSnapshot | None = None) -> RunSnapshot:
         """Return a copy of all that a step changes, in the memory of an earlier one if given."""
-        state = self.state.snapshot(self.topology, None if room is None else room.state)
+        arrays = self.stepper.snapshot(None if room is None else room.state.arrays)
+        state = Snapshot(arrays, self.state.step, self.state.epoch)
         return RunSnapshot(state, self.epoch, self.batch, self.totals, list(self._pending))
 
     def go_back(self, position: RunSnapshot) -> None:
         """Return to an earlier position."""
-        self.state.restore(self.topology, position.state)
+        self.stepper.restore(position.state.arrays)
+        self.state.step, self.state.epoch = position.state.step, position.state.epoch
         self.epoch, self.batch = position.epoch, position.batch
         self.totals, self._pending = position.totals, list(position.pending)
 
@@ -414,7 +414,7 @@ class Training:
         values = {name: array[rows] for name, array in self.data.items()}
         scalars = {**self.network.scalars(), "step": self.state.step + 1}
         values |= {name: np.asarray(value) for name, value in scalars.items()}
-        return {**values, **self.state.arrays(self.topology)}
+        return {**values, **self.fetch()}
 
 
 class _Orders(Sequence):

@@ -6,6 +6,7 @@ that no two files import each other.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -94,6 +95,12 @@ class Run(Protocol):
 
     def save(self, path: Any) -> None:
         """Write a checkpoint."""
+
+    def fetch(self, names: Iterable[str] | None = None) -> Data:
+        """Return weights and slots by name as they are at this moment, by default all.
+
+        On the CPU they are no copies: numbers that are changed in place take effect at once.
+        """
 
     def is_finite(self) -> bool:
         """Return whether the losses of the last stretch and all weights are finite."""

@@ -62,35 +62,3 @@ class State:
             elif name in wanted:
                 kept[name] = np.full(shape, first, dtype)
         self.slots = kept
-
-    def snapshot(self, topology: Topology, room: Snapshot | None = None) -> Snapshot:
-        """Return a copy; an earlier copy that is no longer in use lends its memory."""
-        arrays = self.arrays(topology)
-        fits = room is not None and room.arrays.keys() == arrays.keys()
-        copies = room.arrays if room is not None and fits else _like(arrays)
-        for name, array in arrays.items():
-            copies[name][...] = array
-        return Snapshot(copies, self.step, self.epoch)
-
-    def restore(self, topology: Topology, snapshot: Snapshot) -> None:
-        for name, array in self.arrays(topology).items():
-            array[...] = snapshot.arrays[name]
-        self.step, self.epoch = snapshot.step, snapshot.epoch
-
-
-def _like(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Return arrays of the same shapes, side by side in one block.
-
-    The system gives a large block in large pages; a page of 4 KB at a time, 20 MB took 12 ms.
-    """
-    kinds = {array.dtype for array in arrays.values()}
-    blocks = {
-        kind: np.empty(sum(a.size for a in arrays.values() if a.dtype == kind), kind)
-        for kind in kinds
-    }
-    found, used = {}, dict.fromkeys(kinds, 0)
-    for name, array in arrays.items():
-        start = used[array.dtype]
-        used[array.dtype] += array.size
-        found[name] = blocks[array.dtype][start : start + array.size].reshape(array.shape)
-    return found
