@@ -154,10 +154,10 @@ class Layer(Configured, abc.ABC):
         Of a layer that ends with one.
     role : str
         What it does, for code that shows networks: "dense" (weighted sums of all inputs, and an
-        activation), "masked" (of some inputs), "activation", "normalizing" (mean and deviation
-        learned from samples), "scaling" (by fixed numbers), "dropping" (leaves values out while
-        training), "shape" (the same numbers in another shape), "adding", "joining"; empty for
-        anything else.
+        activation; it has the settings ``units`` and ``use_bias``), "masked" (of some inputs),
+        "activation", "normalizing" (mean and deviation learned from samples), "scaling" (by fixed
+        numbers), "dropping" (leaves values out while training), "shape" (the same numbers in
+        another shape), "adding", "joining"; empty for anything else.
     mask : ndarray or None
         Which input feeds which unit; None where all do.
     """

@@ -291,7 +291,7 @@ def _out_error(e: Equations, i: int) -> Formula:
     step, names = e.steps[-1], _names(e, str(i))
     z = Ref("z", sub=str(i), layer=len(e.steps) + 1)
     is_matched = step.activation == ("linear" if e.loss.from_logits else e.loss.matched)
-    if e.loss.matched and is_matched:
+    if e.loss.formula and e.loss.matched and is_matched:
         h = Apply("activation", (z,), e.loss.matched) if e.loss.from_logits else names["h"]
         factor = formula_of(e.loss.formula[0], names)
         error = add([h, negative(names["y"])])
