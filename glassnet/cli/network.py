@@ -194,7 +194,7 @@ def _checked_loss(data: Dataset, body: list[Layer], text: str) -> str:
     last, count = body[-1], _outputs(data)
     end = text.rsplit(", ", 1)[-1].lower()
     if data.task == "regression":
-        if isinstance(last, Dense) and last.units == count and "softmax" not in end:
+        if last.role == "dense" and last.get_config()["units"] == count and "softmax" not in end:
             return "mean_squared_error"
         need = f"a number for each of the {count} targets" if count > 1 else "a single number"
         raise ArgumentError(
