@@ -7,12 +7,13 @@ graph, the averages of an epoch and files read it.
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Callable, Collection, Hashable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from glassnet.errors import ArgumentError, TrainingError
+from glassnet.errors import ArgumentError, TrainingError, shown
 from glassnet.losses import Loss
 from glassnet.losses import get as get_loss
 from glassnet.metrics import Kind, Metric
@@ -97,9 +98,13 @@ class Goal:
         cls, config: Mapping[str, Any], place: int, name: str, own: Callable[[Any], Any]
     ) -> Goal:
         """Make the goal a description tells of; ``own`` finds classes of the user's."""
-        weight = float(config.get("loss_weight", 1.0))
+        weight = config.get("loss_weight", 1.0)
+        if isinstance(weight, bool) or not isinstance(weight, int | float):
+            raise ValueError(f"its loss_weight is {shown(weight)}, which is no number")
+        if not math.isfinite(weight):
+            raise ValueError(f"its loss_weight is {weight}")
         metrics = tuple(get_metric(own(one)) for one in config["metrics"])
-        return cls(place, name, get_loss(own(config["loss"])), weight, metrics)
+        return cls(place, name, get_loss(own(config["loss"])), float(weight), metrics)
 
 
 @dataclass(frozen=True, eq=False)
@@ -234,6 +239,9 @@ class CompileRecord:
                 raise ValueError(f"there is no output number {place!r}")
             name = names[place] if len(names) > 1 else ""
             goals.append(Goal.of_config(one, place, name, own))
+        places = [goal.place for goal in goals]
+        if places != sorted(set(places)):
+            raise ValueError(f"its goals are for the outputs {places}, not each once and in order")
         record = cls(get_optimizer(own(config["optimizer"])), tuple(goals))
         kinds = {
             goal.target: Kind(*one["targets"])

@@ -105,6 +105,20 @@ def _branches() -> Any:
     return net
 
 
+def _two_outputs() -> Any:
+    x = gn.Input((3,))
+    hidden = layers.Dense(3, "tanh")(x)
+    size = layers.Dense(1, name="size")(hidden)
+    kind = layers.Dense(2, "softmax", name="kind")(hidden)
+    net = gn.Model(x, [size, kind], seed=3)
+    net.compile(
+        "adam", {"size": "mse", "kind": "sparse_categorical_crossentropy"},
+        {"kind": ["accuracy"]}, {"size": 0.5},
+    )  # fmt: skip
+    net.fit(ROWS, [ROWS[:, :1], [0, 1] * 4], verbose=0)
+    return net
+
+
 def _noted() -> Any:
     net = gn.Sequential([gn.Input((3,)), layers.Dense(2, "softmax")], seed=0, name="noted")
     net.compile("rmsprop", "sparse_categorical_crossentropy", ["accuracy"])
@@ -120,7 +134,7 @@ def _noted() -> Any:
 def _models(folder: Path) -> list[bytes]:
     return [
         make().save(folder / "a.safetensors").read_bytes()
-        for make in (_chain, _branches, _noted, _noted)
+        for make in (_chain, _branches, _two_outputs, _noted, _noted)
     ]
 
 
@@ -142,8 +156,15 @@ def _use_model(path: Path, folder: Path) -> None:
     net.summary_text()
     shown = net.predict(x)
     net.save(folder / "b.safetensors")
-    if net.loss is not None and not isinstance(shown, list):
-        y = np.zeros(4, int) if "sparse" in repr(net.loss).lower() else np.zeros(shown.shape)
+    if net.loss is not None:
+        arrays = shown if isinstance(shown, list) else [shown]
+        losses = net.loss if isinstance(net.loss, dict) else {net.output_names[0]: net.loss}
+        parts = {
+            name: np.zeros(4, int) if losses[name].takes_labels else np.zeros(array.shape)
+            for name, array in zip(net.output_names, arrays, strict=True)
+            if name in losses
+        }
+        y = parts if len(arrays) > 1 else next(iter(parts.values()))
         net.fit(x, y, epochs=1, verbose=0)
         net.evaluate(x, y, verbose=0)
     gn.load(net.save(folder / "b.safetensors"))

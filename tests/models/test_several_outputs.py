@@ -9,7 +9,14 @@ import numpy as np
 import pytest
 
 import glassnet as gn
-from glassnet.errors import ArgumentError, DataError, ShapeError, TrainingError
+from glassnet.errors import (
+    ArgumentError,
+    DataError,
+    FileFormatError,
+    ShapeError,
+    TrainingError,
+)
+from glassnet.formats import safetensors
 from tests.formats.python import programs
 from tests.models.several import CLASSES, N_IN, ROWS, drawn, expected_losses
 
@@ -316,6 +323,30 @@ def test_metrics_weights_and_kinds_are_in_the_file(tmp_path):
     untrained.compile("sgd", {"a": None, "b": "sparse_categorical_crossentropy"})
     again = gn.load(untrained.save(tmp_path / "net.safetensors"))
     assert list(again.loss) == ["b"] and again.output_names == ["a", "b"]
+
+
+DAMAGE = {
+    "another order": lambda goals: goals.reverse(),
+    "an output twice": lambda goals: goals.append(goals[0]),
+    "no output": lambda goals: goals.clear(),
+    "an output that is not there": lambda goals: goals[0].update(output=2),
+    "no number": lambda goals: goals[0].update(output=True),
+    "a weight in words": lambda goals: goals[0].update(loss_weight="1"),
+    "an infinite weight": lambda goals: goals[0].update(loss_weight=float("inf")),
+    "no list of metrics": lambda goals: goals[0].update(metrics=3),
+    "no loss": lambda goals: goals[0].pop("loss"),
+    "a kind of no targets": lambda goals: goals[0].update(targets=["some", 0, 1]),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_damaged_goals_in_a_file_are_refused(damage, tmp_path):
+    path = compiled(loss_weights={"a": 0.5}).save(tmp_path / "net.safetensors")
+    tensors, description = safetensors.read(path)
+    DAMAGE[damage](description["compile"]["goals"])
+    safetensors.write(path, tensors, description)
+    with pytest.raises(FileFormatError, match="cannot be (read|used)"):
+        gn.load(path)
 
 
 def test_a_run_is_resumed_to_the_same_bits(tmp_path):
