@@ -1,7 +1,4 @@
-"""fit: from the arguments of a call to a run.
-
-Longer than other files: the steps of one preparation, in the order in which they happen.
-"""
+"""fit: from the arguments of a call to a run, the steps of a preparation in their order."""
 
 from __future__ import annotations
 
