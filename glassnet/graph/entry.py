@@ -16,11 +16,12 @@ import ast
 import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import CodeType
 
 from glassnet.errors import GraphError
 from glassnet.graph.dims import Dim, Shape
 
-__all__ = ["Entry", "Read", "conditions_of", "index_text", "parse_index", "shifted"]
+__all__ = ["Entry", "Read", "conditions_of", "index_text", "parse_index", "shifted", "worked_out"]
 
 
 @dataclass(frozen=True)
@@ -106,6 +107,21 @@ def conditions_of(read: Read, shape: Shape, sizes: Mapping[str, int | Dim]) -> l
     return found
 
 
+def worked_out(text: str, names: Mapping[str, int]) -> int:
+    """Return an index, or whether a condition holds, for known places.
+
+    >>> worked_out("(i0 + 1) // 2", {"i0": 6}), worked_out("i0 >= 0", {"i0": 6})
+    (3, True)
+    """
+    return eval(_code(text), {"__builtins__": {}}, dict(names))
+
+
+@functools.cache
+def _code(text: str) -> CodeType:
+    parse_index(text)
+    return compile(text, f"<index {text}>", "eval")
+
+
 def index_text(text: str, names: Mapping[str, str]) -> str:
     """Return an index with names replaced, and what is known worked out.
 
@@ -129,7 +145,7 @@ class _Replaced(ast.NodeTransformer):
         left, right = self.visit(node.left), self.visit(node.right)
         a, b = _known(left), _known(right)
         if a is not None and b is not None:
-            return ast.parse(str(_worked_out(node.op, a, b)), mode="eval").body
+            return ast.parse(str(_folded(node.op, a, b)), mode="eval").body
         if isinstance(node.op, ast.Add) and a == 0:
             return right
         if isinstance(node.op, ast.Mult) and (a == 1 or b == 0):
@@ -152,7 +168,7 @@ def _known(tree: ast.expr) -> int | None:
     return sign * number.value if is_whole else None  # type: ignore[attr-defined]
 
 
-def _worked_out(op: ast.operator, a: int, b: int) -> int:
+def _folded(op: ast.operator, a: int, b: int) -> int:
     if isinstance(op, ast.Add):
         return a + b
     if isinstance(op, ast.Sub):

@@ -13,9 +13,9 @@ import numpy as np
 
 from glassnet.explain.formula.arrays import CALLS, COMPARISONS
 from glassnet.explain.formula.places import (
-    MOVING,
     Index,
     has_rows,
+    is_moving,
     matmul_sources,
     moved_source,
     reduced_places,
@@ -89,6 +89,8 @@ class EntryFormulas:
             return rule(self, node, index)
         if node.op.is_elementwise:
             return self._elementwise(node, index)
+        if is_moving(node, self.values):
+            return self.moved(node, index)
         return self.reference(node, index)
 
     def child(self, node: Node, position: int, index: Index) -> Formula:
@@ -131,7 +133,7 @@ class EntryFormulas:
         right = right[column] if node.attrs["transpose_b"] else right[:, column]
 
         def term(k: int) -> Formula:
-            first, second = matmul_sources(node, index, k)
+            first, second = matmul_sources(node, index, k, self.values)
             return multiply([self.entry(a, first), self.entry(b, second)])
 
         with np.errstate(all="ignore"):
@@ -153,19 +155,19 @@ class EntryFormulas:
 
     def sum(self, node: Node, index: Index) -> Formula:
         child = node.inputs[0]
-        places = reduced_places(node, index, self.values[id(child)].shape)
+        places = reduced_places(node, index, self.values)
         numbers = np.array([float(self.values[id(child)][place]) for place in places])
         return self.folded(numbers, lambda k: self.entry(child, places[k]))
 
     def max(self, node: Node, index: Index) -> Formula:
         child = node.inputs[0]
-        places = reduced_places(node, index, self.values[id(child)].shape)
+        places = reduced_places(node, index, self.values)
         return call("max", *(self.entry(child, place) for place in places))
 
     def moved(self, node: Node, index: Index) -> Formula:
         """Return the entry that an op which only moves numbers reads."""
         found = moved_source(node, index, self.values)
-        return Num(0.0) if found is None else self.entry(*found)
+        return Num(found) if isinstance(found, float) else self.entry(*found)
 
     def size(self, node: Node, index: Index) -> Formula:
         size = node.inputs[0].shape[node.attrs["axis"]]
@@ -294,5 +296,4 @@ _RULES: dict[str, Callable[[EntryFormulas, Node, Index], Formula]] = {
     "softmax_cross_entropy": EntryFormulas.softmax_loss,
     "sparse_softmax_cross_entropy": EntryFormulas.label_loss,
     "sigmoid_cross_entropy": EntryFormulas.sigmoid_loss,
-    **{name: EntryFormulas.moved for name in MOVING},
 }

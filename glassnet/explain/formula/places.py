@@ -5,6 +5,7 @@ Takes a node and an index, gives the input and the index that it reads. Entries 
 
 from __future__ import annotations
 
+import ast
 import itertools
 from collections.abc import Mapping
 
@@ -12,14 +13,23 @@ import numpy as np
 
 from glassnet.graph import Node
 from glassnet.graph.dims import Dim
+from glassnet.graph.entry import Entry, conditions_of, worked_out
+from glassnet.graph.expression import names_in, parse_expression
 
-__all__ = ["MOVING", "has_rows", "matmul_sources", "moved_source", "reduced_places", "source_index"]
+__all__ = [
+    "Index",
+    "entry_of",
+    "has_rows",
+    "is_moving",
+    "matmul_sources",
+    "moved_source",
+    "reduced_places",
+    "source_index",
+    "sources",
+]
 
 Index = tuple[int, ...]
 Place = tuple[Node, Index]
-
-# Every entry of the result is one entry of an input, or zero.
-MOVING = {"reshape", "transpose", "broadcast_to", "slice", "pad", "concatenate", "gather"}
 
 
 def has_rows(node: Node) -> bool:
@@ -38,67 +48,88 @@ def source_index(index: Index, shape: tuple[int, ...]) -> Index:
     return tuple(0 if size == 1 else i for i, size in zip(index[lead:], shape, strict=True))
 
 
-def reduced_places(node: Node, index: Index, shape: tuple[int, ...]) -> list[Index]:
+def sources(
+    node: Node, index: Index, values: Mapping[int, np.ndarray], inner: Index = ()
+) -> dict[str, Place | None]:
+    """Return the entries that a structured op reads for one of its own, by their names in it.
+
+    Parameters
+    ----------
+    node : Node
+    index : tuple of int
+        Of the op's entry.
+    values : mapping
+        Arrays by the ``id`` of their nodes.
+    inner : tuple of int
+        Which of the entries that are put together: one number for each range.
+
+    Returns
+    -------
+    dict
+        None where nothing is read: a fill value stands there.
+    """
+    entry = entry_of(node, values)
+    names = {f"i{axis}": place for axis, place in enumerate(index)}
+    names |= {f"r{axis}": place for axis, place in enumerate(inner)}
+    sizes = dict(zip(names, (*values[id(node)].shape, *entry.ranges), strict=True))
+    found: dict[str, Place | None] = {}
+    for read in entry.reads:
+        child = node.inputs[read.input]
+        array = values[id(child)]
+        conditions = [] if read.fill is None else conditions_of(read, array.shape, sizes)
+        if all(worked_out(one, names) for one in conditions):
+            place = tuple(worked_out(one, names) for one in read.index)
+            found[read.name] = child, place
+            if array.dtype.kind in "iu":
+                names[read.name] = int(array[place])  # other reads may be placed by it
+        else:
+            found[read.name] = None
+    return found
+
+
+def entry_of(node: Node, values: Mapping[int, np.ndarray]) -> Entry:
+    """Return what each number of a structured op is made of, for the shapes at hand."""
+    assert node.op.entry is not None
+    shapes = [values[id(child)].shape for child in node.inputs]
+    return node.op.entry(values[id(node)].shape, *shapes, **node.attrs)
+
+
+def is_moving(node: Node, values: Mapping[int, np.ndarray]) -> bool:
+    """Tell whether every entry of a result is one entry of an input, or a fill value."""
+    if node.op.entry is None:
+        return False
+    entry = entry_of(node, values)
+    return not entry.combine and bool(entry.reads) and _chooses(parse_expression(entry.value))
+
+
+def _chooses(tree: ast.expr) -> bool:
+    """Whether an expression is one of its names, whatever its conditions are."""
+    if isinstance(tree, ast.Call) and isinstance(tree.func, ast.Name) and tree.func.id == "where":
+        return all(map(_chooses, tree.args[1:]))
+    return isinstance(tree, ast.Name)
+
+
+def reduced_places(node: Node, index: Index, values: Mapping[int, np.ndarray]) -> list[Index]:
     """Return the entries of the input that a reduction puts together."""
-    axes = node.attrs["axes"]
-    rest = iter(index)
-    ranges: list[range] = []
-    for axis, size in enumerate(shape):
-        if axis not in axes:
-            here = next(rest)
-            ranges.append(range(here, here + 1))
-            continue
-        if node.attrs["keepdims"]:
-            next(rest)
-        ranges.append(range(size))
-    return list(itertools.product(*ranges))
+    ranges = [range(int(size)) for size in entry_of(node, values).ranges]  # type: ignore[arg-type]
+    found = [sources(node, index, values, inner) for inner in itertools.product(*ranges)]
+    return [place[1] for one in found for place in one.values() if place is not None]
 
 
-def matmul_sources(node: Node, index: Index, k: int) -> tuple[Index, Index]:
+def matmul_sources(
+    node: Node, index: Index, k: int, values: Mapping[int, np.ndarray]
+) -> tuple[Index, Index]:
     """Return the two entries that the k-th term of a product multiplies."""
-    row, column = index
-    return (
-        (k, row) if node.attrs["transpose_a"] else (row, k),
-        (column, k) if node.attrs["transpose_b"] else (k, column),
-    )
+    first, second = sources(node, index, values, (k,)).values()
+    assert first is not None and second is not None
+    return first[1], second[1]
 
 
-def moved_source(node: Node, index: Index, values: Mapping[int, np.ndarray]) -> Place | None:
-    """Return the entry that an op of :data:`MOVING` reads, None where it puts a zero."""
-    child = node.inputs[0]
-    shape = values[id(child)].shape
-    if node.op.name == "reshape":
-        flat = np.ravel_multi_index(index, values[id(node)].shape) if index else 0
-        return child, tuple(int(i) for i in np.unravel_index(flat, shape)) if shape else ()
-    if node.op.name == "transpose":
-        source = [0] * len(index)
-        for place, axis in zip(index, node.attrs["axes"], strict=True):
-            source[axis] = place
-        return child, tuple(source)
-    if node.op.name == "broadcast_to":
-        return child, source_index(index, shape)
-    if node.op.name == "gather":
-        rows = values[id(node.inputs[1])]
-        return child, (int(rows[index[: rows.ndim]]), *index[rows.ndim :])
-    if node.op.name == "concatenate":
-        return _concatenated(node, index, values)
-    return _shifted(node, index, shape)
-
-
-def _shifted(node: Node, index: Index, shape: tuple[int, ...]) -> Place | None:
-    axis = node.attrs["axis"]
-    by = node.attrs["start"] if node.op.name == "slice" else -node.attrs["before"]
-    place = index[axis] + by
-    if not 0 <= place < shape[axis]:
-        return None
-    return node.inputs[0], (*index[:axis], place, *index[axis + 1 :])
-
-
-def _concatenated(node: Node, index: Index, values: Mapping[int, np.ndarray]) -> Place:
-    axis, place = node.attrs["axis"], index[node.attrs["axis"]]
-    for child in node.inputs:
-        size = values[id(child)].shape[axis]
-        if place < size:
-            return child, (*index[:axis], place, *index[axis + 1 :])
-        place -= size
-    raise IndexError(index)
+def moved_source(node: Node, index: Index, values: Mapping[int, np.ndarray]) -> Place | float:
+    """Return the entry that an op which only moves numbers reads, or the fill value it puts."""
+    found = sources(node, index, values)
+    entry = entry_of(node, values)
+    chosen = names_in(entry.value)
+    places = [found[name] for name in chosen if found.get(name) is not None]
+    fills = [read.fill for read in entry.reads if read.name in chosen]
+    return next(filter(None, places), None) or next(filter(None, fills), 0.0)

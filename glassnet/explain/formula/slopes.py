@@ -14,8 +14,8 @@ import numpy as np
 from glassnet import backends
 from glassnet.explain.formula.entries import EntryFormulas, scalar_formula
 from glassnet.explain.formula.places import (
-    MOVING,
     Index,
+    is_moving,
     matmul_sources,
     moved_source,
     reduced_places,
@@ -95,12 +95,11 @@ class Slopes:
         if node.op.name == "matmul":
             return self._matmul(node, index, place)
         if node.op.name == "sum":
-            shape = self.elements.values[id(node.inputs[0])].shape
-            places = reduced_places(node, index, shape)
+            places = reduced_places(node, index, self.elements.values)
             return add(self.of(node.inputs[0], one, place, False) for one in places)
-        if node.op.name in MOVING:
+        if is_moving(node, self.elements.values):
             found = moved_source(node, index, self.elements.values)
-            return ZERO if found is None else self.of(*found, place, False)
+            return ZERO if isinstance(found, float) else self.of(*found, place, False)
         return self._by_number(node, index, place)
 
     def _by_number(self, node: Node, index: Index, place: Index) -> Formula:
@@ -142,7 +141,7 @@ class Slopes:
         a, b = node.inputs
         terms = []
         for k in self._summed(node, place):
-            first, second = matmul_sources(node, index, k)
+            first, second = matmul_sources(node, index, k, self.elements.values)
             if id(a) in self.reach and (a is not self.target or first == place):
                 inner = self.of(a, first, place, False)
                 if inner != ZERO:
