@@ -63,12 +63,15 @@ class Entry:
         The sizes that ``r0, r1, ...`` run over.
     combine : {"", "sum", "max"}
         How the values over the ranges become one.
+    is_inside : bool
+        Whether the value chooses only reads that lie inside: no fill value is part of a result.
     """
 
     reads: tuple[Read, ...]
     value: str
     ranges: Shape = ()
     combine: str = ""
+    is_inside: bool = False
 
 
 _ALLOWED = (ast.BinOp, ast.UnaryOp, ast.Compare, ast.Name, ast.Constant, ast.Load, ast.Add,

@@ -82,7 +82,7 @@ def _joined(shape: Shape, *inputs: Shape, axis: int) -> Entry:
     for number in reversed(range(len(inputs) - 1)):
         end = _less(end, inputs[number + 1][axis])
         value = f"where(i{axis} < {end}, x{number}, {value})"
-    return Entry(tuple(reads), value)
+    return Entry(tuple(reads), value, is_inside=True)
 
 
 def _bracketed(size: int | Dim) -> str:

@@ -211,7 +211,7 @@ class LoopsStyle:
             child = node.inputs[read.input]
             text = self.at(child, [index_text(one, names) for one in read.index])
             names[read.name] = text.text
-            if read.fill is not None:
+            if read.fill is not None and not entry.is_inside:
                 conditions = conditions_of(read, child.shape, sizes)
                 fill = number(read.fill, node.dtype)
                 text = chosen(_all_of(conditions, names), text, fill) if conditions else text
