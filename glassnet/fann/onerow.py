@@ -163,17 +163,20 @@ class RowRunner(_RowFunction):
 
     def __call__(self, row: Sequence[float]) -> list[float]:
         """Return the outputs of one row."""
-        if self.form != self.net.form:
-            with self._lock:
-                self.function, way = written(self.net)
-                self.form, self.version = self.net.form, -1
-                self._count_anew(way)
-                self.machine = self.made_for = None
-        self.calls += 1
-        if self.calls <= self.most_calls or not self._is_bound():
-            return self._by_python(row)
-        outputs: list[float] = self.builtin(row)
-        return outputs
+        with self._lock:
+            self._take_form()
+            self.calls += 1
+            builtin = self.builtin if self.calls > self.most_calls and self._is_bound() else None
+        return self._by_python(row) if builtin is None else builtin(row)
+
+    def _take_form(self) -> None:
+        """Take over the network's layers and functions if they are others than before."""
+        if self.form == self.net.form:
+            return
+        self.function, way = written(self.net)
+        self.form, self.version = self.net.form, -1
+        self._count_anew(way)
+        self.machine = self.made_for = None
 
     def _by_python(self, row: Sequence[float]) -> list[float]:
         if self.version != (version := self.net.version):

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import glassnet.fann as libfann
+from glassnet.backends.compiled.run import builtin
 from glassnet.errors import DataError, ShapeError, TrainingError
 from glassnet.fann import onerow
 
@@ -402,3 +403,17 @@ def test_two_networks_in_two_threads():
         work(one, k)
         assert net.get_weight_array() == one.get_weight_array()
         assert net.get_MSE() == one.get_MSE()
+
+
+def test_a_function_keeps_its_description():
+    """Two threads may describe the same function; only one description stays in the cache."""
+    functions = []
+    for _ in range(20):
+        made = builtin.Builtin("run", ("input",), lambda row: len(row))
+        functions.append(made.function)
+        builtin._method.cache_clear()
+        del made
+    gc.collect()
+    filler = [bytes(range(32)) for _ in range(5000)]
+    assert all(one.__name__ == "run" and one([1.0, 2.0]) == 2 for one in functions)
+    assert len(filler) == 5000

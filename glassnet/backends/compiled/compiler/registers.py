@@ -29,7 +29,7 @@ class Registers:
 def registers_of(features: Mapping[str, bool]) -> Registers:
     """Return the registers of a processor with these features, as LLVM names them.
 
-    >>> registers_of({"avx2": True, "fma": True})
+    >>> registers_of({"avx": True, "avx2": True, "fma": True})
     Registers(bits=256, count=16, has_masks=False)
     """
     if features.get("avx512vl"):

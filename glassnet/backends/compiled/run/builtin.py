@@ -65,9 +65,10 @@ class Builtin:
         self._rows: list[np.ndarray] = []
         # Nothing is bound: the number known is never that of the cell.
         self._fill(cell=_address_of(_ZERO), flag=_address_of(_ZERO), known=-1)
-        method, new = _method(name, tuple(arguments)), _maker()
-        # The function keeps this object, and so all memory that it uses.
-        self.function = new(ctypes.byref(method), (seat, fallback, self), None)
+        self._method, new = _method(name, tuple(arguments)), _maker()
+        # The function keeps this object, and so all memory that it uses, its description too: two
+        # threads may have made one each, and only one of them stays in the cache.
+        self.function = new(ctypes.byref(self._method), (seat, fallback, self), None)
 
     def bind(
         self,
