@@ -20,7 +20,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSI
 @pytest.mark.parametrize("seconds", [0.0, 0.01, 0.03, 0.06, 0.1, 0.15, 0.2, 0.3])
 def test_in_the_first_moments(tmp_path, seconds):
     process = subprocess.Popen(
-        [*COMMAND, "train", "digits", "--epochs", "100000", "-q"],
+        [*COMMAND, "train", "digits", "--epochs", "100000"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
