@@ -8,7 +8,7 @@ import os
 import sys
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,7 +26,10 @@ _C_TYPES = {"int64": ctypes.c_int64}
 
 
 def compiled(
-    source: str, arguments: Sequence[str], starts: Mapping[str, Sequence[int]] | None = None
+    source: str,
+    arguments: Sequence[str],
+    starts: Mapping[str, Sequence[int]] | None = None,
+    is_short: bool = False,
 ) -> Callable[..., None]:
     """Return the function ``run`` of a source as machine code.
 
@@ -38,6 +41,8 @@ def compiled(
         Type of each argument: ``int64`` or ``*float64`` for a pointer.
     starts : mapping of str to sequence of int, optional
         Where the arrays begin in the memory that each pointer leads to.
+    is_short : bool, default False
+        Whether pieces are put back into the function, for they take hardly longer than a call.
 
     Raises
     ------
@@ -45,10 +50,11 @@ def compiled(
         If the source is outside the language.
     """
     layout = " ".join(f"{name}:{list(places)}" for name, places in (starts or {}).items())
-    key = cache.key_of(source, " ".join(arguments), layout, str(blas.integer_bits()), _level())
+    key = cache.key_of(source, " ".join(arguments), layout, str(blas.integer_bits()), str(is_short),
+                       _level())  # fmt: skip
     with _lock:
         if key not in _loaded:
-            program = _kept(key) or _translated(key, source, arguments, starts)
+            program = _kept(key) or _translated(key, source, arguments, starts, is_short)
             _loaded[key] = _callable(program.load(), arguments)
         return _loaded[key]
 
@@ -94,9 +100,14 @@ def _translated(
     source: str,
     arguments: Sequence[str],
     starts: Mapping[str, Sequence[int]] | None,
+    is_short: bool,
 ) -> _Program:
     """Compile a source, and those of its pieces that the cache does not hold."""
     found = translated(source, arguments, starts, blas.integer_bits(), registers())
+    if is_short:
+        code = _object(found.text, optimised, found.pieces.values())
+        cache.store(key, source, b"\n" + code)
+        return _Program(code, {})
     here = _pieces[_level()]
     pieces = {name: None if name in here else _piece(name, text, name in found.products)
               for name, text in found.pieces.items()}  # fmt: skip
@@ -237,12 +248,17 @@ def _linked(
     return {name: int(found[name]) for name in names}
 
 
-def _object(text: str, change: Callable[[Any, Any], None]) -> bytes:
-    """Optimise a module and return its machine code."""
+def _object(text: str, change: Callable[[Any, Any], None], within: Iterable[str] = ()) -> bytes:
+    """Optimise a module and return its machine code; ``within`` are pieces to be put into it."""
     import llvmlite.binding as llvm
 
     target = _target(int(_level()))
     module = llvm.parse_assembly(text)
+    for piece in within:
+        # As arguments of a function they keep what is said of the addresses, inlined or not.
+        module.link_in(
+            llvm.parse_assembly(piece.replace(") nounwind {", ") alwaysinline nounwind {"))
+        )
     change(module, target)
     return bytes(target.emit_object(module))
 

@@ -38,13 +38,29 @@ HANDLED = {"sum", "max", "transpose", "slice", "reshape", "broadcast_to", "one_h
 )
 
 
+# Programs for one row with at most this many units have their loops in the function itself.
+_FEW_UNITS = 60
+
+
 @dataclass
 class Source:
-    """Source text, the types of the function's arguments, and where arrays begin in the arenas."""
+    """What the compiler is given.
+
+    Attributes
+    ----------
+    text : str
+    arguments : list of str
+        Types of the function's arguments.
+    starts : mapping of str to sequence of int
+        Where arrays begin in the arenas.
+    is_short : bool
+        Whether a call of a loop takes a part of the time that counts.
+    """
 
     text: str
     arguments: list[str]
     starts: Mapping[str, Sequence[int]]
+    is_short: bool = False
 
 
 def write_source(schedule: Schedule) -> Source:
@@ -124,6 +140,7 @@ class SourceWriter(Writer):
             "\n".join([*head, f"def run({', '.join(names)}):", *self.lines, ""]),
             arguments,
             self.memory.starts,
+            self.schedule.fixed_rows == 1 and len(self.schedule.units) <= _FEW_UNITS,
         )
 
     def _head(self) -> None:

@@ -49,7 +49,8 @@ class MachineCode:
         sizes: Mapping[str, int] | None = None,
     ) -> None:
         self.schedule, self.source = lowered(program, data, capacity, sizes or {})
-        self.function = build.compiled(self.source.text, self.source.arguments, self.source.starts)
+        text, arguments, starts = self.source.text, self.source.arguments, self.source.starts
+        self.function = build.compiled(text, arguments, starts, self.source.is_short)
         self.pace = Pace(1)
         self.calls_blas = "gemm(" in self.source.text
 
