@@ -71,6 +71,8 @@ def write_source(schedule: Schedule) -> Source:
 class SourceWriter(Writer):
     """Writes the whole function: the head, the loop over batches, the units, the results."""
 
+    is_short = False  # see Source
+
     def __init__(self, schedule: Schedule) -> None:
         super().__init__(schedule)
         self.data = [(name, schedule.program.inputs[name]) for name in schedule.data]
@@ -109,6 +111,7 @@ class SourceWriter(Writer):
 
     def write(self) -> Source:
         rotation = self.schedule.rotation
+        self.is_short = self.schedule.fixed_rows == 1 and len(self.schedule.units) <= _FEW_UNITS
         self.rotated = None if rotation is None else Rotated(self.schedule, rotation)
         self._head()
         if self.schedule.program.state:
@@ -140,7 +143,7 @@ class SourceWriter(Writer):
             "\n".join([*head, f"def run({', '.join(names)}):", *self.lines, ""]),
             arguments,
             self.memory.starts,
-            self.schedule.fixed_rows == 1 and len(self.schedule.units) <= _FEW_UNITS,
+            self.is_short,
         )
 
     def _head(self) -> None:
