@@ -69,7 +69,10 @@ def _value(node: Node, inputs: list[np.ndarray], sizes: dict[str, int]) -> np.nd
         shapes = [x.shape for x in inputs]
         _by_entry(node.op.entry(out.shape, *shapes, **attrs), out, inputs)
     else:
-        raise GraphError(f"the op {node.op.name!r} has neither an entry nor a loop of its own")
+        raise GraphError(
+            f"the op {node.op.name!r} has neither an entry nor a loop of its own: give its "
+            "record an entry, as glassnet/ops/cumulative.py does"
+        )
     return out
 
 

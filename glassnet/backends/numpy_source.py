@@ -207,7 +207,10 @@ class Writer:
     def _by_entry(self, node: Node, shape: tuple[int, ...], inputs: Sequence[Any]) -> Value:
         """Write an op without a kernel: by what each number of it is made of."""
         if node.op.entry is None:
-            raise GraphError(f"the op {node.op.name!r} has neither an entry nor a kernel")
+            raise GraphError(
+                f"the op {node.op.name!r} has neither an entry nor a kernel: give its record "
+                "an entry, as glassnet/ops/cumulative.py does"
+            )
         attrs = {
             key: bind(value, self.sizes) if isinstance(value, tuple) else value
             for key, value in node.attrs.items()

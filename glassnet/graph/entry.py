@@ -91,7 +91,10 @@ def parse_index(text: str) -> ast.expr:
     tree = ast.parse(text, mode="eval").body
     for part in ast.walk(tree):
         if not isinstance(part, _ALLOWED) or (isinstance(part, ast.Compare) and len(part.ops) > 1):
-            raise GraphError(f"the index {text!r} uses {type(part).__name__}")
+            raise GraphError(
+                f"the index {text!r} uses {type(part).__name__}; it may be made of names and whole "
+                "numbers with + - * // %, and of one comparison"
+            )
     return tree
 
 

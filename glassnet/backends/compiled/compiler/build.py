@@ -255,7 +255,7 @@ def _object(text: str, change: Callable[[Any, Any], None], within: Iterable[str]
     target = _target(int(_level()))
     module = llvm.parse_assembly(text)
     for piece in within:
-        # As arguments of a function they keep what is said of the addresses, inlined or not.
+        # noalias and align of a piece's arguments outlive its inlining.
         module.link_in(
             llvm.parse_assembly(piece.replace(") nounwind {", ") alwaysinline nounwind {"))
         )

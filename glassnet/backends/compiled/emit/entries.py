@@ -24,7 +24,10 @@ def write_entries(w: Writer, node: Node, out: Place) -> None:
         If the op has none.
     """
     if node.op.entry is None:
-        raise GraphError(f"the op {node.op.name!r} has neither an entry nor a kernel")
+        raise GraphError(
+            f"the op {node.op.name!r} has neither an entry nor a kernel: give its record an entry, "
+            "as glassnet/ops/cumulative.py does"
+        )
     shapes = [child.shape for child in node.inputs]
     entry = node.op.entry(node.shape, *shapes, **node.attrs)
     for depth, text in entry_lines(entry, node.shape, shapes, _Generated(w, node, out)):
